@@ -1,0 +1,102 @@
+/* One whole configuration: immutable once built, shared by all threads, dropped when the last user
+ * lets go. The front ends (Postgrey's command line, the configuration language) all build this. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "util/arena.h"
+#include "util/log.h"
+
+/* Where a door listens. */
+enum conf_socket_kind { CONF_INET, CONF_UNIX };
+
+struct conf_socket {
+	const struct conf_socket *next;
+	enum conf_socket_kind kind;
+	const char *host;  /* CONF_INET: a name or an address without brackets; NULL: all addresses */
+	const char *port;  /* CONF_INET: decimal */
+	const char *path;  /* CONF_UNIX */
+	unsigned mode;     /* CONF_UNIX: permission bits, set after binding */
+	const char *group; /* CONF_UNIX: name or number, or NULL: left as it is */
+};
+
+/* A file named in the configuration, read when it is loaded and on reload. */
+struct conf_file {
+	const struct conf_file *next;
+	const char *path;
+	bool may_miss; /* not a word when it does not exist */
+};
+
+/* Whose command line this was: decides log lines and some texts, never a decision. */
+enum conf_face { CONF_GREYLAG, CONF_POSTGREY };
+
+enum conf_tarpit {
+	CONF_TARPIT_NONE,
+	CONF_TARPIT_ALL,     /* taRgrey's --tarpit alone: hold instead of greylisting */
+	CONF_TARPIT_TARGREY, /* hold first; who hangs up and comes back is greylisted */
+};
+
+struct conf {
+	struct arena *arena; /* owns every text below */
+	atomic_uint refs;
+
+	enum conf_face face;
+	const char *program; /* name in the log */
+
+	/* The process. Names or numbers; NULL: stay as we are. */
+	const char *user;
+	const char *group;
+	const char *pidfile; /* NULL: none. Postgrey writes it only with daemonize */
+	bool daemonize;
+	unsigned workers; /* 0: one a core */
+	enum log_level log_level;
+	int log_facility;
+	unsigned max_connections;
+
+	/* The policy doors. */
+	const struct conf_socket *policy;
+	unsigned listen_backlog; /* 0: the library's */
+	bool exim;               /* one answer, then close */
+	bool test_clock;         /* a request's policy_test_time is its clock */
+
+	/* The memory. */
+	const char *store_dir;
+	unsigned store_timeout_ms;
+
+	/* Greylisting; seconds. */
+	int64_t delay;
+	int64_t retry_window;
+	int64_t max_age;
+	unsigned ipv4_bits; /* the client's network in a tuple */
+	unsigned ipv6_bits;
+	bool privacy;  /* keys are keyed hashes */
+	bool fold_srs; /* sender folding knows SRS too */
+
+	/* Auto-allow of clients. */
+	bool auto_allow;
+	int64_t auto_allow_after;      /* passes */
+	int64_t auto_allow_interval_s; /* counted at most once in so many seconds */
+
+	/* taRgrey. */
+	enum conf_tarpit tarpit;
+	int64_t tarpit_s;
+	int64_t retry_count; /* retries after the delay that are needed to pass */
+
+	/* Texts. */
+	const char *greylist_action; /* an access(5) action */
+	const char *greylist_text;   /* %s seconds missing, %r recipient's domain */
+	const char *header;          /* %t seconds waited, %v version, %d date, %h host */
+	const char *hostname;
+
+	/* Lists of the Postgrey form. */
+	const struct conf_file *client_lists;
+	const struct conf_file *recipient_lists;
+};
+
+#define CONF_MAX_CONNECTIONS  20000
+#define CONF_STORE_TIMEOUT_MS 2000
+
+/* All defaults that do not depend on a front end; one reference. */
+struct conf *conf_new(void);
+struct conf *conf_ref(struct conf *c);
+void conf_unref(struct conf **c);
