@@ -148,7 +148,8 @@ static void test_ip_forms(void **state)
 		ip_format(&ip, text);
 		assert_string_equal(text, cases[i].want);
 	}
-	assert_int_equal(ip_parse(((struct view){ "1.2.3.4\0x", 9 }), &(struct ip){ 0 }), ST_INVALID);
+	assert_int_equal(ip_parse(((struct view){ "1.2.3.4\0x", 9 }), &(struct ip){ 0 }),
+	                 ST_INVALID);
 }
 
 static void test_net_masks(void **state)
@@ -163,7 +164,8 @@ static void test_net_masks(void **state)
 		{ "203.0.113.129/25", "203.0.113.128/25", "203.0.113.128", "203.0.113.127" },
 		{ "203.0.113.9", "203.0.113.9/32", "203.0.113.9", "203.0.113.8" },
 		{ "0.0.0.0/0", "0.0.0.0/0", "8.8.8.8", "2001:db8::1" },
-		{ "2001:db8:1:2:3::9/64", "2001:db8:1:2::/64", "2001:db8:1:2:ffff::", "2001:db8:1:3::" },
+		{ "2001:db8:1:2:3::9/64", "2001:db8:1:2::/64",
+		  "2001:db8:1:2:ffff::", "2001:db8:1:3::" },
 	};
 	struct ip_net bad;
 

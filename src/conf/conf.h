@@ -13,7 +13,8 @@ enum conf_socket_kind { CONF_INET, CONF_UNIX };
 struct conf_socket {
 	const struct conf_socket *next;
 	enum conf_socket_kind kind;
-	const char *host;  /* CONF_INET: a name or an address without brackets; NULL: all addresses */
+	const char
+		*host; /* CONF_INET: a name or an address without brackets; NULL: all addresses */
 	const char *port;  /* CONF_INET: decimal */
 	const char *path;  /* CONF_UNIX */
 	unsigned mode;     /* CONF_UNIX: permission bits, set after binding */

@@ -50,5 +50,6 @@ struct grey_decision {
 struct grey_decision grey_decide(const struct grey_policy *p, const struct grey_record *seen,
                                  int64_t now);
 
-/* May the record be forgotten: the window is over without a pass, or the pass is older than max_age? */
+/* May the record be forgotten: the window is over without a pass, or the pass is older than
+ * max_age? */
 bool grey_expired(const struct grey_policy *p, const struct grey_record *r, int64_t now);

@@ -23,7 +23,8 @@ enum status escape_append(struct buf *out, struct view v, size_t max_octets)
 	for (size_t i = 0; i < v.n && i < max_octets && st == ST_OK; i++) {
 		char one[4];
 
-		st = buf_append(out, (struct view){ one, escape_octet((unsigned char)v.p[i], one) });
+		st = buf_append(out,
+		                (struct view){ one, escape_octet((unsigned char)v.p[i], one) });
 	}
 	if (st == ST_OK && v.n > max_octets)
 		st = buf_append(out, VIEW("..."));

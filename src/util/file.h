@@ -3,8 +3,8 @@
 
 #include "util/buf.h"
 
-/* Appends the file's octets to out. ST_NOTFOUND, ST_DENIED, ST_LIMIT (longer than the buffer's bound),
- * ST_INVALID (a directory) or ST_IO; why says more. */
+/* Appends the file's octets to out. ST_NOTFOUND, ST_DENIED, ST_LIMIT (longer than the buffer's
+ * bound), ST_INVALID (a directory) or ST_IO; why says more. */
 MUST_CHECK enum status file_read(const char *path, struct buf *out, struct diag *why);
 
 /* Writes the octets as a new file of this mode, or over an old one. */

@@ -31,8 +31,8 @@ enum status ip_parse(struct view text, struct ip *out)
 
 void ip_format(const struct ip *ip, char out[IP_TEXT_MAX])
 {
-	if (ip->family == IP_NONE ||
-	    inet_ntop(ip->family == IP_V4 ? AF_INET : AF_INET6, ip->octet, out, IP_TEXT_MAX) == NULL)
+	if (ip->family == IP_NONE || inet_ntop(ip->family == IP_V4 ? AF_INET : AF_INET6, ip->octet,
+	                                       out, IP_TEXT_MAX) == NULL)
 		memcpy(out, "unknown", sizeof("unknown"));
 }
 

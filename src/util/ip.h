@@ -1,5 +1,5 @@
-/* IP addresses and networks. An IPv4-mapped IPv6 address (::ffff:a.b.c.d) is always taken as the IPv4
- * address that it carries. */
+/* IP addresses and networks. An IPv4-mapped IPv6 address (::ffff:a.b.c.d) is always taken as the
+ * IPv4 address that it carries. */
 #pragma once
 
 #include "util/view.h"
@@ -24,8 +24,8 @@ static inline unsigned ip_width(const struct ip *ip)
 	return ip->family == IP_V4 ? 32 : 128;
 }
 
-/* The plain text forms of RFC 4291 section 2.2 and dotted quads without leading zeros; no brackets, no
- * zone. ST_INVALID else. */
+/* The plain text forms of RFC 4291 section 2.2 and dotted quads without leading zeros; no brackets,
+ * no zone. ST_INVALID else. */
 MUST_CHECK enum status ip_parse(struct view text, struct ip *out);
 
 /* As inet_ntop writes it (RFC 5952). */
@@ -36,7 +36,8 @@ int ip_compare(const struct ip *a, const struct ip *b);
 /* The network of ip with this many bits; bits above the width are taken as the width. */
 struct ip_net ip_mask(const struct ip *ip, unsigned bits);
 
-/* ADDRESS or ADDRESS/BITS. ST_INVALID for a text that is neither, ST_LIMIT for bits above the width. */
+/* ADDRESS or ADDRESS/BITS. ST_INVALID for a text that is neither, ST_LIMIT for bits above the
+ * width. */
 MUST_CHECK enum status net_parse(struct view text, struct ip_net *out);
 
 /* "203.0.113.0/24" */

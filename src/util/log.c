@@ -90,9 +90,8 @@ static void *write_queue(void *arg)
 		}
 		if (log->queue.n == 0)
 			break;
-		if (log->dropped > 0 &&
-		    buf_printf(&log->queue, "%d%zu log lines were dropped\n", LOG_LEVEL_WARNING,
-		               log->dropped) == ST_OK)
+		if (log->dropped > 0 && buf_printf(&log->queue, "%d%zu log lines were dropped\n",
+		                                   LOG_LEVEL_WARNING, log->dropped) == ST_OK)
 			log->dropped = 0;
 		full = log->queue;
 		log->queue = mine;

@@ -1,16 +1,22 @@
 /* Where the daemon says what it does: one queue, one thread that writes.
  *
  * A line is copied into a bounded queue and written by a thread of its own, so that a syslog that
- * hangs can't hold up an answer. When the queue is full, lines are dropped and their number is logged
- * as soon as there is room again. All functions may be called from any thread. */
+ * hangs can't hold up an answer. When the queue is full, lines are dropped and their number is
+ * logged as soon as there is room again. All functions may be called from any thread. */
 #pragma once
 
 #include "util/view.h"
 
 struct log;
 
-enum log_level { LOG_LEVEL_CRIT, LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO,
-	         LOG_LEVEL_DEBUG };
+enum log_level {
+	LOG_LEVEL_CRIT,
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_NOTICE,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG
+};
 
 enum log_sink {
 	LOG_SINK_STDERR,  /* bare lines */
@@ -48,6 +54,7 @@ void log_debug(struct log *log, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Waits until everything taken so far is written, at most timeout_ms. */
 void log_flush(struct log *log, unsigned timeout_ms);
 
-/* The level of a word (crit, error, warning, notice, info, debug), the facility of a syslog word. */
+/* The level of a word (crit, error, warning, notice, info, debug), the facility of a syslog word.
+ */
 MUST_CHECK enum status log_level_parse(struct view word, enum log_level *out);
 MUST_CHECK enum status log_facility_parse(struct view word, int *out);

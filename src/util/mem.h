@@ -1,4 +1,5 @@
-/* Memory for sizes that are ours or already bounded: a failure ends the process, so no caller checks. */
+/* Memory for sizes that are ours or already bounded: a failure ends the process, so no caller
+ * checks. */
 #pragma once
 
 #include <stddef.h>

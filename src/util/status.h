@@ -4,19 +4,19 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#define MUST_CHECK       __attribute__((warn_unused_result))
+#define MUST_CHECK        __attribute__((warn_unused_result))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
 enum status {
 	ST_OK = 0,
-	ST_AGAIN,       /* not yet: more input, or another turn, is needed */
+	ST_AGAIN, /* not yet: more input, or another turn, is needed */
 	ST_NOTFOUND,
-	ST_INVALID,     /* the input is not what its format says */
-	ST_LIMIT,       /* a named bound would be passed */
-	ST_DENIED,      /* the system says no: permission, read-only */
-	ST_LOCKED,      /* another process holds it */
-	ST_DAMAGED,     /* stored data that can't be what we wrote */
-	ST_FULL,        /* disk, map or queue */
+	ST_INVALID, /* the input is not what its format says */
+	ST_LIMIT,   /* a named bound would be passed */
+	ST_DENIED,  /* the system says no: permission, read-only */
+	ST_LOCKED,  /* another process holds it */
+	ST_DAMAGED, /* stored data that can't be what we wrote */
+	ST_FULL,    /* disk, map or queue */
 	ST_TIMEOUT,
 	ST_UNAVAILABLE, /* the part that should do this is down or closing */
 	ST_IO,          /* any other failure of the system */

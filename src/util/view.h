@@ -61,7 +61,8 @@ bool view_ends_nocase(struct view v, struct view suffix);
 /* From offset `from` to the end; from > n gives the empty view. */
 static inline struct view view_from(struct view v, size_t from)
 {
-	return from >= v.n ? (struct view){ v.p + v.n, 0 } : (struct view){ v.p + from, v.n - from };
+	return from >= v.n ? (struct view){ v.p + v.n, 0 }
+	                   : (struct view){ v.p + from, v.n - from };
 }
 
 static inline struct view view_first(struct view v, size_t n)
@@ -78,8 +79,8 @@ size_t view_rfind(struct view v, char c);
 /* Without blanks (space, TAB, LF, VT, FF, CR) at both ends. */
 struct view view_trim(struct view v);
 
-/* Takes the text up to the next `sep` off *rest (or all of it) and moves *rest behind the separator.
- * False when nothing is left: `for (rest = v; view_next(&rest, '\n', &line);)`. */
+/* Takes the text up to the next `sep` off *rest (or all of it) and moves *rest behind the
+ * separator. False when nothing is left: `for (rest = v; view_next(&rest, '\n', &line);)`. */
 bool view_next(struct view *rest, char sep, struct view *out);
 
 /* Decimal digits only, all of the view, at most max. ST_INVALID or ST_LIMIT. */
