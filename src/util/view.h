@@ -15,6 +15,12 @@ struct view {
 
 #define VIEW(literal) ((struct view){ (literal), sizeof(literal) - 1 })
 
+/* The same for a static table. */
+#define VIEW_INIT(literal)                                                                         \
+	{                                                                                          \
+		(literal), sizeof(literal) - 1                                                     \
+	}
+
 /* For printf's "%.*s" */
 #define VIEW_ARG(v) (int)(v).n, (v).n > 0 ? (v).p : ""
 
