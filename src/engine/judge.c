@@ -1,0 +1,90 @@
+#include "engine/judge.h"
+
+#include <stddef.h>
+
+/* A mark that is used is made young again, but not more often than this (taRgrey 0.31). */
+#define MARK_REFRESH_S 300
+
+static void take_client(struct judgement *j, struct client_decision d)
+{
+	j->client_freed = d.freed;
+	if (d.store) {
+		j->client_write = JUDGE_STORE;
+		j->client = d.next;
+	}
+}
+
+struct judgement judge_client(const struct judge_policy *p, const struct judge_question *q,
+                              const struct client_record *seen)
+{
+	struct judgement j = { .verdict = JUDGE_DEFER, .behind = true };
+	struct client_decision d = client_decide(&p->client, seen, CLIENT_SEEN, q->now);
+
+	if (d.free) {
+		j.verdict = JUDGE_PASS_CLIENT;
+		take_client(&j, d);
+	}
+	return j;
+}
+
+/* taRgrey: it stayed, so it counts towards auto-allow and the mark goes. */
+static void judge_stayed(struct judgement *j, const struct judge_policy *p,
+                         const struct judge_question *q, const struct judge_seen *seen)
+{
+	j->verdict = JUDGE_PASS_STAYED;
+	j->behind = false;
+	take_client(j, client_decide(&p->client, seen->client, CLIENT_PASSED, q->now));
+	if (seen->mark != NULL)
+		j->mark_write = JUDGE_DELETE;
+}
+
+/* The tuple would be deferred: is the client to be held instead? A session that is being held, or
+ * has been, shares its one wait among its recipients. */
+static void judge_mark(struct judgement *j, const struct judge_policy *p,
+                       const struct judge_question *q, const struct mark_record *seen)
+{
+	if (seen != NULL && (q->now - seen->since > p->mark_age || seen->since > q->now))
+		seen = NULL;
+	if (seen == NULL) {
+		j->verdict = JUDGE_HOLD;
+		j->behind = false;
+	} else if (q->instance != 0 && seen->instance == q->instance) {
+		j->verdict = JUDGE_PASS_HELD;
+		return;
+	} else if (q->now - seen->since < MARK_REFRESH_S) {
+		return;
+	}
+	j->mark_write = JUDGE_STORE;
+	j->mark =
+		(struct mark_record){ .since = q->now, .instance = seen == NULL ? q->instance : 0 };
+}
+
+struct judgement judge(const struct judge_policy *p, const struct judge_question *q,
+                       const struct judge_seen *seen)
+{
+	struct judgement j = judge_client(p, q, seen->client);
+
+	if (j.verdict == JUDGE_PASS_CLIENT)
+		return j;
+	if (q->subject == JUDGE_STAYED) {
+		judge_stayed(&j, p, q, seen);
+		return j;
+	}
+	j.grey = grey_decide(&p->grey, seen->tuple, q->now);
+	j.tuple = j.grey.next;
+	j.tuple_write = JUDGE_STORE;
+	if (j.grey.verdict == GREY_PASS) {
+		j.verdict = JUDGE_PASS;
+		j.behind = j.grey.reason == GREY_KNOWN;
+		if (j.grey.reason == GREY_RETRIED)
+			take_client(&j,
+			            client_decide(&p->client, seen->client, CLIENT_PASSED, q->now));
+		return j;
+	}
+	/* An early retry changes nothing that matters: the wait it was promised stands in the
+	 * store. */
+	j.behind = j.grey.reason == GREY_EARLY && j.tuple.retries == seen->tuple->retries;
+	if (p->targrey)
+		judge_mark(&j, p, q, seen->mark);
+	return j;
+}

@@ -1,0 +1,179 @@
+#include "store/record.h"
+
+#include <nettle/hmac.h>
+
+#include "engine/tuple.h"
+#include "util/cursor.h"
+
+#define HASHED_PART 12 /* octets of a keyed hash that are kept */
+
+static size_t put_hex(const uint8_t *octets, size_t n, char *out)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = hex[octets[i] >> 4];
+		out[2 * i + 1] = hex[octets[i] & 15];
+	}
+	return 2 * n;
+}
+
+static size_t put_keyed_hash(const uint8_t *secret, struct view v, char *out)
+{
+	struct hmac_sha256_ctx ctx;
+	uint8_t digest[HASHED_PART];
+
+	hmac_sha256_set_key(&ctx, PRIVACY_SECRET_SIZE, secret);
+	hmac_sha256_update(&ctx, v.n, (const uint8_t *)v.p);
+	hmac_sha256_digest(&ctx, sizeof(digest), digest);
+	return put_hex(digest, sizeof(digest), out);
+}
+
+static void hash_parts(const struct view part[3], const uint8_t *secret, struct store_key *out)
+{
+	out->n = 0;
+	for (unsigned i = 0; i < 3; i++) {
+		if (i > 0)
+			out->p[out->n++] = TUPLE_SEPARATOR;
+		out->n += put_keyed_hash(secret, part[i], out->p + out->n);
+	}
+}
+
+static void hash_long(struct view source, struct view text, struct store_key *out)
+{
+	struct sha256_ctx ctx;
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	size_t room = KEY_MAX - 2 - 2 * sizeof(digest);
+
+	sha256_init(&ctx);
+	sha256_update(&ctx, text.n, (const uint8_t *)text.p);
+	sha256_digest(&ctx, sizeof(digest), digest);
+	out->n = source.n < room ? source.n : room;
+	memcpy(out->p, source.p, out->n);
+	out->p[out->n++] = TUPLE_SEPARATOR;
+	out->p[out->n++] = '#';
+	out->n += put_hex(digest, sizeof(digest), out->p + out->n);
+}
+
+enum status key_of_tuple(struct view text, const uint8_t *secret, struct store_key *out,
+                         struct view *behind)
+{
+	struct view part[3];
+	enum status st = tuple_split(text, &part[0], &part[1], &part[2]);
+
+	*behind = (struct view){ "", 0 };
+	if (st != ST_OK)
+		return st;
+	if (secret != NULL) {
+		hash_parts(part, secret, out);
+	} else if (text.n <= KEY_MAX) {
+		memcpy(out->p, text.p, text.n);
+		out->n = text.n;
+	} else {
+		hash_long(part[0], text, out);
+		*behind = text;
+	}
+	return ST_OK;
+}
+
+enum status key_of_text(struct view text, const uint8_t *secret, struct store_key *out)
+{
+	if (secret != NULL) {
+		out->n = put_keyed_hash(secret, text, out->p);
+		return ST_OK;
+	}
+	if (text.n == 0 || text.n > KEY_MAX)
+		return ST_LIMIT;
+	memcpy(out->p, text.p, text.n);
+	out->n = text.n;
+	return ST_OK;
+}
+
+static uint8_t *put_le(uint8_t *at, uint64_t x, unsigned octets)
+{
+	for (unsigned i = 0; i < octets; i++)
+		*at++ = (uint8_t)(x >> (8 * i));
+	return at;
+}
+
+/* version, identity, 2 spare; first, last; wait, passes, early, retries, 4 spare */
+void record_put_tuple(const struct grey_record *r, uint8_t out[TUPLE_RECORD_SIZE])
+{
+	int64_t wait = r->wait < UINT32_MAX ? r->wait : UINT32_MAX;
+
+	out = put_le(out, RECORD_VERSION, 1);
+	out = put_le(out, (uint64_t)r->identity, 1);
+	out = put_le(out, 0, 2);
+	out = put_le(out, (uint64_t)r->first, 8);
+	out = put_le(out, (uint64_t)r->last, 8);
+	out = put_le(out, wait > 0 ? (uint64_t)wait : 0, 4);
+	out = put_le(out, r->passes, 4);
+	out = put_le(out, r->early, 4);
+	out = put_le(out, r->retries, 4);
+	(void)put_le(out, 0, 4);
+}
+
+enum status record_get_tuple(struct view v, struct grey_record *out, struct view *behind)
+{
+	struct cursor c = cursor_of(v);
+	struct grey_record r = { 0 };
+	uint8_t version = cur_u8(&c), identity = cur_u8(&c);
+
+	(void)cur_take(&c, 2);
+	r.first = (int64_t)cur_le(&c, 8);
+	r.last = (int64_t)cur_le(&c, 8);
+	r.wait = (int64_t)cur_le(&c, 4);
+	r.passes = (uint32_t)cur_le(&c, 4);
+	r.early = (uint32_t)cur_le(&c, 4);
+	r.retries = (uint32_t)cur_le(&c, 4);
+	(void)cur_take(&c, 4);
+	if (c.bad || version != RECORD_VERSION || identity > GREY_BY_SPF)
+		return ST_DAMAGED;
+	r.identity = (enum grey_identity)identity;
+	if (behind != NULL)
+		*behind = cur_take(&c, c.left);
+	*out = r;
+	return ST_OK;
+}
+
+void record_put_client(const struct client_record *r, uint8_t out[CLIENT_RECORD_SIZE])
+{
+	out = put_le(out, RECORD_VERSION, 4);
+	out = put_le(out, r->count, 4);
+	(void)put_le(out, (uint64_t)r->last, 8);
+}
+
+enum status record_get_client(struct view v, struct client_record *out)
+{
+	struct cursor c = cursor_of(v);
+	uint64_t version = cur_le(&c, 4);
+	struct client_record r;
+
+	r.count = (uint32_t)cur_le(&c, 4);
+	r.last = (int64_t)cur_le(&c, 8);
+	if (!cur_done(&c) || version != RECORD_VERSION)
+		return ST_DAMAGED;
+	*out = r;
+	return ST_OK;
+}
+
+void record_put_mark(const struct mark_record *r, uint8_t out[MARK_RECORD_SIZE])
+{
+	out = put_le(out, RECORD_VERSION, 4);
+	out = put_le(out, (uint64_t)r->since, 8);
+	(void)put_le(out, r->instance, 8);
+}
+
+enum status record_get_mark(struct view v, struct mark_record *out)
+{
+	struct cursor c = cursor_of(v);
+	uint64_t version = cur_le(&c, 4);
+	struct mark_record r;
+
+	r.since = (int64_t)cur_le(&c, 8);
+	r.instance = cur_le(&c, 8);
+	if (!cur_done(&c) || version != RECORD_VERSION)
+		return ST_DAMAGED;
+	*out = r;
+	return ST_OK;
+}

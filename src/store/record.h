@@ -1,0 +1,48 @@
+/* How records and keys lie in the store. Numbers are little-endian; the first octet is the form's
+ * version. */
+#pragma once
+
+#include "engine/judge.h"
+#include "util/buf.h"
+
+#define RECORD_VERSION 1
+
+/* LMDB's own bound for a key is 511 octets. */
+#define KEY_MAX ((size_t)511)
+
+/* A longer tuple is stored as SOURCE, TAB, "#", the SHA-256 of its text in hex; the text itself
+ * then stands behind the record, so that nothing is lost. */
+struct store_key {
+	size_t n;
+	char p[KEY_MAX];
+};
+
+static inline struct view key_view(const struct store_key *k)
+{
+	return (struct view){ k->p, k->n };
+}
+
+#define PRIVACY_SECRET_SIZE 32
+
+/* The tuple's key. secret NULL: readable; else each of the three parts is the first 96 bits of its
+ * HMAC-SHA-256 in hex. *behind is what must stand behind the record: the text, or the empty view.
+ * ST_INVALID: the text is no tuple. */
+MUST_CHECK enum status key_of_tuple(struct view text, const uint8_t *secret, struct store_key *out,
+                                    struct view *behind);
+
+/* The key of a client or a mark: the text (at most KEY_MAX octets, else ST_LIMIT), or its hash. */
+MUST_CHECK enum status key_of_text(struct view text, const uint8_t *secret, struct store_key *out);
+
+#define TUPLE_RECORD_SIZE  40
+#define CLIENT_RECORD_SIZE 16
+#define MARK_RECORD_SIZE   20
+
+void record_put_tuple(const struct grey_record *r, uint8_t out[TUPLE_RECORD_SIZE]);
+void record_put_client(const struct client_record *r, uint8_t out[CLIENT_RECORD_SIZE]);
+void record_put_mark(const struct mark_record *r, uint8_t out[MARK_RECORD_SIZE]);
+
+/* ST_DAMAGED: not a record of ours. *behind may be NULL. */
+MUST_CHECK enum status record_get_tuple(struct view v, struct grey_record *out,
+                                        struct view *behind);
+MUST_CHECK enum status record_get_client(struct view v, struct client_record *out);
+MUST_CHECK enum status record_get_mark(struct view v, struct mark_record *out);

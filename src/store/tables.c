@@ -1,0 +1,198 @@
+#include "store/tables.h"
+
+#include "util/mem.h"
+
+/* A record of an unknown form is overwritten by the next write, not an error for the asker. */
+static enum status none_if_damaged(enum status st, bool *found)
+{
+	*found = st == ST_OK;
+	return st == ST_NOTFOUND || st == ST_DAMAGED ? ST_OK : st;
+}
+
+static enum status get_client(const struct env *e, MDB_txn *txn, const struct store_key *key,
+                              struct client_record *out, bool *found)
+{
+	struct view value;
+	enum status st = env_get(e, txn, ENV_CLIENTS, key_view(key), &value);
+
+	if (st == ST_OK)
+		st = record_get_client(value, out);
+	else if (st != ST_NOTFOUND)
+		return st;
+	return none_if_damaged(st, found);
+}
+
+static enum status get_tuple(const struct env *e, MDB_txn *txn, const struct store_key *key,
+                             struct grey_record *out, bool *found)
+{
+	struct view value;
+	enum status st = env_get(e, txn, ENV_TUPLES, key_view(key), &value);
+
+	if (st == ST_OK)
+		st = record_get_tuple(value, out, NULL);
+	else if (st != ST_NOTFOUND)
+		return st;
+	return none_if_damaged(st, found);
+}
+
+static enum status get_mark(const struct env *e, MDB_txn *txn, const struct store_key *key,
+                            struct mark_record *out, bool *found)
+{
+	struct view value;
+	enum status st = env_get(e, txn, ENV_MARKS, key_view(key), &value);
+
+	if (st == ST_OK)
+		st = record_get_mark(value, out);
+	else if (st != ST_NOTFOUND)
+		return st;
+	return none_if_damaged(st, found);
+}
+
+enum status tables_judge(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                         struct judgement *out)
+{
+	struct client_record client;
+	struct grey_record tuple;
+	struct mark_record mark;
+	struct judge_seen seen = { .client = NULL };
+	bool found = false;
+	enum status st = ST_OK;
+
+	if (q->policy.client.on)
+		st = get_client(e, txn, &q->client, &client, &found);
+	if (st != ST_OK)
+		return st;
+	seen.client = found ? &client : NULL;
+	*out = judge_client(&q->policy, &q->judge, seen.client);
+	if (out->verdict == JUDGE_PASS_CLIENT)
+		return ST_OK;
+	if (q->judge.subject == JUDGE_TRIPLE) {
+		st = get_tuple(e, txn, &q->tuple, &tuple, &found);
+		seen.tuple = st == ST_OK && found ? &tuple : NULL;
+	}
+	if (st == ST_OK && q->policy.targrey) {
+		st = get_mark(e, txn, &q->source, &mark, &found);
+		seen.mark = st == ST_OK && found ? &mark : NULL;
+	}
+	if (st == ST_OK)
+		*out = judge(&q->policy, &q->judge, &seen);
+	return st;
+}
+
+static enum status write_client(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                                const struct judgement *j)
+{
+	uint8_t octets[CLIENT_RECORD_SIZE];
+
+	if (j->client_write == JUDGE_KEEP)
+		return ST_OK;
+	record_put_client(&j->client, octets);
+	return env_put(e, txn, ENV_CLIENTS, key_view(&q->client),
+	               (struct view){ (const char *)octets, sizeof(octets) });
+}
+
+static enum status write_tuple(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                               const struct judgement *j)
+{
+	uint8_t head[TUPLE_RECORD_SIZE];
+	char *whole;
+	enum status st;
+
+	if (j->tuple_write == JUDGE_KEEP)
+		return ST_OK;
+	record_put_tuple(&j->tuple, head);
+	if (q->long_size == 0)
+		return env_put(e, txn, ENV_TUPLES, key_view(&q->tuple),
+		               (struct view){ (const char *)head, sizeof(head) });
+	whole = mem_alloc(sizeof(head) + q->long_size);
+	memcpy(whole, head, sizeof(head));
+	memcpy(whole + sizeof(head), q->long_text, q->long_size);
+	st = env_put(e, txn, ENV_TUPLES, key_view(&q->tuple),
+	             (struct view){ whole, sizeof(head) + q->long_size });
+	mem_free(whole);
+	return st;
+}
+
+static enum status write_mark(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                              const struct judgement *j)
+{
+	uint8_t octets[MARK_RECORD_SIZE];
+
+	if (j->mark_write == JUDGE_KEEP)
+		return ST_OK;
+	if (j->mark_write == JUDGE_DELETE)
+		return env_delete(e, txn, ENV_MARKS, key_view(&q->source));
+	record_put_mark(&j->mark, octets);
+	return env_put(e, txn, ENV_MARKS, key_view(&q->source),
+	               (struct view){ (const char *)octets, sizeof(octets) });
+}
+
+enum status tables_write(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                         const struct judgement *j)
+{
+	enum status st = write_client(e, txn, q, j);
+
+	if (st == ST_OK)
+		st = write_tuple(e, txn, q, j);
+	if (st == ST_OK)
+		st = write_mark(e, txn, q, j);
+	return st;
+}
+
+/* A record of an unknown form is of no use to anybody. */
+static bool too_old(enum env_table table, struct view value, const struct judge_policy *p,
+                    int64_t now)
+{
+	struct grey_record tuple;
+	struct client_record client;
+	struct mark_record mark;
+
+	if (table == ENV_TUPLES)
+		return record_get_tuple(value, &tuple, NULL) != ST_OK ||
+		       grey_expired(&p->grey, &tuple, now);
+	if (table == ENV_CLIENTS)
+		return record_get_client(value, &client) != ST_OK ||
+		       client_expired(&p->client, &client, now);
+	return record_get_mark(value, &mark) != ST_OK || now - mark.since > p->mark_age;
+}
+
+static int seek(MDB_cursor *cursor, const struct store_key *from, MDB_val *key, MDB_val *value)
+{
+	struct store_key start = *from;
+
+	if (from->n == 0)
+		return mdb_cursor_get(cursor, key, value, MDB_FIRST);
+	*key = (MDB_val){ .mv_size = start.n, .mv_data = start.p };
+	return mdb_cursor_get(cursor, key, value, MDB_SET_RANGE);
+}
+
+enum status tables_expire(const struct env *e, MDB_txn *txn, enum env_table table,
+                          const struct judge_policy *policy, int64_t now, struct store_key *from,
+                          unsigned most, unsigned *forgotten)
+{
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	int error = mdb_cursor_open(txn, e->dbi[table], &cursor);
+
+	if (error != MDB_SUCCESS)
+		return env_status(error);
+	error = seek(cursor, from, &key, &value);
+	for (unsigned i = 0; i < most && error == MDB_SUCCESS; i++) {
+		struct view v = { value.mv_data, value.mv_size };
+
+		if (too_old(table, v, policy, now)) {
+			error = mdb_cursor_del(cursor, 0);
+			if (error != MDB_SUCCESS)
+				break;
+			(*forgotten)++;
+		}
+		error = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	}
+	from->n = 0;
+	if (error == MDB_SUCCESS) {
+		from->n = key.mv_size;
+		memcpy(from->p, key.mv_data, key.mv_size);
+	}
+	mdb_cursor_close(cursor);
+	return error == MDB_NOTFOUND ? ST_OK : env_status(error);
+}
