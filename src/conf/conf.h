@@ -88,6 +88,7 @@ struct conf {
 	const char *greylist_text;   /* %s seconds missing, %r recipient's domain */
 	const char *header;          /* %t seconds waited, %v version, %d date, %h host */
 	const char *hostname;
+	const char *version; /* %v */
 
 	/* Lists of the Postgrey form. */
 	const struct conf_file *client_lists;

@@ -164,7 +164,7 @@ enum status conn_write(struct conn *c, struct view octets)
 		return ST_OK; /* the end callback has said so, or will */
 	st = buf_append(&c->out, octets);
 	if (st == ST_OK)
-		loop_soon(c->loop, &c->flush, on_flush, c);
+		loop_late(c->loop, &c->flush, on_flush, c);
 	return st;
 }
 

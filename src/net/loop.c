@@ -12,8 +12,10 @@ struct loop {
 	uv_check_t after;    /* it has just run the events */
 	uv_idle_t busy;      /* active while there is work left: then the loop doesn't wait */
 	uv_timer_t alarm;    /* for the earliest of our timers */
-	struct soon *first_soon;
-	struct soon **last_soon;
+	struct queue {
+		struct soon *first;
+		struct soon **last;
+	} soon, late;
 	struct timer **heap; /* heap[0] is due first */
 	size_t timers;
 	size_t heap_size;
@@ -42,18 +44,32 @@ static void read_wall(struct loop *loop)
 		loop->wall_s = now.tv_sec;
 }
 
+static struct soon *take_first(struct queue *q)
+{
+	struct soon *s = q->first;
+
+	if (s == NULL)
+		return NULL;
+	q->first = s->next;
+	if (q->first == NULL)
+		q->last = &q->first;
+	s->queued = false;
+	return s;
+}
+
 static void run_soon(struct loop *loop)
 {
-	for (unsigned i = 0; i < SOON_A_TURN && loop->first_soon != NULL; i++) {
-		struct soon *s = loop->first_soon;
+	struct soon *s = NULL;
 
-		loop->first_soon = s->next;
-		if (loop->first_soon == NULL)
-			loop->last_soon = &loop->first_soon;
-		s->queued = false;
+	for (unsigned i = 0; i < SOON_A_TURN; i++) {
+		s = take_first(&loop->soon);
+		if (s == NULL)
+			s = take_first(&loop->late);
+		if (s == NULL)
+			break;
 		s->run(s->arg);
 	}
-	if (loop->first_soon != NULL)
+	if (s != NULL)
 		(void)uv_idle_start(&loop->busy, do_nothing);
 	else
 		(void)uv_idle_stop(&loop->busy);
@@ -191,7 +207,8 @@ static struct loop *new_loop(bool fake)
 	    uv_timer_init(&loop->uv, &loop->alarm) != 0)
 		abort();
 	loop->fake = fake;
-	loop->last_soon = &loop->first_soon;
+	loop->soon.last = &loop->soon.first;
+	loop->late.last = &loop->late.first;
 	loop->before.data = loop;
 	loop->after.data = loop;
 	loop->alarm.data = loop;
@@ -298,26 +315,41 @@ char *loop_read_space(struct loop *loop)
 	return loop->read_space;
 }
 
-void loop_soon(struct loop *loop, struct soon *soon, void (*run)(void *arg), void *arg)
+static void append(struct queue *q, struct soon *soon, void (*run)(void *arg), void *arg)
 {
 	if (soon->queued)
 		return;
 	*soon = (struct soon){ .run = run, .arg = arg, .queued = true };
-	*loop->last_soon = soon;
-	loop->last_soon = &soon->next;
+	*q->last = soon;
+	q->last = &soon->next;
 }
 
-void loop_not_soon(struct loop *loop, struct soon *soon)
+void loop_soon(struct loop *loop, struct soon *soon, void (*run)(void *arg), void *arg)
 {
-	if (!soon->queued)
-		return;
-	for (struct soon **at = &loop->first_soon; *at != NULL; at = &(*at)->next) {
+	append(&loop->soon, soon, run, arg);
+}
+
+void loop_late(struct loop *loop, struct soon *soon, void (*run)(void *arg), void *arg)
+{
+	append(&loop->late, soon, run, arg);
+}
+
+static bool take_off_queue(struct queue *q, struct soon *soon)
+{
+	for (struct soon **at = &q->first; *at != NULL; at = &(*at)->next) {
 		if (*at != soon)
 			continue;
 		*at = soon->next;
 		if (soon->next == NULL)
-			loop->last_soon = at;
-		break;
+			q->last = at;
+		return true;
 	}
+	return false;
+}
+
+void loop_not_soon(struct loop *loop, struct soon *soon)
+{
+	if (soon->queued && !take_off_queue(&loop->soon, soon))
+		(void)take_off_queue(&loop->late, soon);
 	soon->queued = false;
 }

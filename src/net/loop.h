@@ -46,7 +46,10 @@ struct soon {
  * second call before that changes nothing. */
 void loop_soon(struct loop *loop, struct soon *soon, void (*run)(void *arg), void *arg);
 
-/* Takes it off again. */
+/* The same, after all that is to be done soon is done: for what gathers work, as writing does. */
+void loop_late(struct loop *loop, struct soon *soon, void (*run)(void *arg), void *arg);
+
+/* Takes it off again, from either. */
 void loop_not_soon(struct loop *loop, struct soon *soon);
 
 /* --- timers (intrusive) --- */
