@@ -13,8 +13,7 @@ enum conf_socket_kind { CONF_INET, CONF_UNIX };
 struct conf_socket {
 	const struct conf_socket *next;
 	enum conf_socket_kind kind;
-	const char
-		*host; /* CONF_INET: a name or an address without brackets; NULL: all addresses */
+	const char *host;  /* CONF_INET: name, or address without brackets; NULL: all addresses */
 	const char *port;  /* CONF_INET: decimal */
 	const char *path;  /* CONF_UNIX */
 	unsigned mode;     /* CONF_UNIX: permission bits, set after binding */
@@ -56,6 +55,7 @@ struct conf {
 
 	/* The policy doors. */
 	const struct conf_socket *policy;
+	bool stdio;              /* answer on standard input and output, and end with them */
 	unsigned listen_backlog; /* 0: the library's */
 	bool exim;               /* one answer, then close */
 	bool test_clock;         /* a request's policy_test_time is its clock */

@@ -58,3 +58,6 @@ void log_flush(struct log *log, unsigned timeout_ms);
  */
 MUST_CHECK enum status log_level_parse(struct view word, enum log_level *out);
 MUST_CHECK enum status log_facility_parse(struct view word, int *out);
+
+/* The facility's word without LOG_, or NULL. */
+const char *log_facility_text(int facility);
