@@ -168,6 +168,8 @@ static void test_printed_answers(void **state)
 		{ "-h", 1, "Usage: postgrey " },
 		{ "--version --help", 1, "Usage: postgrey " },
 		{ "--version --man", 0, "Usage: postgrey " },
+		{ "--help --version", 1, "Usage: postgrey " },
+		{ "--version -n", 0, "postgrey 1.37 (greylag " },
 		{ "-n -h", 1, "Usage: postgrey " },
 	};
 
