@@ -298,6 +298,32 @@ static void test_overflow_pages(void **state)
 	}
 }
 
+/* Each long entry of a leaf starts where the longest does. */
+static void test_shared_overflow_pages(void **state)
+{
+	struct buf db = load("overflow.db");
+	size_t longest = 0;
+
+	(void)state;
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t page = 1; page < db.n / 512; page++) {
+			size_t count = db.p[PAGE(page, 25)] == 5 ? peek(&db, PAGE(page, 20)) : 0;
+
+			for (size_t i = 0; i < count; i++) {
+				size_t at = PAGE(page, peek(&db, PAGE(page, 26 + 2 * i)));
+
+				if (db.p[at + 2] != 3)
+					continue;
+				if (pass == 1)
+					memcpy(db.p + at, db.p + longest, 12);
+				else if (longest == 0 || peek(&db, at + 8) > peek(&db, longest + 8))
+					longest = at;
+			}
+		}
+	assert_damaged(&db, "one chain for all", "used twice");
+	buf_free(&db);
+}
+
 /* The walk on its own: small rooms, calls after the end, deletion marks. */
 static void test_walk(void **state)
 {
@@ -491,6 +517,7 @@ int main(void)
 		cmocka_unit_test(test_meta_page),
 		cmocka_unit_test(test_circles),
 		cmocka_unit_test(test_overflow_pages),
+		cmocka_unit_test(test_shared_overflow_pages),
 		cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_leaf_entries),
 		cmocka_unit_test(test_overlapping_entries),

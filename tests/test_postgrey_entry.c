@@ -51,6 +51,8 @@ static void test_tuples(void **state)
 		  "b@example.org", 0 },
 		{ "digits that are no length", "192.0.2.0/33/b@example.org/x", "1,2",
 		  "192.0.2.0/24", "33/b@example.org", "x", 0 },
+		{ "no bits at all", "192.0.2.0/0/a@example.net/b@example.org", "1,2",
+		  "192.0.2.0/24", "0/a@example.net", "b@example.org", 0 },
 		{ "four digits", "192.0.2.0/0024/a@example.net/b", "1,2", "192.0.2.0/24",
 		  "0024/a@example.net", "b", 0 },
 		{ "empty recipient", "192.0.2.0/a@example.net/", "1,2", "192.0.2.0/24",
