@@ -29,7 +29,8 @@ struct words {
 	size_t error_count;
 };
 
-struct postgrey_defaults postgrey_defaults(enum postgrey_layout layout, const char *hostname)
+struct postgrey_defaults postgrey_defaults(enum postgrey_layout layout, enum conf_face face,
+                                           const char *hostname)
 {
 	static const struct postgrey_defaults upstream = {
 		.group = "nogroup",
@@ -48,6 +49,7 @@ struct postgrey_defaults postgrey_defaults(enum postgrey_layout layout, const ch
 	};
 	struct postgrey_defaults d = layout == POSTGREY_DEBIAN ? debian : upstream;
 
+	d.face = face;
 	d.hostname = hostname;
 	return d;
 }

@@ -23,6 +23,7 @@ enum postgrey_layout { POSTGREY_UPSTREAM, POSTGREY_DEBIAN };
 
 /* Defaults that the system decides. Texts are borrowed for the call. */
 struct postgrey_defaults {
+	enum conf_face face;  /* CONF_GREYLAG: the same options, our own texts and log lines */
 	const char *hostname; /* NULL: "localhost" */
 	const char *group;
 	const char *store_dir;
@@ -30,7 +31,8 @@ struct postgrey_defaults {
 	const char *recipient_lists[2];
 };
 
-struct postgrey_defaults postgrey_defaults(enum postgrey_layout layout, const char *hostname);
+struct postgrey_defaults postgrey_defaults(enum postgrey_layout layout, enum conf_face face,
+                                           const char *hostname);
 
 enum postgrey_outcome {
 	POSTGREY_RUN,    /* start with conf */

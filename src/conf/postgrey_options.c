@@ -574,13 +574,16 @@ void option_begin(struct option_reading *r, struct arena *arena, const struct po
 	r->client_lists_end = &conf->client_lists;
 	r->recipient_lists_end = &conf->recipient_lists;
 	r->socket_mode = SOCKET_MODE;
-	conf->face = CONF_POSTGREY;
-	conf->program = "postgrey";
 	conf->user = "postgrey";
 	conf->group = keep(r, view_of(d->group));
 	conf->store_dir = keep(r, view_of(d->store_dir));
 	if (d->hostname != NULL)
 		conf->hostname = keep(r, view_of(d->hostname));
+	if (d->face != CONF_POSTGREY)
+		return;
+	conf->face = CONF_POSTGREY;
+	conf->program = "postgrey";
+	conf->version = POSTGREY_VERSION;
 	conf->greylist_text = "Greylisted, see http://postgrey.schweikert.ch/help/%r.html";
 	conf->header = "X-Greylist: delayed %t seconds by postgrey-%v at %h; %d";
 }
