@@ -23,6 +23,7 @@ struct loop {
 	int64_t fake_wall_ms;
 	uint64_t fake_mono_ms;
 	int64_t wall_s;
+	bool wall_known; /* in this turn */
 	char *read_space;
 };
 
@@ -32,16 +33,6 @@ struct loop {
 static void do_nothing(uv_idle_t *idle)
 {
 	(void)idle;
-}
-
-static void read_wall(struct loop *loop)
-{
-	struct timespec now;
-
-	if (loop->fake)
-		loop->wall_s = loop->fake_wall_ms / 1000;
-	else if (clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0)
-		loop->wall_s = now.tv_sec;
 }
 
 static struct soon *take_first(struct queue *q)
@@ -77,15 +68,15 @@ static void run_soon(struct loop *loop)
 
 static void on_before(uv_prepare_t *h)
 {
-	run_soon(h->data);
+	struct loop *loop = h->data;
+
+	run_soon(loop);
+	loop->wall_known = false;
 }
 
 static void on_after(uv_check_t *h)
 {
-	struct loop *loop = h->data;
-
-	run_soon(loop);
-	read_wall(loop);
+	run_soon(h->data);
 }
 
 /* --- timers: a binary heap --- */
@@ -221,10 +212,7 @@ static struct loop *new_loop(bool fake)
 
 struct loop *loop_new(void)
 {
-	struct loop *loop = new_loop(false);
-
-	read_wall(loop);
-	return loop;
+	return new_loop(false);
 }
 
 struct loop *loop_new_fake(int64_t wall_s)
@@ -232,7 +220,6 @@ struct loop *loop_new_fake(int64_t wall_s)
 	struct loop *loop = new_loop(true);
 
 	loop->fake_wall_ms = wall_s * 1000;
-	read_wall(loop);
 	return loop;
 }
 
@@ -279,17 +266,23 @@ void loop_advance(struct loop *loop, uint64_t ms)
 
 		loop->fake_mono_ms += step;
 		loop->fake_wall_ms += (int64_t)step;
-		read_wall(loop);
 		fire_due(loop);
 		run_soon(loop);
 	}
 	loop->fake_wall_ms += (int64_t)(until - loop->fake_mono_ms);
 	loop->fake_mono_ms = until;
-	read_wall(loop);
 }
 
-int64_t loop_wall_s(const struct loop *loop)
+int64_t loop_wall_s(struct loop *loop)
 {
+	struct timespec now;
+
+	if (loop->fake)
+		return loop->fake_wall_ms / 1000;
+	if (!loop->wall_known && clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0) {
+		loop->wall_s = now.tv_sec;
+		loop->wall_known = true;
+	}
 	return loop->wall_s;
 }
 

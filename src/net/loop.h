@@ -29,7 +29,7 @@ void loop_turn(struct loop *loop, bool wait);
 /* A fake loop's clocks go on by ms; due timers run. */
 void loop_advance(struct loop *loop, uint64_t ms);
 
-int64_t loop_wall_s(const struct loop *loop);   /* Unix seconds at the start of this turn */
+int64_t loop_wall_s(struct loop *loop);         /* Unix seconds, the same during one turn */
 uint64_t loop_mono_ms(const struct loop *loop); /* never goes back */
 uint64_t loop_mono_us(void);                    /* for measuring; not the fake clock */
 

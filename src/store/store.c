@@ -278,7 +278,7 @@ static bool look(struct store_port *p, struct store_call *c)
 	MDB_txn *txn;
 	enum status st;
 
-	if (p->store->options.exact || env_enter(env, p->reader, &txn) != ST_OK)
+	if (c->job.test_clock || env_enter(env, p->reader, &txn) != ST_OK)
 		return false;
 	st = tables_judge(env, txn, &c->job.q, &c->job.judgement);
 	env_leave(p->reader);
@@ -320,6 +320,7 @@ struct store_call *store_ask(struct store_port *p, const struct store_question *
 	c->arg = arg;
 	c->away = false;
 	c->job.first_of_instance = false;
+	c->job.test_clock = question->test_clock;
 	c->job.judgement = (struct judgement){ .behind = false };
 	add(&p->store->count.asked);
 	c->job.status = make_keys(p->store, question, &c->job.q);

@@ -21,9 +21,8 @@ struct store_options {
 	const char *dir; /* must exist; kept as a copy */
 	struct log *log; /* borrowed */
 	unsigned timeout_ms;
-	bool shared;  /* beside a daemon on the same folder: no lock, no expiry */
-	bool privacy; /* keys are keyed hashes; the key lies in the store */
-	bool exact;   /* every question through the writer, in order (for a test clock) */
+	bool shared;                /* beside a daemon on the same folder: no lock, no expiry */
+	bool privacy;               /* keys are keyed hashes; the key lies in the store */
 	struct judge_policy expiry; /* what may be forgotten; see store_set_expiry */
 	size_t map_bytes; /* size of the first map; 0: STORE_MAP_BYTES. It grows by itself */
 };
@@ -56,6 +55,8 @@ struct store_question {
 	struct view tuple;  /* tuple_text(); JUDGE_TRIPLE only */
 	struct view client; /* the address as text */
 	struct view source; /* the mark's key */
+	bool test_clock;    /* judge.now is a test's: through the writer, in order, and the newest
+	                       of these times is the one by which records are forgotten */
 };
 
 struct store_answer {

@@ -25,7 +25,6 @@ struct writer {
 	struct log *log;
 	pthread_t thread;
 	bool shared;
-	bool exact;
 
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -41,7 +40,7 @@ struct writer {
 	/* the thread's own */
 	uint64_t instance[INSTANCES];
 	unsigned next_instance;
-	int64_t now; /* of the newest question: the clock that forgets, when it is a test's */
+	int64_t test_now; /* of the newest question with a test's clock; 0: there was none */
 	int64_t complained;
 	int64_t tried_open;
 	enum env_table expire_table;
@@ -148,8 +147,8 @@ static enum status do_job(struct writer *w, MDB_txn *txn, struct job *job)
 		st = tables_write(w->env, txn, &job->q, &j);
 	if (st == ST_OK)
 		job->judgement = j;
-	if (job->q.judge.now > w->now || w->exact)
-		w->now = job->q.judge.now;
+	if (job->test_clock)
+		w->test_now = job->q.judge.now;
 	return st;
 }
 
@@ -348,8 +347,9 @@ static void expire_slice(struct writer *w)
 	(void)pthread_mutex_lock(&w->lock);
 	policy = w->expiry;
 	(void)pthread_mutex_unlock(&w->lock);
-	st = tables_expire(w->env, txn, w->expire_table, &policy, w->exact ? w->now : wall(),
-	                   &w->expire_from, EXPIRE_A_TICK, &forgotten);
+	st = tables_expire(w->env, txn, w->expire_table, &policy,
+	                   w->test_now != 0 ? w->test_now : wall(), &w->expire_from, EXPIRE_A_TICK,
+	                   &forgotten);
 	if (st == ST_OK && forgotten > 0)
 		st = env_status(mdb_txn_commit(txn));
 	else
@@ -378,7 +378,7 @@ static void tick(struct writer *w)
 		if (env_up(w->env, &why) == ST_OK)
 			log_notice(w->log, "the store is back");
 	}
-	if (w->env->mdb != NULL && !w->shared && (t >= w->expire_rest_until || w->exact))
+	if (w->env->mdb != NULL && !w->shared && (t >= w->expire_rest_until || w->test_now != 0))
 		expire_slice(w);
 	count_entries(w, &now);
 	(void)pthread_mutex_lock(&w->lock);
@@ -444,7 +444,6 @@ struct writer *writer_new(struct env *env, const struct store_options *options)
 	w->env = env;
 	w->log = options->log;
 	w->shared = options->shared;
-	w->exact = options->exact;
 	w->expiry = options->expiry;
 	w->last = &w->first;
 	w->tried_open = wall();

@@ -13,6 +13,7 @@ struct job {
 	struct judgement judgement;
 	enum status status;
 	bool first_of_instance;
+	bool test_clock;
 };
 
 struct writer;
