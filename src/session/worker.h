@@ -1,0 +1,53 @@
+/* One worker: a thread with a loop and connections of its own. What it shares with the others is
+ * the snapshot, the store and the log. */
+#pragma once
+
+#include "net/loop.h"
+#include "session/counters.h"
+#include "session/snapshot.h"
+#include "store/store.h"
+
+struct worker;
+
+/* What a door must be able to do for the workers. Called on the worker's thread. */
+struct worker_door {
+	/* A new connection; the descriptor is the door's. */
+	void (*serve)(struct worker *w, int fd);
+	/* Finish what is in flight and close the rest. */
+	void (*leave)(struct worker *w);
+};
+
+/* Everything is the worker thread's own, but for `counters` and the functions below. */
+struct worker {
+	struct loop *loop;
+	struct store_port *store; /* NULL: no memory at all; everything passes */
+	struct log *log;
+	struct snapshot *snapshot; /* of now; a transaction takes its own reference */
+	struct counters counters;
+	const struct worker_door *door;
+	void *peers;           /* the door's list of its open connections */
+	unsigned open;         /* how many they are; the door counts */
+	bool leaving;          /* no more requests than those that are in */
+	bool single;           /* the loop ends with the last connection */
+	int64_t complained_at; /* when the memory's silence was last logged */
+	/* The worker's own: */
+	struct worker_thread *thread;
+};
+
+/* Makes the parts of a worker that runs on the calling thread's loop (tests, --stdio), or starts a
+ * thread for it. The snapshot is referenced. */
+struct worker *worker_new(struct loop *loop, struct store *store, struct log *log,
+                          struct snapshot *snapshot, const struct worker_door *door);
+struct worker *worker_start(struct store *store, struct log *log, struct snapshot *snapshot,
+                            const struct worker_door *door);
+
+/* From any thread, to one that was started: */
+void worker_serve(struct worker *w, int fd);
+void worker_reload(struct worker *w, struct snapshot *snapshot); /* takes a reference */
+void worker_leave(struct worker *w); /* it ends when the last connection is closed */
+
+/* The door says so for each connection that it closes; ends the loop of a worker that leaves. */
+void worker_closed(struct worker *w);
+
+/* After worker_leave: waits for the end, frees all. For worker_new's: frees at once. */
+void worker_free(struct worker **w);
