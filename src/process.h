@@ -1,0 +1,25 @@
+/* The daemon as a process: going into the background, the pid file, giving up privileges. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "util/status.h"
+
+/* Forks; the parent waits until the child says that it is ready and exits 0, or exits with the
+ * child's code when it ends before that. Returns in the child: *ready_fd is for process_ready. */
+MUST_CHECK enum status process_daemonize(int *ready_fd, struct diag *why);
+
+/* The waiting parent may go. Harmless with -1. */
+void process_ready(int *ready_fd);
+
+/* ST_LOCKED when the file names a living process. The file is made with mode 0644 and given to the
+ * user. */
+MUST_CHECK enum status process_write_pid(const char *path, const char *user, struct diag *why);
+
+/* Names or numbers; NULL: stay. The group is the only one kept. Does nothing but check the names
+ * when the process isn't root's: *kept says so. ST_NOTFOUND: no such user or group. */
+MUST_CHECK enum status process_drop(const char *user, const char *group, bool *kept,
+                                    struct diag *why);
+
+/* As many descriptors as `most` and some more, as far as the system allows. Gives the number. */
+unsigned process_raise_files(unsigned most);

@@ -1,0 +1,368 @@
+#include "service.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "ctl/ctl.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "policy/peer.h"
+#include "session/transaction.h"
+#include "util/mem.h"
+
+#define LISTENERS_MAX 64
+#define WORKERS_MAX   256
+#define RETRY_MS      100 /* when connections are full: look again */
+#define LEAVE_LIMIT_S 30  /* for what is in flight at the end; then the system's alarm ends us */
+
+struct service {
+	struct conf *conf;
+	struct log *log;
+	struct loop *loop; /* accepts, hears signals, answers `greylag status` */
+	struct store *store;
+	struct snapshot *snapshot;
+	struct worker *worker[WORKERS_MAX];
+	unsigned workers;
+	unsigned next_worker;
+	int fd[LISTENERS_MAX]; /* -1: its listener has it */
+	struct listener *listener[LISTENERS_MAX];
+	unsigned listeners;
+	const char *unlink_at_end[LISTENERS_MAX];
+	unsigned paths;
+	struct ctl *ctl;
+	struct signals *signals;
+	struct timer full;
+	bool leaving;
+};
+
+/* --- sockets --- */
+
+static enum status bind_one(struct service *s, const struct conf_socket *c, struct diag *why)
+{
+	struct listener_unix where = { .path = c->path, .mode = c->mode, .group = c->group };
+	unsigned count = 0;
+	enum status st;
+
+	if (s->listeners == LISTENERS_MAX) {
+		diag_set(why, "more than %d sockets to listen on", LISTENERS_MAX);
+		return ST_LIMIT;
+	}
+	if (c->kind == CONF_INET) {
+		st = listener_bind_inet(c->host, c->port, s->fd + s->listeners,
+		                        LISTENERS_MAX - s->listeners, &count, why);
+	} else {
+		st = listener_bind_unix(&where, &s->fd[s->listeners], why);
+		count = st == ST_OK ? 1 : 0;
+		if (st == ST_OK)
+			s->unlink_at_end[s->paths++] = c->path;
+	}
+	s->listeners += count;
+	return st;
+}
+
+enum status service_bind(struct conf *conf, struct log *log, struct service **out, struct diag *why)
+{
+	struct service *s = mem_new(struct service);
+	int handed = sd_listen_fds(1);
+	enum status st = ST_OK;
+
+	s->conf = conf_ref(conf);
+	s->log = log;
+	for (int i = 0; i < handed && s->listeners < LISTENERS_MAX; i++)
+		s->fd[s->listeners++] = SD_LISTEN_FDS_START + i;
+	for (const struct conf_socket *c = conf->policy; c != NULL && st == ST_OK; c = c->next)
+		st = bind_one(s, c, why);
+	if (st != ST_OK)
+		service_free(&s);
+	*out = s;
+	return st;
+}
+
+/* --- connections --- */
+
+static uint64_t sum(const struct service *s, enum counter which)
+{
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < s->workers; i++)
+		total += counted(&s->worker[i]->counters, which);
+	return total;
+}
+
+static uint64_t open_connections(const struct service *s)
+{
+	return sum(s, COUNT_CONNECTIONS) - sum(s, COUNT_CLOSED);
+}
+
+static void on_full(void *arg)
+{
+	struct service *s = arg;
+
+	if (s->leaving)
+		return;
+	if (open_connections(s) >= s->conf->max_connections) {
+		timer_start(s->loop, &s->full, RETRY_MS, on_full, s);
+		return;
+	}
+	for (unsigned i = 0; i < s->listeners; i++)
+		listener_resume(s->listener[i]);
+}
+
+static void on_accepted(void *arg, int fd)
+{
+	struct service *s = arg;
+
+	worker_serve(s->worker[s->next_worker], fd);
+	s->next_worker = (s->next_worker + 1) % s->workers;
+	if (open_connections(s) + 1 < s->conf->max_connections)
+		return;
+	log_warning(s->log, "%u connections are open, more wait until some close",
+	            s->conf->max_connections);
+	for (unsigned i = 0; i < s->listeners; i++)
+		listener_pause(s->listener[i]);
+	timer_start(s->loop, &s->full, RETRY_MS, on_full, s);
+}
+
+/* --- what it says of itself --- */
+
+static enum status put_status(struct service *s, struct buf *out)
+{
+	struct store_counters c;
+	enum status st = ST_OK;
+
+	store_count(s->store, &c);
+	for (unsigned i = 0; i < COUNTERS && st == ST_OK; i++)
+		st = buf_printf(out, "%s=%llu\n", counter_name((enum counter)i),
+		                (unsigned long long)sum(s, (enum counter)i));
+	if (st == ST_OK)
+		st = buf_printf(
+			out,
+			"connections_open=%llu\nworkers=%u\nstore=%s\nstore_tuples=%llu\n"
+			"store_clients=%llu\nstore_marks=%llu\nstore_map_mib=%llu\n"
+			"store_asked=%llu\nstore_at_once=%llu\nstore_written=%llu\n"
+			"store_failed=%llu\nstore_timeouts=%llu\nstore_waiting=%llu\n"
+			"store_commits=%llu\nstore_commit_failures=%llu\nstore_expired=%llu\n",
+			(unsigned long long)open_connections(s), s->workers, c.up ? "up" : "down",
+			(unsigned long long)c.tuples, (unsigned long long)c.clients,
+			(unsigned long long)c.marks, (unsigned long long)c.map_bytes >> 20,
+			(unsigned long long)c.asked, (unsigned long long)c.at_once,
+			(unsigned long long)c.written, (unsigned long long)c.failed,
+			(unsigned long long)c.timeouts, (unsigned long long)c.waiting,
+			(unsigned long long)c.commits, (unsigned long long)c.commit_failures,
+			(unsigned long long)c.expired);
+	return st;
+}
+
+static enum status on_command(void *arg, struct view command, struct buf *out)
+{
+	struct service *s = arg;
+
+	if (!view_eq(command, VIEW("status")))
+		return ST_NOTFOUND;
+	if (buf_printf(out, "version=%s\npid=%ld\n", GREYLAG_VERSION, (long)getpid()) != ST_OK)
+		return ST_LIMIT;
+	return put_status(s, out);
+}
+
+static void log_counters(struct service *s)
+{
+	struct buf text = buf_of(LOG_LINE_MAX);
+
+	if (put_status(s, &text) == ST_OK) {
+		for (size_t i = 0; i < text.n; i++)
+			if (text.p[i] == '\n')
+				text.p[i] = ' ';
+		log_notice(s->log, "counters: %s", buf_text(&text));
+	}
+	buf_free(&text);
+}
+
+/* --- signals --- */
+
+static void reload(struct service *s)
+{
+	struct snapshot *next = NULL;
+	struct diag why;
+	char text[512];
+	enum status st;
+
+	(void)sd_notify(0, "RELOADING=1");
+	if (s->conf->face == CONF_POSTGREY)
+		log_warning(s->log, "HUP received: reloading whitelists...");
+	else
+		log_notice(s->log, "HUP received: reloading the lists");
+	st = snapshot_load(s->conf, s->log, &next, &why);
+	if (st != ST_OK) {
+		diag_format(&why, text, sizeof(text));
+		log_error(s->log, "reload refused, the old lists stay: %s", text);
+	} else {
+		for (unsigned i = 0; i < s->workers; i++)
+			worker_reload(s->worker[i], next);
+		snapshot_unref(&s->snapshot);
+		s->snapshot = next;
+	}
+	(void)sd_notify(0, "READY=1");
+}
+
+static void leave(struct service *s)
+{
+	s->leaving = true;
+	(void)sd_notify(0, "STOPPING=1");
+	log_notice(s->log, "Server closing!");
+	(void)alarm(LEAVE_LIMIT_S);
+	loop_stop(s->loop);
+}
+
+static void on_signal(void *arg, int signo)
+{
+	struct service *s = arg;
+
+	if (signo == SIGHUP)
+		reload(s);
+	else if (signo == SIGUSR1)
+		log_counters(s);
+	else if (!s->leaving)
+		leave(s);
+}
+
+/* --- from start to end --- */
+
+static unsigned cores(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 0 ? (unsigned)n : 1;
+}
+
+static struct store_options options_of(const struct conf *c, struct log *log)
+{
+	return (struct store_options){
+		.dir = c->store_dir,
+		.log = log,
+		.timeout_ms = c->store_timeout_ms,
+		.privacy = c->privacy,
+		.expiry = transaction_policy(c),
+	};
+}
+
+static enum status open_store(struct service *s, struct diag *why)
+{
+	struct store_options options = options_of(s->conf, s->log);
+	enum status st = store_open(&options, &s->store, why);
+
+	if (st == ST_OK || s->store == NULL)
+		return st;
+	log_error(s->log, "%s; until it can be opened, mail passes ungreylisted", why->text);
+	return ST_OK;
+}
+
+static enum status start_workers(struct service *s, struct diag *why)
+{
+	unsigned want = s->conf->workers > 0 ? s->conf->workers : cores();
+
+	for (; s->workers < want && s->workers < WORKERS_MAX; s->workers++)
+		s->worker[s->workers] = worker_start(s->store, s->log, s->snapshot, &policy_door);
+	for (unsigned i = 0; i < s->listeners; i++) {
+		s->listener[i] =
+			listener_new(s->loop, s->fd[i], s->conf->listen_backlog, on_accepted, s);
+		if (s->listener[i] == NULL) {
+			diag_set(why, "can't listen on socket %u", i);
+			return ST_IO;
+		}
+		s->fd[i] = -1;
+	}
+	return ST_OK;
+}
+
+enum status service_start(struct service *s, struct diag *why)
+{
+	static const int heard[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, 0 };
+	struct diag ignored;
+	enum status st = snapshot_load(s->conf, s->log, &s->snapshot, why);
+
+	if (st == ST_OK)
+		st = open_store(s, why);
+	if (st != ST_OK)
+		return st;
+	s->loop = loop_new();
+	st = start_workers(s, why);
+	if (st != ST_OK)
+		return st;
+	s->signals = signals_watch(s->loop, heard, on_signal, s);
+	if (ctl_open(s->loop, s->conf->store_dir, on_command, s, &s->ctl, &ignored) != ST_OK)
+		log_warning(s->log, "no control socket, so no `greylag status`: %s", ignored.text);
+	return ST_OK;
+}
+
+void service_run(struct service *s)
+{
+	(void)sd_notify(0, "READY=1");
+	loop_run(s->loop);
+}
+
+static void stop_workers(struct service *s)
+{
+	for (unsigned i = 0; i < s->workers; i++)
+		worker_leave(s->worker[i]);
+	for (unsigned i = 0; i < s->workers; i++)
+		worker_free(&s->worker[i]);
+	s->workers = 0;
+}
+
+void service_free(struct service **service)
+{
+	struct service *s = *service;
+
+	if (s == NULL)
+		return;
+	*service = NULL;
+	for (unsigned i = 0; i < s->listeners; i++) {
+		listener_close(&s->listener[i]);
+		if (s->fd[i] >= 0)
+			(void)close(s->fd[i]);
+	}
+	for (unsigned i = 0; i < s->paths; i++)
+		(void)unlink(s->unlink_at_end[i]); /* may fail: the folder is not our user's */
+	stop_workers(s);
+	if (s->loop != NULL) {
+		timer_stop(s->loop, &s->full);
+		ctl_close(&s->ctl);
+		signals_free(&s->signals);
+		loop_free(&s->loop);
+	}
+	store_close(&s->store);
+	snapshot_unref(&s->snapshot);
+	conf_unref(&s->conf);
+	mem_free(s);
+}
+
+/* --- one connection on standard input and output --- */
+
+enum status service_stdio(struct conf *conf, struct log *log, struct diag *why)
+{
+	struct store_options options = options_of(conf, log);
+	struct snapshot *snapshot = NULL;
+	struct store *store = NULL;
+	struct loop *loop;
+	struct worker *w;
+	enum status st = snapshot_load(conf, log, &snapshot, why);
+
+	if (st != ST_OK)
+		return st;
+	options.shared = true;
+	if (store_open(&options, &store, why) != ST_OK)
+		log_error(log, "%s; mail passes ungreylisted", why->text);
+	loop = loop_new();
+	w = worker_new(loop, store, log, snapshot, &policy_door);
+	w->single = true;
+	policy_serve_pair(w, STDIN_FILENO, STDOUT_FILENO);
+	if (w->open > 0)
+		loop_run(loop);
+	worker_free(&w);
+	loop_free(&loop);
+	store_close(&store);
+	snapshot_unref(&snapshot);
+	return ST_OK;
+}
