@@ -7,7 +7,8 @@ struct text {
 
 static void put(struct text *t, struct view v)
 {
-	memcpy(t->p, v.p, v.n);
+	if (v.n > 0)
+		memcpy(t->p, v.p, v.n);
 	t->p += v.n;
 }
 
