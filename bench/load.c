@@ -321,7 +321,6 @@ static void lesson(struct load *l, unsigned visit, int64_t ago)
 		            .visit = visit,
 		            .test_time = l->o->test_time ? (int64_t)time(NULL) - ago : 0 };
 
-	tally_clear(&l->tally);
 	l->sequence = 0;
 	run_phase(l, &ph);
 }
