@@ -36,7 +36,8 @@ static void check_result(const struct postgrey_result *r)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct postgrey_defaults d = postgrey_defaults(POSTGREY_DEBIAN, CONF_POSTGREY, "mx.example.org");
+	struct postgrey_defaults d =
+		postgrey_defaults(POSTGREY_DEBIAN, CONF_POSTGREY, "mx.example.org");
 	struct view rest = { (const char *)data, size };
 	char *copy = mem_text(rest);
 	char *argv[WORDS_MAX] = { copy };

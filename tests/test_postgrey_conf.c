@@ -13,7 +13,8 @@ static char program[] = "postgrey";
  * stays. */
 static void run_line(const char *line, struct postgrey_result *out)
 {
-	struct postgrey_defaults d = postgrey_defaults(POSTGREY_DEBIAN, CONF_POSTGREY, "mx.example.org");
+	struct postgrey_defaults d =
+		postgrey_defaults(POSTGREY_DEBIAN, CONF_POSTGREY, "mx.example.org");
 	char copy[8192], *argv[WORDS_MAX] = { program };
 	int argc = 1;
 
@@ -534,7 +535,8 @@ static void test_print_can_be_read_again(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		struct postgrey_defaults d = postgrey_defaults(POSTGREY_UPSTREAM, CONF_POSTGREY, "other");
+		struct postgrey_defaults d =
+			postgrey_defaults(POSTGREY_UPSTREAM, CONF_POSTGREY, "other");
 		struct postgrey_result one, two;
 		struct buf text = buf_of(8192);
 		struct view rest, line;
