@@ -90,16 +90,18 @@ enum status policy_parse(struct view request, struct policy_request *out)
 	*out = (struct policy_request){ .present = 0 };
 	while (view_next(&request, '\n', &line) && !ends_request(line)) {
 		enum policy_attribute a;
+		struct view whole;
 		size_t equals;
 
 		if (line.p[line.n - 1] == '\r')
 			line.n--;
+		whole = line;
 		while (line.n > 0 && line.p[0] == '=') /* "=a=b" sets a, as in Postgrey 1.37 */
 			line = view_from(line, 1);
 		equals = view_find(line, '=');
 		if (equals == VIEW_NONE) {
 			if (out->garbage++ == 0)
-				out->first_garbage = line;
+				out->first_garbage = whole;
 			continue;
 		}
 		a = find_name(view_first(line, equals), next);

@@ -56,7 +56,7 @@ static bool fold_srs(struct view local, struct buf *out, enum status *st)
 	struct view scheme = view_first(local, 4), rest = view_from(local, 5),
 		    forwarder = { "", 0 };
 
-	if (local.n < 6 || memchr("=+-", local.p[4], 3) == NULL || !skip_field(&rest))
+	if (local.n < 6 || view_find(VIEW("=+-"), local.p[4]) == VIEW_NONE || !skip_field(&rest))
 		return false;
 	if (view_eq_nocase(scheme, VIEW("SRS1"))) {
 		size_t at = view_find(rest, '=');

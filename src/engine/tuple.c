@@ -5,7 +5,10 @@ static void make_plain(struct buf *b, size_t from)
 	for (size_t i = from; i < b->n; i++) {
 		unsigned char c = (unsigned char)b->p[i];
 
-		b->p[i] = c < 32 || c == 127 ? '?' : ascii_lower(b->p[i]);
+		if (c < 32 || c == 127)
+			b->p[i] = '?';
+		else
+			b->p[i] = ascii_lower(b->p[i]);
 	}
 }
 

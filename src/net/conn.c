@@ -168,9 +168,9 @@ enum status conn_write(struct conn *c, struct view octets)
 	return st;
 }
 
-size_t conn_unsent(const struct conn *c)
+bool conn_flush(struct conn *c)
 {
-	return c->out.n;
+	return send_out(c) || c->broken;
 }
 
 void conn_pause(struct conn *c)
@@ -210,7 +210,7 @@ void conn_close(struct conn **conn)
 
 void conn_peer(const struct conn *c, char *out, size_t size)
 {
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
 	socklen_t n = sizeof(peer);
 	char text[INET6_ADDRSTRLEN] = "";
 	unsigned port = 0;

@@ -29,7 +29,8 @@ struct conn *conn_new(struct loop *loop, int fd, int out_fd, const struct conn_e
  * ST_LIMIT: the peer doesn't read; nothing was queued. */
 MUST_CHECK enum status conn_write(struct conn *c, struct view octets);
 
-size_t conn_unsent(const struct conn *c);
+/* Sends what waits now, without waiting for it. True when nothing is left to be sent. */
+bool conn_flush(struct conn *c);
 
 /* No data callback until conn_resume. */
 void conn_pause(struct conn *c);

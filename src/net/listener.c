@@ -157,9 +157,7 @@ enum status listener_bind_unix(const struct listener_unix *where, int *out, stru
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail(why, where->path, errno);
-	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0)
-		st = fail(why, where->path, errno);
-	else if (chmod(where->path, where->mode) != 0)
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 || chmod(where->path, where->mode) != 0)
 		st = fail(why, where->path, errno);
 	else
 		st = set_group(where, why);

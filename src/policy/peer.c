@@ -80,7 +80,7 @@ static void on_linger(void *arg)
 /* Closes as soon as all answers have left. */
 static void close_after_answers(struct peer *p)
 {
-	if (conn_unsent(p->conn) == 0) {
+	if (conn_flush(p->conn)) {
 		peer_close(p);
 		return;
 	}

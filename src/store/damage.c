@@ -66,7 +66,7 @@ static bool visit(struct file *f, uint64_t page)
 	return true;
 }
 
-static bool check_tree(struct file *f, uint64_t root, unsigned depth);
+static bool check_tree(struct file *f, uint64_t page, unsigned depth);
 
 static bool check_overflow(struct file *f, uint64_t page, uint64_t size)
 {
@@ -175,7 +175,7 @@ static bool check_newest(struct file *f)
 
 	/* The last page's number (at 120) is no bound: pages that were taken and given back within
 	 * one transaction are counted there but were never written. */
-	for (unsigned tree = 0; tree < 2; tree++) {
+	for (size_t tree = 0; tree < 2; tree++) {
 		uint64_t root = le(m[newest] + 24 + tree * TREE_SIZE + 40, 8);
 
 		if (root != NO_PAGE && !check_tree(f, root, 0))

@@ -180,7 +180,7 @@ static enum status open_tables(struct env *e, MDB_txn *txn)
 static enum status check_schema(struct env *e, MDB_txn *txn, struct diag *why)
 {
 	uint64_t version = 0;
-	struct view text;
+	struct view text = VIEW("");
 	enum status st = env_get(e, txn, ENV_META, VIEW("schema"), &text);
 
 	if (st == ST_NOTFOUND && !e->options.read_only)
@@ -199,7 +199,7 @@ static enum status check_schema(struct env *e, MDB_txn *txn, struct diag *why)
  * store in the place of a damaged one goes on with it: workers hold on to what they have read. */
 static enum status load_secret(struct env *e, MDB_txn *txn)
 {
-	struct view secret;
+	struct view secret = VIEW("");
 	enum status st = env_get(e, txn, ENV_META, VIEW("secret"), &secret);
 
 	if (!e->options.privacy)
@@ -223,7 +223,7 @@ static enum status load_secret(struct env *e, MDB_txn *txn)
 /* Whoever looks from outside learns here whether the keys are hashed. */
 static enum status note_privacy(struct env *e, MDB_txn *txn)
 {
-	struct view text;
+	struct view text = VIEW("");
 	enum status st = env_get(e, txn, ENV_META, VIEW("privacy"), &text);
 
 	if (e->options.read_only || e->options.shared) {

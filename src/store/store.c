@@ -168,7 +168,8 @@ static void answer(struct store_call *c, enum status st)
 	if (st != ST_OK)
 		add(&c->port->store->count.failed);
 	c->answered = NULL;
-	answered(c->arg, &a);
+	if (answered != NULL)
+		answered(c->arg, &a);
 }
 
 /* Answered without the writer: from the snapshot, or because the writer's queue is full. */
@@ -214,10 +215,13 @@ static void on_timeout(void *arg)
 
 static void send(struct store_port *p, struct store_call *c)
 {
+	enum status st;
+
 	c->job.reply_to = p->mailbox;
 	c->due_ms = loop_mono_ms(p->loop) + p->store->options.timeout_ms;
-	c->job.status = writer_put(p->store->writer, &c->job);
-	if (c->job.status != ST_OK) {
+	st = writer_put(p->store->writer, &c->job); /* from here on the job is the writer's */
+	if (st != ST_OK) {
+		c->job.status = st;
 		loop_soon(p->loop, &c->soon, on_soon, c);
 		return;
 	}

@@ -166,32 +166,30 @@ static int seek(MDB_cursor *cursor, const struct store_key *from, MDB_val *key, 
 	return mdb_cursor_get(cursor, key, value, MDB_SET_RANGE);
 }
 
-enum status tables_expire(const struct env *e, MDB_txn *txn, enum env_table table,
-                          const struct judge_policy *policy, int64_t now, struct store_key *from,
-                          unsigned most, unsigned *forgotten)
+enum status tables_expire(const struct env *e, MDB_txn *txn, const struct judge_policy *policy,
+                          int64_t now, unsigned most, struct tables_walk *w)
 {
 	MDB_cursor *cursor;
 	MDB_val key, value;
-	int error = mdb_cursor_open(txn, e->dbi[table], &cursor);
+	int error = mdb_cursor_open(txn, e->dbi[w->table], &cursor);
 
 	if (error != MDB_SUCCESS)
 		return env_status(error);
-	error = seek(cursor, from, &key, &value);
+	error = seek(cursor, &w->from, &key, &value);
 	for (unsigned i = 0; i < most && error == MDB_SUCCESS; i++) {
 		struct view v = { value.mv_data, value.mv_size };
 
-		if (too_old(table, v, policy, now)) {
+		if (too_old(w->table, v, policy, now)) {
 			error = mdb_cursor_del(cursor, 0);
-			if (error != MDB_SUCCESS)
-				break;
-			(*forgotten)++;
+			w->forgotten += error == MDB_SUCCESS ? 1 : 0;
 		}
-		error = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+		if (error == MDB_SUCCESS)
+			error = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
 	}
-	from->n = 0;
+	w->from.n = 0;
 	if (error == MDB_SUCCESS) {
-		from->n = key.mv_size;
-		memcpy(from->p, key.mv_data, key.mv_size);
+		w->from.n = key.mv_size;
+		memcpy(w->from.p, key.mv_data, key.mv_size);
 	}
 	mdb_cursor_close(cursor);
 	return error == MDB_NOTFOUND ? ST_OK : env_status(error);

@@ -23,8 +23,14 @@ MUST_CHECK enum status tables_judge(const struct env *e, MDB_txn *txn,
 MUST_CHECK enum status tables_write(const struct env *e, MDB_txn *txn,
                                     const struct tables_question *q, const struct judgement *j);
 
-/* Forgets what is too old in the next `most` records of a table, from *from (at first: empty) on.
- * *from becomes empty at the table's end. */
-MUST_CHECK enum status tables_expire(const struct env *e, MDB_txn *txn, enum env_table table,
-                                     const struct judge_policy *policy, int64_t now,
-                                     struct store_key *from, unsigned most, unsigned *forgotten);
+/* A walk through a table in slices. */
+struct tables_walk {
+	enum env_table table;
+	struct store_key from; /* where the next slice begins; empty: at the table's start */
+	unsigned forgotten;    /* so far */
+};
+
+/* Forgets what is too old in the next `most` records. w->from is empty again at the table's end. */
+MUST_CHECK enum status tables_expire(const struct env *e, MDB_txn *txn,
+                                     const struct judge_policy *policy, int64_t now, unsigned most,
+                                     struct tables_walk *w);

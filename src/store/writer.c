@@ -43,10 +43,8 @@ struct writer {
 	int64_t test_now; /* of the newest question with a test's clock; 0: there was none */
 	int64_t complained;
 	int64_t tried_open;
-	enum env_table expire_table;
-	struct store_key expire_from;
+	struct tables_walk expire;
 	int64_t expire_rest_until;
-	unsigned expired;
 };
 
 static int64_t wall(void)
@@ -324,22 +322,21 @@ static void run_batch(struct writer *w, struct letter *jobs, struct touch_queue 
 
 static void expire_next_table(struct writer *w)
 {
-	if (w->expire_table != ENV_MARKS) {
-		w->expire_table++;
+	if (w->expire.table != ENV_MARKS) {
+		w->expire.table++;
 		return;
 	}
-	w->expire_table = ENV_TUPLES;
+	if (w->expire.forgotten > 0)
+		log_info(w->log, "forgot %u records that were too old", w->expire.forgotten);
+	w->expire = (struct tables_walk){ .table = ENV_TUPLES };
 	w->expire_rest_until = wall() + EXPIRE_CYCLE_S;
-	if (w->expired > 0)
-		log_info(w->log, "forgot %u records that were too old", w->expired);
-	w->expired = 0;
 }
 
 static void expire_slice(struct writer *w)
 {
+	unsigned before = w->expire.forgotten, now_gone;
 	struct judge_policy policy;
 	MDB_txn *txn;
-	unsigned forgotten = 0;
 	enum status st = begin(w, &txn);
 
 	if (st != ST_OK)
@@ -347,22 +344,21 @@ static void expire_slice(struct writer *w)
 	(void)pthread_mutex_lock(&w->lock);
 	policy = w->expiry;
 	(void)pthread_mutex_unlock(&w->lock);
-	st = tables_expire(w->env, txn, w->expire_table, &policy,
-	                   w->test_now != 0 ? w->test_now : wall(), &w->expire_from, EXPIRE_A_TICK,
-	                   &forgotten);
-	if (st == ST_OK && forgotten > 0)
+	st = tables_expire(w->env, txn, &policy, w->test_now != 0 ? w->test_now : wall(),
+	                   EXPIRE_A_TICK, &w->expire);
+	now_gone = w->expire.forgotten - before;
+	if (st == ST_OK && now_gone > 0)
 		st = env_status(mdb_txn_commit(txn));
 	else
 		mdb_txn_abort(txn);
 	if (st != ST_OK) {
-		w->expire_from.n = 0;
+		w->expire = (struct tables_walk){ .table = ENV_TUPLES };
 		return;
 	}
-	w->expired += forgotten;
-	if (w->expire_from.n == 0)
+	if (w->expire.from.n == 0)
 		expire_next_table(w);
 	(void)pthread_mutex_lock(&w->lock);
-	w->counters.expired += forgotten;
+	w->counters.expired += now_gone;
 	(void)pthread_mutex_unlock(&w->lock);
 }
 

@@ -83,7 +83,7 @@ void buf_drop(struct buf *b, size_t n)
 
 const char *buf_text(struct buf *b)
 {
-	if (b->p == NULL && reserve(b, 0) != ST_OK)
+	if (reserve(b, 0) != ST_OK || b->p == NULL)
 		return "";
 	b->p[b->n] = '\0';
 	return b->p;

@@ -181,7 +181,7 @@ void log_write(struct log *log, enum log_level level, struct view line)
 
 static void log_format(struct log *log, enum log_level level, const char *fmt, va_list ap)
 {
-	struct buf text = buf_of(LOG_LINE_MAX * 2);
+	struct buf text = buf_of((size_t)LOG_LINE_MAX * 2);
 
 	if (!log_takes(log, level))
 		return;

@@ -36,7 +36,7 @@ static inline bool view_eq(struct view a, struct view b)
 
 static inline char ascii_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+	return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
 static inline bool ascii_digit(char c)
@@ -67,8 +67,9 @@ bool view_ends_nocase(struct view v, struct view suffix);
 /* From offset `from` to the end; from > n gives the empty view. */
 static inline struct view view_from(struct view v, size_t from)
 {
-	return from >= v.n ? (struct view){ v.p + v.n, 0 }
-	                   : (struct view){ v.p + from, v.n - from };
+	size_t skip = from < v.n ? from : v.n;
+
+	return skip == 0 ? v : (struct view){ v.p + skip, v.n - skip };
 }
 
 static inline struct view view_first(struct view v, size_t n)
