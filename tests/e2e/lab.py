@@ -415,6 +415,7 @@ class Postfix:
             "virtual_mailbox_maps": f"texthash:{f}/etc/mailboxes",
             "virtual_uid_maps": f"static:{postfix.pw_uid}",
             "virtual_gid_maps": f"static:{postfix.pw_gid}", "virtual_minimum_uid": "1",
+            "smtpd_relay_restrictions": "reject_unauth_destination",
             "smtpd_authorized_xclient_hosts": "127.0.0.1", "smtpd_peername_lookup": "no",
             "smtpd_error_sleep_time": "0", "smtpd_client_connection_count_limit": "0",
         }
