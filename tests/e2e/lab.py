@@ -539,12 +539,18 @@ def arguments(doc):
     parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--against", metavar="PROGRAM", default="greylagd",
                         help="the policy server under test: greylagd or postgrey, name or path")
+    parser.add_argument("--times", action="store_true", help="say how long each case took")
     parser.add_argument("names", nargs="*", help="only cases whose name holds one of these")
     return parser
 
 
-def run_case(name, function, arguments_):
+def run_case(name, function, arguments_, times=False):
     """One case, one line; returns "ok", "skip" or "FAIL"."""
+    if times:
+        began = time.monotonic()
+        result = run_case(name, function, arguments_)
+        print(f"    {time.monotonic() - began:.1f} s", flush=True)
+        return result
     try:
         function(*arguments_)
     except Skip as why:
@@ -584,5 +590,5 @@ def main(cases, needs=(), doc=None, fixture=None):
     program = Program(os.path.abspath(which(args.against) or args.against))
     chosen = [c for c in cases if not args.names or any(n in c[0] for n in args.names)]
     with (fixture or contextlib.nullcontext)(program) as given:
-        results = [run_case(name, function, (given,)) for name, function in chosen]
+        results = [run_case(name, function, (given,), args.times) for name, function in chosen]
     return 1 if "FAIL" in results else 0

@@ -382,7 +382,8 @@ def main():
         head, cases = parse(path)
         for case in cases:
             if not args.names or any(n in case.name for n in args.names):
-                results.append(lab.run_case(case.name, play_case, (program, head, case)))
+                results.append(lab.run_case(case.name, play_case, (program, head, case),
+                                            args.times))
     return 1 if "FAIL" in results else 0
 
 
