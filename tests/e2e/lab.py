@@ -31,9 +31,9 @@ import traceback
 SKIP_STATUS = 77
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/local/sbin"
 
-# Postgrey's own lines around start and end: they name its library, and nobody parses them.
-CHATTER = re.compile(
-    r"^(\d{4}/\d\d/\d\d-\d\d:\d\d:\d\d |Resolved \[|Binding to |Setting [gu]id |Process Backgrounded)")
+# Lines around start and end, which nobody parses; Postgrey's name the library that it uses.
+CHATTER = re.compile(r"^(\d{4}/\d\d/\d\d-\d\d:\d\d:\d\d |Resolved \[|Binding to |Setting [gu]id "
+                     r"|Process Backgrounded|greylagd \S+ starting! |--test-clock: )")
 LOG_HEAD = re.compile(r"^(?:postgrey|greylagd)\[\d+\]: ")
 
 
