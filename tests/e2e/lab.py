@@ -133,7 +133,11 @@ class Server:
         self.options += list(options)
         self.make_dbdir()
         if start:
-            self.start()
+            try:
+                self.start()
+            except BaseException:
+                self.close()
+                raise
 
     def listener(self, listen, connect):
         if listen == "unix":

@@ -12,7 +12,7 @@ import sys
 import time
 
 import lab
-from lab import Failure, require, same
+from lab import require, same
 
 DELAY_S = 2
 HELP = "Greylisted, see http://postgrey.schweikert.ch/help/example.org.html"
@@ -25,7 +25,7 @@ RECIPIENTS = "postmaster@\n"
 
 
 class World:
-    """The server on inet, the server on a UNIX socket, one for spawn, one for taRgrey, and Postfix."""
+    """Servers on inet, on a UNIX socket, beside a spawned one, for taRgrey; and one Postfix."""
 
     def __init__(self, program, stack):
         self.program = program
@@ -210,7 +210,7 @@ def spawned(w):
     with w.beside.client() as client:    # the daemon beside knows what the spawned one was told
         action = client.ask(client_address="198.18.13.1", client_name="unknown",
                             sender="a@sender.example", recipient="b@example.org")
-        require(action.startswith("PREPEND X-Greylist: "), f"the daemon on the same store: {action}")
+        require(action.startswith("PREPEND X-Greylist: "), f"the daemon beside it: {action}")
     require(w.postfix.try_rcpt(*ask).startswith("250"), "retry")
     replies, end = w.postfix.send(*ask[:3], ["b@example.org"], "by spawn")
     require(end is not None, f"message: {replies}")
@@ -235,7 +235,7 @@ def timed(function, *args):
 
 
 def tarpit_patient(w):
-    """The wait is Postfix's own; DATA is the proof of patience, and nobody waits twice a session."""
+    """The wait is Postfix's own; DATA proves patience, and nobody waits twice a session."""
     w.program.only_greylag("has no --targrey")
     with w.postfix.session("tarpit", "198.18.15.1") as smtp:
         smtp.mail("a@sender.example")
@@ -245,7 +245,8 @@ def tarpit_patient(w):
         (code, text), took = timed(smtp.rcpt, "c@example.org")
         same(code, 250, f"second RCPT ({text!r})")
         require(took < 2, f"the second RCPT took {took:.1f} s")
-        (code, text), took = timed(smtp.data, "From: <a@sender.example>\r\nSubject: patient\r\n\r\n")
+        body = "From: <a@sender.example>\r\nSubject: patient\r\n\r\n"
+        (code, text), took = timed(smtp.data, body)
         same(code, 250, f"end of message ({text!r})")
         require(took < 2, f"DATA took {took:.1f} s")
     w.postfix.delivered("patient")
@@ -264,7 +265,7 @@ def tarpit_impatient(w):
     require(took < 2, f"and not held (it took {took:.1f} s)")
     wait_over()
     reply, took = timed(w.postfix.try_rcpt, *ask)
-    require(reply.startswith("250") and took < 2, f"after the wait it passes: {reply} ({took:.1f} s)")
+    require(reply.startswith("250") and took < 2, f"after the wait: {reply} ({took:.1f} s)")
 
 
 CASES = [
