@@ -29,6 +29,8 @@
 static void warn(struct option_reading *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static void fail(struct option_reading *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+static const char *say(struct option_reading *r, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
+
 static const char *say(struct option_reading *r, const char *fmt, va_list ap)
 {
 	struct buf text = buf_of(TEXT_MAX);

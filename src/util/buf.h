@@ -34,7 +34,7 @@ static inline struct view buf_view(const struct buf *b)
 MUST_CHECK enum status buf_append(struct buf *b, struct view v);
 MUST_CHECK enum status buf_byte(struct buf *b, char c);
 MUST_CHECK enum status buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
-MUST_CHECK enum status buf_vprintf(struct buf *b, const char *fmt, va_list ap);
+MUST_CHECK enum status buf_vprintf(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
 /* Drops the first n octets (n <= b->n). */
 void buf_drop(struct buf *b, size_t n);

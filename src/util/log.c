@@ -180,6 +180,9 @@ void log_write(struct log *log, enum log_level level, struct view line)
 }
 
 static void log_format(struct log *log, enum log_level level, const char *fmt, va_list ap)
+	PRINTF_LIKE(3, 0);
+
+static void log_format(struct log *log, enum log_level level, const char *fmt, va_list ap)
 {
 	struct buf text = buf_of((size_t)LOG_LINE_MAX * 2);
 

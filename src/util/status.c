@@ -28,6 +28,8 @@ static void mark_cut(char *text, size_t size, int wanted)
 		memcpy(text + size - 4, "...", 4);
 }
 
+static void set(struct diag *d, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
+
 static void set(struct diag *d, const char *fmt, va_list ap)
 {
 	mark_cut(d->text, sizeof(d->text), vsnprintf(d->text, sizeof(d->text), fmt, ap));
