@@ -15,15 +15,19 @@ struct touch {
 	enum touch_kind kind;
 	uint32_t times;
 	int64_t last;
-	struct store_key key;
+	uint32_t key_at; /* in the table's keys */
+	uint32_t key_n;
 };
 
-#define TOUCHES_MAX 512 /* a full table is handed over at once */
+#define TOUCHES_MAX 16384 /* a full table is handed over at once */
 
+/* Grows as it is filled. */
 struct touches {
-	unsigned count;
-	int16_t slot[TOUCHES_MAX * 2]; /* open addressing; place in item plus one, 0: free */
-	struct touch item[TOUCHES_MAX];
+	uint32_t count;
+	uint32_t slots; /* a power of two, at least twice the count */
+	uint32_t *slot; /* open addressing; place in item plus one, 0: free */
+	struct touch *item;
+	struct buf keys;
 };
 
 struct touches *touches_new(void);
@@ -34,4 +38,5 @@ bool touches_add(struct touches *t, enum touch_kind kind, struct view key, int64
 
 /* Writes one into the store: a record that has gone, or has changed its state since, stays as it
  * is. */
-MUST_CHECK enum status touch_write(const struct env *e, MDB_txn *txn, const struct touch *t);
+MUST_CHECK enum status touch_write(const struct env *e, MDB_txn *txn, const struct touches *all,
+                                   const struct touch *t);

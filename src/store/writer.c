@@ -159,7 +159,8 @@ static enum status do_all(struct writer *w, MDB_txn *txn, struct letter *jobs,
 		st = do_job(w, txn, job_of(l));
 	for (unsigned i = 0; i < touches->count; i++)
 		for (unsigned k = 0; k < touches->table[i]->count && st == ST_OK; k++)
-			st = touch_write(w->env, txn, &touches->table[i]->item[k]);
+			st = touch_write(w->env, txn, touches->table[i],
+			                 &touches->table[i]->item[k]);
 	return st;
 }
 
