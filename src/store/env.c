@@ -287,11 +287,8 @@ static enum status open_mdb(struct env *e, struct diag *why)
 
 static enum status open_or_replace(struct env *e, struct diag *why)
 {
-	char path[PATH_ROOM];
-	enum status st;
+	enum status st = damage_check(e->options.dir, why);
 
-	(void)snprintf(path, sizeof(path), "%s/data.mdb", e->options.dir);
-	st = damage_check(path, why);
 	if (st == ST_OK)
 		st = open_mdb(e, why);
 	if (st != ST_DAMAGED || e->options.read_only || e->options.shared)
