@@ -55,8 +55,9 @@ static void judge_mark(struct judgement *j, const struct judge_policy *p,
 		return;
 	}
 	j->mark_write = JUDGE_STORE;
-	j->mark =
-		(struct mark_record){ .since = q->now, .instance = seen == NULL ? q->instance : 0 };
+	/* A refresh leaves the held session its instance, whoever it came by. */
+	j->mark = (struct mark_record){ .since = q->now,
+		                        .instance = seen == NULL ? q->instance : seen->instance };
 }
 
 struct judgement judge(const struct judge_policy *p, const struct judge_question *q,
