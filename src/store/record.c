@@ -89,6 +89,11 @@ enum status key_of_text(struct view text, const uint8_t *secret, struct store_ke
 	return ST_OK;
 }
 
+static bool sane_time(int64_t t)
+{
+	return t >= 0 && t <= RECORD_TIME_MAX;
+}
+
 static uint8_t *put_le(uint8_t *at, uint64_t x, unsigned octets)
 {
 	for (unsigned i = 0; i < octets; i++)
@@ -127,7 +132,8 @@ enum status record_get_tuple(struct view v, struct grey_record *out, struct view
 	r.early = (uint32_t)cur_le(&c, 4);
 	r.retries = (uint32_t)cur_le(&c, 4);
 	(void)cur_take(&c, 4);
-	if (c.bad || version != RECORD_VERSION || identity > GREY_BY_SPF)
+	if (c.bad || version != RECORD_VERSION || identity > GREY_BY_SPF || !sane_time(r.first) ||
+	    !sane_time(r.last))
 		return ST_DAMAGED;
 	r.identity = (enum grey_identity)identity;
 	if (behind != NULL)
@@ -151,7 +157,7 @@ enum status record_get_client(struct view v, struct client_record *out)
 
 	r.count = (uint32_t)cur_le(&c, 4);
 	r.last = (int64_t)cur_le(&c, 8);
-	if (!cur_done(&c) || version != RECORD_VERSION)
+	if (!cur_done(&c) || version != RECORD_VERSION || !sane_time(r.last))
 		return ST_DAMAGED;
 	*out = r;
 	return ST_OK;
@@ -172,7 +178,7 @@ enum status record_get_mark(struct view v, struct mark_record *out)
 
 	r.since = (int64_t)cur_le(&c, 8);
 	r.instance = cur_le(&c, 8);
-	if (!cur_done(&c) || version != RECORD_VERSION)
+	if (!cur_done(&c) || version != RECORD_VERSION || !sane_time(r.since))
 		return ST_DAMAGED;
 	*out = r;
 	return ST_OK;

@@ -41,6 +41,10 @@ void record_put_tuple(const struct grey_record *r, uint8_t out[TUPLE_RECORD_SIZE
 void record_put_client(const struct client_record *r, uint8_t out[CLIENT_RECORD_SIZE]);
 void record_put_mark(const struct mark_record *r, uint8_t out[MARK_RECORD_SIZE]);
 
+/* Times of a record are from 0 to this (the year 9999); others are none that a clock has shown, and
+ * their differences might not be numbers. */
+#define RECORD_TIME_MAX INT64_C(253402300799)
+
 /* ST_DAMAGED: not a record of ours. *behind may be NULL. */
 MUST_CHECK enum status record_get_tuple(struct view v, struct grey_record *out,
                                         struct view *behind);
