@@ -1,5 +1,6 @@
 #include "store/touch.h"
 
+#include "engine/tuple.h"
 #include "util/mem.h"
 
 #define SLOTS_FIRST 64
@@ -98,16 +99,16 @@ static enum status touch_tuple(const struct env *e, MDB_txn *txn, struct view ke
                                const struct touch *t)
 {
 	uint8_t head[TUPLE_RECORD_SIZE];
-	char whole[TUPLE_RECORD_SIZE + 16384];
+	char whole[TUPLE_RECORD_SIZE + TUPLE_TEXT_MAX + NET_TEXT_MAX];
 	struct grey_record r;
 	struct view value, behind;
 	enum status st = env_get(e, txn, ENV_TUPLES, key, &value);
 
-	if (st == ST_OK)
-		st = record_get_tuple(value, &r, &behind);
-	if (st != ST_OK || (r.passes > 0) != (t->kind == TOUCH_PASS) ||
-	    behind.n > sizeof(whole) - sizeof(head))
+	if (st != ST_OK)
 		return st;
+	if (record_get_tuple(value, &r, &behind) != ST_OK ||
+	    (r.passes > 0) != (t->kind == TOUCH_PASS) || behind.n > sizeof(whole) - sizeof(head))
+		return ST_OK;
 	r.last = t->last > r.last ? t->last : r.last;
 	if (t->kind == TOUCH_PASS)
 		r.passes = add_up(r.passes, t->times);
@@ -128,10 +129,10 @@ static enum status touch_client(const struct env *e, MDB_txn *txn, struct view k
 	struct view value;
 	enum status st = env_get(e, txn, ENV_CLIENTS, key, &value);
 
-	if (st == ST_OK)
-		st = record_get_client(value, &r);
-	if (st != ST_OK || r.last == t->last)
+	if (st != ST_OK)
 		return st;
+	if (record_get_client(value, &r) != ST_OK || r.last == t->last)
+		return ST_OK;
 	r.last = t->last;
 	r.count = add_up(r.count,
 	                 1); /* at most once an interval, however often it was seen in this one */
@@ -148,10 +149,10 @@ static enum status touch_mark(const struct env *e, MDB_txn *txn, struct view key
 	struct view value;
 	enum status st = env_get(e, txn, ENV_MARKS, key, &value);
 
-	if (st == ST_OK)
-		st = record_get_mark(value, &r);
 	if (st != ST_OK)
 		return st;
+	if (record_get_mark(value, &r) != ST_OK)
+		return ST_OK;
 	r.since = t->last;
 	record_put_mark(&r, octets);
 	return env_put(e, txn, ENV_MARKS, key,

@@ -36,7 +36,7 @@ void touches_free(struct touches **t);
 /* False when the table is full: hand it over and take a new one. */
 bool touches_add(struct touches *t, enum touch_kind kind, struct view key, int64_t now);
 
-/* Writes one into the store: a record that has gone, or has changed its state since, stays as it
- * is. */
+/* Writes one into the store: a record that has gone, has changed its state since or can't be read
+ * stays as it is. */
 MUST_CHECK enum status touch_write(const struct env *e, MDB_txn *txn, const struct touches *all,
                                    const struct touch *t);
