@@ -160,13 +160,15 @@ static void take_out(struct store_port *p, struct store_call *c)
 
 static void answer(struct store_call *c, enum status st)
 {
-	struct store_answer a = { .status = st,
-		                  .judgement = c->job.judgement,
-		                  .first_of_instance = c->job.first_of_instance };
+	struct store_answer a = { .status = st };
 	void (*answered)(void *arg, const struct store_answer *answer) = c->answered;
 
-	if (st != ST_OK)
+	if (st == ST_OK) { /* else the writer may still be at it */
+		a.judgement = c->job.judgement;
+		a.first_of_instance = c->job.first_of_instance;
+	} else {
 		add(&c->port->store->count.failed);
+	}
 	c->answered = NULL;
 	if (answered != NULL)
 		answered(c->arg, &a);
