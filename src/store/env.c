@@ -37,9 +37,9 @@ enum status env_status(int error)
 	case MDB_VERSION_MISMATCH:
 	case MDB_CORRUPTED:
 	case MDB_PAGE_NOTFOUND:
-	case MDB_INCOMPATIBLE:
+	case MDB_INCOMPATIBLE: return ST_DAMAGED;
 	case MDB_BAD_DBI:
-	case MDB_BAD_VALSIZE: return ST_DAMAGED;
+	case MDB_BAD_VALSIZE: return ST_INVALID; /* our own bug: no reason to drop the store */
 	case MDB_PANIC:
 	case MDB_READERS_FULL: return ST_UNAVAILABLE;
 	default: return error > 0 ? status_of_errno(error) : ST_IO;
@@ -202,7 +202,7 @@ static enum status load_secret(struct env *e, MDB_txn *txn)
 	struct view secret = VIEW("");
 	enum status st = env_get(e, txn, ENV_META, VIEW("secret"), &secret);
 
-	if (!e->options.privacy)
+	if (!atomic_load(&e->hashed))
 		return st == ST_NOTFOUND ? ST_OK : st;
 	if (st == ST_OK && secret.n != sizeof(e->secret))
 		return ST_DAMAGED;
@@ -220,19 +220,21 @@ static enum status load_secret(struct env *e, MDB_txn *txn)
 	return st;
 }
 
-/* Whoever looks from outside learns here whether the keys are hashed. */
+/* Whoever looks from outside, or asks beside the daemon, learns here whether the keys are hashed.
+ */
 static enum status note_privacy(struct env *e, MDB_txn *txn)
 {
 	struct view text = VIEW("");
 	enum status st = env_get(e, txn, ENV_META, VIEW("privacy"), &text);
 
-	if (e->options.read_only || e->options.shared) {
-		if (st == ST_OK && view_eq(text, VIEW("on")))
-			e->options.privacy = true;
-		return st == ST_NOTFOUND ? ST_OK : st;
+	if (st == ST_OK && (e->options.read_only || e->options.shared)) {
+		atomic_store(&e->hashed, view_eq(text, VIEW("on")));
+		return ST_OK;
 	}
+	if (e->options.read_only)
+		return st == ST_NOTFOUND ? ST_OK : st;
 	return env_put(e, txn, ENV_META, VIEW("privacy"),
-	               e->options.privacy ? VIEW("on") : VIEW("off"));
+	               atomic_load(&e->hashed) ? VIEW("on") : VIEW("off"));
 }
 
 static enum status set_up(struct env *e, struct diag *why)
@@ -257,6 +259,21 @@ static enum status set_up(struct env *e, struct diag *why)
 	return env_status(mdb_txn_commit(txn));
 }
 
+/* What the file holds and a quarter more, in the steps in which the map grows: a store that has
+ * outgrown the first map must have room for what is written when it is opened again. */
+static size_t first_map(const struct env *e)
+{
+	char path[PATH_ROOM];
+	size_t bytes = e->map_bytes;
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s/data.mdb", e->options.dir);
+	if (stat(path, &st) == 0)
+		while (bytes < MAP_MAX && bytes - bytes / 4 < (size_t)st.st_size)
+			bytes *= 2;
+	return bytes;
+}
+
 static enum status open_mdb(struct env *e, struct diag *why)
 {
 	unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (e->options.read_only ? MDB_RDONLY : 0);
@@ -268,7 +285,7 @@ static enum status open_mdb(struct env *e, struct diag *why)
 	if (error == MDB_SUCCESS)
 		error = mdb_env_set_maxreaders(e->mdb, READERS_MAX);
 	if (error == MDB_SUCCESS)
-		error = mdb_env_set_mapsize(e->mdb, e->map_bytes);
+		error = mdb_env_set_mapsize(e->mdb, first_map(e));
 	if (error == MDB_SUCCESS)
 		error = mdb_env_open(e->mdb, e->options.dir, flags, 0600);
 	st = env_status(error);
@@ -300,8 +317,12 @@ static enum status open_or_replace(struct env *e, struct diag *why)
 enum status env_up(struct env *e, struct diag *why)
 {
 	struct MDB_envinfo info;
-	enum status st = open_or_replace(e, why);
+	enum status st = ST_OK;
 
+	if (e->lock_fd < 0 && !e->options.shared && !e->options.read_only)
+		st = take_lock(e, why);
+	if (st == ST_OK)
+		st = open_or_replace(e, why);
 	if (st != ST_OK)
 		return st;
 	(void)mdb_env_info(e->mdb, &info);
@@ -312,18 +333,15 @@ enum status env_up(struct env *e, struct diag *why)
 
 enum status env_open(struct env *e, const struct env_options *options, struct diag *why)
 {
-	enum status st = ST_OK;
-
 	e->options = *options;
 	e->lock_fd = -1;
 	e->map_bytes = options->map_bytes;
 	atomic_init(&e->shut, true);
 	atomic_init(&e->keyed, false);
+	atomic_init(&e->hashed, options->privacy);
 	atomic_init(&e->readers, NULL);
 	why->file = NULL;
-	if (!options->shared && !options->read_only)
-		st = take_lock(e, why);
-	return st == ST_OK ? env_up(e, why) : st;
+	return env_up(e, why);
 }
 
 void env_down(struct env *e)
@@ -383,12 +401,15 @@ static enum status set_map(struct env *e, size_t bytes)
 
 	shut_gate(e);
 	error = mdb_env_set_mapsize(e->mdb, bytes);
-	if (error == MDB_SUCCESS) {
-		(void)mdb_env_info(e->mdb, &info);
-		e->map_bytes = info.me_mapsize;
+	if (error != MDB_SUCCESS) {
+		env_down(
+			e); /* LMDB has let go of the old map before it failed to get the new one */
+		return ST_UNAVAILABLE;
 	}
+	(void)mdb_env_info(e->mdb, &info);
+	e->map_bytes = info.me_mapsize;
 	open_gate(e);
-	return env_status(error);
+	return ST_OK;
 }
 
 enum status env_grow(struct env *e)
@@ -399,11 +420,17 @@ enum status env_grow(struct env *e)
 	if (st == ST_OK)
 		log_notice(e->options.log, "the store's map has grown to %zu MiB",
 		           e->map_bytes >> 20);
-	return st == ST_INVALID ? ST_FULL : st;
+	else if (st == ST_UNAVAILABLE)
+		log_error(e->options.log, "the system gives no map of %zu MiB for the store",
+		          bytes >> 20);
+	return st;
 }
 
-void env_adopt_map(struct env *e)
+enum status env_adopt_map(struct env *e)
 {
-	if (set_map(e, 0) != ST_OK)
+	enum status st = set_map(e, 0);
+
+	if (st != ST_OK)
 		log_error(e->options.log, "can't take over the store's larger map");
+	return st;
 }

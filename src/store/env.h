@@ -38,16 +38,16 @@ struct env {
 	size_t map_bytes;
 	uint8_t secret[PRIVACY_SECRET_SIZE]; /* for keyed hashes; set once, before `keyed` */
 	atomic_bool keyed;
+	atomic_bool hashed; /* privacy, by our own option or, when shared, by the store's note */
 	atomic_bool shut;
 	struct env_reader *_Atomic readers; /* only ever added to while the gate is open */
 };
 
 /* Takes the lock (unless shared) and opens what lies in the folder. ST_LOCKED, ST_NOTFOUND: nothing
- * is held. Anything else but ST_OK: the lock is held, the environment is down, and env_up may be
- * tried. */
+ * is held. Anything else but ST_OK: the environment is down, and env_up may be tried. */
 MUST_CHECK enum status env_open(struct env *e, const struct env_options *options, struct diag *why);
 
-/* Brings a down environment up. */
+/* Brings a down environment up; takes the lock if it isn't held yet. */
 MUST_CHECK enum status env_up(struct env *e, struct diag *why);
 
 /* Takes it down; readers are kept out. */
@@ -60,17 +60,18 @@ void env_close(struct env *e);
  * new one. */
 void env_set_aside(struct env *e, const char *reason);
 
-/* Twice the map. */
+/* Twice the map. ST_FULL: it is as large as it may be. ST_UNAVAILABLE: the system gives no such
+ * map; the environment is down then. */
 MUST_CHECK enum status env_grow(struct env *e);
 
 /* Takes over a map that another process has grown. */
-void env_adopt_map(struct env *e);
+MUST_CHECK enum status env_adopt_map(struct env *e);
 
 /* What keys are made with: *secret is NULL for readable ones. ST_UNAVAILABLE: hashed, but the store
  * has not been up yet, so nobody knows how. */
 static inline enum status env_secret(const struct env *e, const uint8_t **secret)
 {
-	*secret = e->options.privacy ? e->secret : NULL;
+	*secret = atomic_load(&e->hashed) ? e->secret : NULL;
 	return *secret == NULL || atomic_load(&e->keyed) ? ST_OK : ST_UNAVAILABLE;
 }
 

@@ -225,6 +225,8 @@ static void recover(struct writer *w, enum status st)
 {
 	struct diag why;
 
+	if (w->env->mdb == NULL && wall() - w->tried_open < REOPEN_S && wall() >= w->tried_open)
+		return; /* it is down already, and tried again every few seconds */
 	if (st == ST_DAMAGED && !w->shared) {
 		env_set_aside(w->env, "LMDB says so");
 	} else if (st == ST_DAMAGED || st == ST_UNAVAILABLE || st == ST_IO) {
@@ -245,7 +247,8 @@ static enum status begin(struct writer *w, MDB_txn **txn)
 		return ST_UNAVAILABLE;
 	error = mdb_txn_begin(w->env->mdb, NULL, 0, txn);
 	if (error == MDB_MAP_RESIZED) {
-		env_adopt_map(w->env);
+		if (env_adopt_map(w->env) != ST_OK)
+			return ST_UNAVAILABLE;
 		error = mdb_txn_begin(w->env->mdb, NULL, 0, txn);
 	}
 	return env_status(error);
