@@ -18,6 +18,9 @@
 #define PATH_ROOM   4096
 /* A map is grown up to this; then the store is full. */
 #define MAP_MAX ((size_t)1 << 40)
+/* Who looks from outside holds the lock for a moment, to learn whether a daemon has it. */
+#define LOCK_TRIES    10
+#define LOCK_PAUSE_NS 20000000
 
 static const char *const table_names[ENV_TABLES] = {
 	[ENV_TUPLES] = "tuples",
@@ -120,17 +123,20 @@ void env_leave(struct env_reader *r)
 	atomic_store(&r->inside, false);
 }
 
+static void rest(long nanoseconds)
+{
+	struct timespec pause = { .tv_nsec = nanoseconds };
+
+	(void)nanosleep(&pause, NULL);
+}
+
 /* A look takes microseconds; a page that must come from the disk, milliseconds. */
 static void shut_gate(struct env *e)
 {
 	atomic_store(&e->shut, true);
-	for (struct env_reader *r = atomic_load(&e->readers); r != NULL; r = r->next) {
-		while (atomic_load(&r->inside)) {
-			struct timespec pause = { .tv_nsec = 50000 };
-
-			(void)nanosleep(&pause, NULL);
-		}
-	}
+	for (struct env_reader *r = atomic_load(&e->readers); r != NULL; r = r->next)
+		while (atomic_load(&r->inside))
+			rest(50000);
 }
 
 static void open_gate(struct env *e)
@@ -154,7 +160,9 @@ static enum status take_lock(struct env *e, struct diag *why)
 		diag_set(why, "can't open lock file: %s: %s", path, strerror(errno));
 		return status_of_errno(errno);
 	}
-	if (flock(e->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+	for (n = 1; flock(e->lock_fd, LOCK_EX | LOCK_NB) != 0 && n < LOCK_TRIES; n++)
+		rest(LOCK_PAUSE_NS);
+	if (n == LOCK_TRIES) {
 		diag_set(why, "locked: %s (another greylagd uses this store)", path);
 		(void)close(e->lock_fd);
 		e->lock_fd = -1;
@@ -207,8 +215,10 @@ static enum status load_secret(struct env *e, MDB_txn *txn)
 	if (st == ST_OK && secret.n != sizeof(e->secret))
 		return ST_DAMAGED;
 	if (st == ST_NOTFOUND && !e->options.read_only) {
-		if (!atomic_load(&e->keyed) &&
-		    getrandom(e->secret, sizeof(e->secret), 0) != (ssize_t)sizeof(e->secret))
+		if (!atomic_load(&e->keyed) && e->options.secret != NULL)
+			memcpy(e->secret, e->options.secret, sizeof(e->secret));
+		else if (!atomic_load(&e->keyed) &&
+		         getrandom(e->secret, sizeof(e->secret), 0) != (ssize_t)sizeof(e->secret))
 			return ST_IO;
 		st = env_put(e, txn, ENV_META, VIEW("secret"),
 		             (struct view){ (const char *)e->secret, sizeof(e->secret) });
@@ -227,14 +237,21 @@ static enum status note_privacy(struct env *e, MDB_txn *txn)
 	struct view text = VIEW("");
 	enum status st = env_get(e, txn, ENV_META, VIEW("privacy"), &text);
 
-	if (st == ST_OK && (e->options.read_only || e->options.shared)) {
-		atomic_store(&e->hashed, view_eq(text, VIEW("on")));
-		return ST_OK;
+	if (e->options.read_only || e->options.shared) {
+		if (st == ST_OK)
+			atomic_store(&e->hashed, view_eq(text, VIEW("on")));
+		if (st != ST_NOTFOUND || e->options.read_only)
+			return st == ST_NOTFOUND ? ST_OK : st;
 	}
-	if (e->options.read_only)
-		return st == ST_NOTFOUND ? ST_OK : st;
 	return env_put(e, txn, ENV_META, VIEW("privacy"),
 	               atomic_load(&e->hashed) ? VIEW("on") : VIEW("off"));
+}
+
+void env_look_again(struct env *e, MDB_txn *txn)
+{
+	struct view text;
+
+	atomic_store(&e->digests, env_get(e, txn, ENV_META, VIEW("digests"), &text) == ST_OK);
 }
 
 static enum status set_up(struct env *e, struct diag *why)
@@ -252,6 +269,8 @@ static enum status set_up(struct env *e, struct diag *why)
 		st = note_privacy(e, txn);
 	if (st == ST_OK)
 		st = load_secret(e, txn);
+	if (st == ST_OK)
+		env_look_again(e, txn);
 	if (st != ST_OK) {
 		mdb_txn_abort(txn);
 		return st;
@@ -339,6 +358,7 @@ enum status env_open(struct env *e, const struct env_options *options, struct di
 	atomic_init(&e->shut, true);
 	atomic_init(&e->keyed, false);
 	atomic_init(&e->hashed, options->privacy);
+	atomic_init(&e->digests, false);
 	atomic_init(&e->readers, NULL);
 	why->file = NULL;
 	return env_up(e, why);

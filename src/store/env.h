@@ -19,6 +19,7 @@ struct env_options {
 	bool shared;    /* no daemon's lock */
 	bool read_only; /* for looking: nothing is made, mended or moved aside */
 	bool privacy;
+	const uint8_t *secret; /* for the keyed hashes of a store that has none yet; NULL: chance */
 };
 
 /* A reader's place: a transaction that is renewed for each look, and the flag that the gate waits
@@ -39,6 +40,7 @@ struct env {
 	uint8_t secret[PRIVACY_SECRET_SIZE]; /* for keyed hashes; set once, before `keyed` */
 	atomic_bool keyed;
 	atomic_bool hashed; /* privacy, by our own option or, when shared, by the store's note */
+	atomic_bool digests; /* entries were taken over under digests: key_of_tuple_digest */
 	atomic_bool shut;
 	struct env_reader *_Atomic readers; /* only ever added to while the gate is open */
 };
@@ -59,6 +61,9 @@ void env_close(struct env *e);
 /* The file can't be what we wrote: takes it down and moves data.mdb aside, so that env_up makes a
  * new one. */
 void env_set_aside(struct env *e, const char *reason);
+
+/* Reads again what another process may have noted since: the digests. */
+void env_look_again(struct env *e, MDB_txn *txn);
 
 /* Twice the map. ST_FULL: it is as large as it may be. ST_UNAVAILABLE: the system gives no such
  * map; the environment is down then. */

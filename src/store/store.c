@@ -313,6 +313,12 @@ static enum status make_keys(struct store *s, const struct store_question *quest
 		q->long_text = mem_text(behind);
 		q->long_size = behind.n;
 	}
+	q->tuple_digests.count = q->client_digests.count = 0;
+	if (atomic_load_explicit(&s->env.digests, memory_order_relaxed)) {
+		digests_of_client(question->client, &q->client_digests);
+		if (question->judge.subject == JUDGE_TRIPLE)
+			digests_of_tuple(question->tuple, &q->tuple_digests);
+	}
 	return st;
 }
 

@@ -2,80 +2,114 @@
 
 #include "util/mem.h"
 
+enum found { FOUND_NOT, FOUND, FOUND_BY_DIGEST };
+
+/* digests may be NULL. */
+static enum status get(const struct env *e, MDB_txn *txn, enum env_table table,
+                       const struct store_key *key, const struct digests *digests,
+                       struct view *value, enum found *found)
+{
+	enum status st = env_get(e, txn, table, key_view(key), value);
+
+	*found = st == ST_OK ? FOUND : FOUND_NOT;
+	for (unsigned i = 0; digests != NULL && st == ST_NOTFOUND && i < digests->count; i++) {
+		st = env_get(e, txn, table, digests_view(digests, i), value);
+		*found = st == ST_OK ? FOUND_BY_DIGEST : FOUND_NOT;
+	}
+	return st == ST_NOTFOUND ? ST_OK : st;
+}
+
 /* A record of an unknown form is overwritten by the next write, not an error for the asker. */
-static enum status none_if_damaged(enum status st, bool *found)
-{
-	*found = st == ST_OK;
-	return st == ST_NOTFOUND || st == ST_DAMAGED ? ST_OK : st;
-}
-
-static enum status get_client(const struct env *e, MDB_txn *txn, const struct store_key *key,
-                              struct client_record *out, bool *found)
+static enum status get_client(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                              struct client_record *out, enum found *found)
 {
 	struct view value;
-	enum status st = env_get(e, txn, ENV_CLIENTS, key_view(key), &value);
+	enum status st = get(e, txn, ENV_CLIENTS, &q->client, &q->client_digests, &value, found);
 
-	if (st == ST_OK)
-		st = record_get_client(value, out);
-	else if (st != ST_NOTFOUND)
-		return st;
-	return none_if_damaged(st, found);
+	if (st == ST_OK && *found != FOUND_NOT && record_get_client(value, out) != ST_OK)
+		*found = FOUND_NOT;
+	return st;
 }
 
-static enum status get_tuple(const struct env *e, MDB_txn *txn, const struct store_key *key,
-                             struct grey_record *out, bool *found)
+static enum status get_tuple(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                             struct grey_record *out, enum found *found)
 {
 	struct view value;
-	enum status st = env_get(e, txn, ENV_TUPLES, key_view(key), &value);
+	enum status st = get(e, txn, ENV_TUPLES, &q->tuple, &q->tuple_digests, &value, found);
 
-	if (st == ST_OK)
-		st = record_get_tuple(value, out, NULL);
-	else if (st != ST_NOTFOUND)
-		return st;
-	return none_if_damaged(st, found);
+	if (st == ST_OK && *found != FOUND_NOT && record_get_tuple(value, out, NULL) != ST_OK)
+		*found = FOUND_NOT;
+	return st;
 }
 
-static enum status get_mark(const struct env *e, MDB_txn *txn, const struct store_key *key,
-                            struct mark_record *out, bool *found)
+static enum status get_mark(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                            struct mark_record *out, enum found *found)
 {
 	struct view value;
-	enum status st = env_get(e, txn, ENV_MARKS, key_view(key), &value);
+	enum status st = get(e, txn, ENV_MARKS, &q->source, NULL, &value, found);
 
+	if (st == ST_OK && *found != FOUND_NOT && record_get_mark(value, out) != ST_OK)
+		*found = FOUND_NOT;
+	return st;
+}
+
+/* The client when it alone decides, else all three. */
+static enum status judge_records(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                                 const struct client_record *client, enum found *tuple_found,
+                                 struct judgement *out)
+{
+	struct grey_record tuple;
+	struct mark_record mark;
+	struct judge_seen seen = { .client = client };
+	enum found found;
+	enum status st = ST_OK;
+
+	*out = judge_client(&q->policy, &q->judge, client);
+	if (out->verdict == JUDGE_PASS_CLIENT)
+		return ST_OK;
+	if (q->judge.subject == JUDGE_TRIPLE) {
+		st = get_tuple(e, txn, q, &tuple, tuple_found);
+		seen.tuple = st == ST_OK && *tuple_found != FOUND_NOT ? &tuple : NULL;
+	}
+	if (st == ST_OK && q->policy.targrey) {
+		st = get_mark(e, txn, q, &mark, &found);
+		seen.mark = st == ST_OK && found != FOUND_NOT ? &mark : NULL;
+	}
 	if (st == ST_OK)
-		st = record_get_mark(value, out);
-	else if (st != ST_NOTFOUND)
-		return st;
-	return none_if_damaged(st, found);
+		*out = judge(&q->policy, &q->judge, &seen);
+	return st;
 }
 
 enum status tables_judge(const struct env *e, MDB_txn *txn, const struct tables_question *q,
                          struct judgement *out)
 {
 	struct client_record client;
-	struct grey_record tuple;
-	struct mark_record mark;
-	struct judge_seen seen = { .client = NULL };
-	bool found = false;
+	enum found client_found = FOUND_NOT, tuple_found = FOUND_NOT;
 	enum status st = ST_OK;
 
 	if (q->policy.client.on)
-		st = get_client(e, txn, &q->client, &client, &found);
+		st = get_client(e, txn, q, &client, &client_found);
+	if (st == ST_OK)
+		st = judge_records(e, txn, q, client_found != FOUND_NOT ? &client : NULL,
+		                   &tuple_found, out);
 	if (st != ST_OK)
 		return st;
-	seen.client = found ? &client : NULL;
-	*out = judge_client(&q->policy, &q->judge, seen.client);
-	if (out->verdict == JUDGE_PASS_CLIENT)
-		return ST_OK;
-	if (q->judge.subject == JUDGE_TRIPLE) {
-		st = get_tuple(e, txn, &q->tuple, &tuple, &found);
-		seen.tuple = st == ST_OK && found ? &tuple : NULL;
+	if (client_found == FOUND_BY_DIGEST && out->client_write == JUDGE_KEEP) {
+		out->client_write = JUDGE_STORE;
+		out->client = client;
 	}
-	if (st == ST_OK && q->policy.targrey) {
-		st = get_mark(e, txn, &q->source, &mark, &found);
-		seen.mark = st == ST_OK && found ? &mark : NULL;
-	}
-	if (st == ST_OK)
-		*out = judge(&q->policy, &q->judge, &seen);
+	if (client_found == FOUND_BY_DIGEST || tuple_found == FOUND_BY_DIGEST)
+		out->behind = false;
+	return st;
+}
+
+static enum status delete_digests(const struct env *e, MDB_txn *txn, enum env_table table,
+                                  const struct digests *digests)
+{
+	enum status st = ST_OK;
+
+	for (unsigned i = 0; i < digests->count && st == ST_OK; i++)
+		st = env_delete(e, txn, table, digests_view(digests, i));
 	return st;
 }
 
@@ -83,34 +117,45 @@ static enum status write_client(const struct env *e, MDB_txn *txn, const struct 
                                 const struct judgement *j)
 {
 	uint8_t octets[CLIENT_RECORD_SIZE];
+	enum status st;
 
 	if (j->client_write == JUDGE_KEEP)
 		return ST_OK;
 	record_put_client(&j->client, octets);
-	return env_put(e, txn, ENV_CLIENTS, key_view(&q->client),
-	               (struct view){ (const char *)octets, sizeof(octets) });
+	st = env_put(e, txn, ENV_CLIENTS, key_view(&q->client),
+	             (struct view){ (const char *)octets, sizeof(octets) });
+	return st == ST_OK ? delete_digests(e, txn, ENV_CLIENTS, &q->client_digests) : st;
 }
 
-static enum status write_tuple(const struct env *e, MDB_txn *txn, const struct tables_question *q,
-                               const struct judgement *j)
+enum status tables_put_tuple(const struct env *e, MDB_txn *txn, struct view key,
+                             const struct grey_record *record, struct view behind)
 {
 	uint8_t head[TUPLE_RECORD_SIZE];
 	char *whole;
 	enum status st;
 
-	if (j->tuple_write == JUDGE_KEEP)
-		return ST_OK;
-	record_put_tuple(&j->tuple, head);
-	if (q->long_size == 0)
-		return env_put(e, txn, ENV_TUPLES, key_view(&q->tuple),
+	record_put_tuple(record, head);
+	if (behind.n == 0)
+		return env_put(e, txn, ENV_TUPLES, key,
 		               (struct view){ (const char *)head, sizeof(head) });
-	whole = mem_alloc(sizeof(head) + q->long_size);
+	whole = mem_alloc(sizeof(head) + behind.n);
 	memcpy(whole, head, sizeof(head));
-	memcpy(whole + sizeof(head), q->long_text, q->long_size);
-	st = env_put(e, txn, ENV_TUPLES, key_view(&q->tuple),
-	             (struct view){ whole, sizeof(head) + q->long_size });
+	memcpy(whole + sizeof(head), behind.p, behind.n);
+	st = env_put(e, txn, ENV_TUPLES, key, (struct view){ whole, sizeof(head) + behind.n });
 	mem_free(whole);
 	return st;
+}
+
+static enum status write_tuple(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                               const struct judgement *j)
+{
+	enum status st;
+
+	if (j->tuple_write == JUDGE_KEEP)
+		return ST_OK;
+	st = tables_put_tuple(e, txn, key_view(&q->tuple), &j->tuple,
+	                      (struct view){ q->long_text, q->long_size });
+	return st == ST_OK ? delete_digests(e, txn, ENV_TUPLES, &q->tuple_digests) : st;
 }
 
 static enum status write_mark(const struct env *e, MDB_txn *txn, const struct tables_question *q,

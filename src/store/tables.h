@@ -2,6 +2,7 @@
  * written. */
 #pragma once
 
+#include "store/digest.h"
 #include "store/env.h"
 
 /* A question that can leave its asker: the keys are made, the views are gone. */
@@ -13,15 +14,22 @@ struct tables_question {
 	struct store_key source;
 	char *long_text; /* behind the tuple's record (see record.h), or NULL; owned */
 	size_t long_size;
+	struct digests tuple_digests; /* none: they need not be looked for */
+	struct digests client_digests;
 };
 
-/* Looks up what the judgement needs, and judges. A record that can't be read counts as none. */
+/* Looks up what the judgement needs, and judges. A record that can't be read counts as none; one
+ * that is found by its digest is to be written, so that it moves. */
 MUST_CHECK enum status tables_judge(const struct env *e, MDB_txn *txn,
                                     const struct tables_question *q, struct judgement *out);
 
 /* Writes what the judgement says. */
 MUST_CHECK enum status tables_write(const struct env *e, MDB_txn *txn,
                                     const struct tables_question *q, const struct judgement *j);
+
+/* One record; behind is what stands behind it (record.h), or empty. */
+MUST_CHECK enum status tables_put_tuple(const struct env *e, MDB_txn *txn, struct view key,
+                                        const struct grey_record *record, struct view behind);
 
 /* A walk through a table in slices. */
 struct tables_walk {

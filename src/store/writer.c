@@ -296,6 +296,7 @@ static void count_entries(struct writer *w, struct store_counters *c)
 	for (unsigned i = 0; i < 3; i++)
 		if (mdb_stat(txn, w->env->dbi[i], &stat) == MDB_SUCCESS)
 			*entries[i] = stat.ms_entries;
+	env_look_again(w->env, txn);
 	mdb_txn_abort(txn);
 }
 
