@@ -42,3 +42,16 @@ struct grey_record grey_merge(const struct grey_record *a, const struct grey_rec
 	r.retries = larger(a->retries, b->retries);
 	return r;
 }
+
+struct client_record client_merge(const struct client_record *a, const struct client_record *b)
+{
+	return (struct client_record){ .last = a->last > b->last ? a->last : b->last,
+		                       .count = larger(a->count, b->count) };
+}
+
+struct mark_record mark_merge(const struct mark_record *a, const struct mark_record *b)
+{
+	if (a->since != b->since)
+		return a->since > b->since ? *a : *b;
+	return a->instance > b->instance ? *a : *b;
+}

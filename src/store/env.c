@@ -149,7 +149,7 @@ static void open_gate(struct env *e)
 static enum status take_lock(struct env *e, struct diag *why)
 {
 	char path[PATH_ROOM], pid[32];
-	int n;
+	int n, taken;
 
 	if (snprintf(path, sizeof(path), "%s/greylag.lock", e->options.dir) >= (int)sizeof(path)) {
 		diag_set(why, "the path of the store is too long: %s", e->options.dir);
@@ -160,9 +160,12 @@ static enum status take_lock(struct env *e, struct diag *why)
 		diag_set(why, "can't open lock file: %s: %s", path, strerror(errno));
 		return status_of_errno(errno);
 	}
-	for (n = 1; flock(e->lock_fd, LOCK_EX | LOCK_NB) != 0 && n < LOCK_TRIES; n++)
+	taken = flock(e->lock_fd, LOCK_EX | LOCK_NB);
+	for (n = 1; n < LOCK_TRIES && taken != 0; n++) {
 		rest(LOCK_PAUSE_NS);
-	if (n == LOCK_TRIES) {
+		taken = flock(e->lock_fd, LOCK_EX | LOCK_NB);
+	}
+	if (taken != 0) {
 		diag_set(why, "locked: %s (another greylagd uses this store)", path);
 		(void)close(e->lock_fd);
 		e->lock_fd = -1;
@@ -312,7 +315,11 @@ static enum status open_mdb(struct env *e, struct diag *why)
 	         error > 0 ? strerror(error) : mdb_strerror(error));
 	if (st == ST_OK) {
 		(void)mdb_reader_check(e->mdb, &dead);
+		why->text[0] = '\0';
 		st = set_up(e, why);
+		if (st != ST_OK && why->text[0] == '\0')
+			diag_set(why, "can't read the store in %s: %s", e->options.dir,
+			         status_text(st));
 	}
 	if (st != ST_OK && e->mdb != NULL) {
 		mdb_env_close(e->mdb);
