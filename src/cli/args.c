@@ -1,0 +1,384 @@
+#include "cli/args.h"
+
+#include <stdlib.h>
+
+#include "cli/guess.h"
+#include "conf/conf.h"
+#include "util/escape.h"
+#include "util/mem.h"
+
+#define SHOWN       80
+#define DAY_S       86400
+#define SECONDS_MAX (INT64_C(36500) * DAY_S) /* later is never */
+#define COUNT_MAX   INT64_C(1000000000)
+
+/* --- the tables --- */
+
+struct command {
+	const char *name;
+	const char *second; /* its second word, or NULL */
+	const char *operands;
+	unsigned fewest;
+	unsigned most;
+	const char *summary;
+	const char *more;
+};
+
+/* Where a command's first word is another's, the longer one stands behind. */
+static const struct command commands[CLI_COMMANDS] = {
+	[CLI_STATUS] = { "status", NULL, "", 0, 0, "what the running daemon counts",
+	                 "Asks the daemon of this folder; --raw prints its lines as they come." },
+	[CLI_LIST] = { "list", NULL, " [tuples|clients|marks]", 0, 1, "what the store remembers",
+	               "One line an entry, a TAB between the columns; the first line names them.\n"
+	               "Works beside a running daemon. Times need --delay, --retry-window,\n"
+	               "--max-age and --auto-whitelist-clients where the daemon has them." },
+	[CLI_SHOW] = { "show", NULL, " ADDRESS SENDER RECIPIENT", 3, 3,
+	               "what is known of one correspondence",
+	               "Exits with 1 when this tuple was never seen. \"<>\" is the null sender." },
+	[CLI_FORGET] = { "forget", NULL, "", 0, 0, "delete entries",
+	                 "Tuples are deleted that match all of --source, --sender and --recipient\n"
+	                 "that are given; marks that match --source, when it is given alone; and\n"
+	                 "clients that match --client. --all deletes everything." },
+	[CLI_EXPORT] = { "export", NULL, " [FILE]", 0, 1, "write the store as text",
+	                 "To FILE or standard output; `greylag import` reads it back." },
+	[CLI_IMPORT] = { "import", NULL, " FILE|-", 1, 1, "read an export back",
+	                 "Entries that are there already are merged with those that come." },
+	[CLI_IMPORT_POSTGREY] = { "import", "postgrey", " FOLDER|FILE|- ...", 1, UINT32_MAX,
+	                          "take over Postgrey's data bases",
+	                          "A folder's postgrey.db, postgrey_clients.db and\n"
+	                          "tarpit_clients.db, such files alone, or texts of db_dump.\n"
+	                          "Stop Postgrey first." },
+};
+
+enum kind { FLAG, TEXT, NUMBER, SECONDS };
+
+struct option {
+	const char *name;
+	const char *value;
+	enum kind kind;
+	unsigned commands; /* a bit each */
+	size_t member;     /* of struct args */
+	int64_t least;     /* NUMBER */
+	int64_t most;
+	int64_t unit; /* SECONDS: of a number without a letter */
+	const char *help;
+};
+
+#define ALL      (~0U)
+#define ON(c)    (1U << (c))
+#define TIMES    (ON(CLI_LIST) | ON(CLI_SHOW) | ON(CLI_IMPORT_POSTGREY))
+#define NETS     (TIMES | ON(CLI_FORGET))
+#define CRITERIA (ON(CLI_LIST) | ON(CLI_FORGET))
+#define AT(m)    offsetof(struct args, m)
+#define OPTIONS  (sizeof(options) / sizeof(options[0]))
+
+static const struct option options[] = {
+	{ "dbdir", "FOLDER", TEXT, ALL, AT(dbdir),
+	  .help = "the store (" CLI_DBDIR ", or the environment's " CLI_DBDIR_ENV ")" },
+	{ "raw", NULL, FLAG, ON(CLI_STATUS), AT(raw), .help = "key=value, as the daemon says it" },
+	{ "source", "S", TEXT, CRITERIA, AT(source),
+	  .help = "an address, a network, or the source as it is listed" },
+	{ "sender", "S", TEXT, CRITERIA, AT(sender), .help = "an address, <>, or @DOMAIN" },
+	{ "recipient", "R", TEXT, CRITERIA, AT(recipient), .help = "an address, or @DOMAIN" },
+	{ "client", "A", TEXT, CRITERIA, AT(client),
+	  .help = "an address or a network, in the table of clients" },
+	{ "all", NULL, FLAG, ON(CLI_FORGET), AT(all), .help = "everything" },
+	{ "waiting", NULL, FLAG, ON(CLI_LIST), AT(waiting), .help = "only tuples that wait" },
+	{ "passed", NULL, FLAG, ON(CLI_LIST), AT(passed), .help = "only tuples that have passed" },
+	{ "limit", "N", NUMBER, ON(CLI_LIST), AT(limit), 0, INT64_MAX,
+	  .help = "at most so many lines" },
+	{ "epoch", NULL, FLAG, ON(CLI_LIST) | ON(CLI_SHOW), AT(epoch),
+	  .help = "times as Unix seconds" },
+	{ "json", NULL, FLAG, ON(CLI_EXPORT), AT(json), .help = "a JSON object a line" },
+	{ "with-secret", NULL, FLAG, ON(CLI_EXPORT), AT(with_secret),
+	  .help = "with the key of the hashes (privacy), for another machine" },
+	{ "privacy", NULL, FLAG, ON(CLI_IMPORT) | ON(CLI_IMPORT_POSTGREY), AT(privacy),
+	  .help = "a store that has to be made keeps hashes, not addresses" },
+	{ "no-digests", NULL, FLAG, ON(CLI_IMPORT_POSTGREY), AT(no_digests),
+	  .help = "leave out what Postgrey's --privacy has written" },
+	{ "targrey", NULL, FLAG, ON(CLI_IMPORT_POSTGREY), AT(targrey),
+	  .help = "the third number of a tuple is taRgrey's count of retries" },
+	{ "retry-count", "N", NUMBER, ON(CLI_IMPORT_POSTGREY), AT(retry_count), 1, COUNT_MAX,
+	  .help = "with --targrey: retries that were needed (1)" },
+	{ "delay", "N", SECONDS, TIMES, AT(delay), .unit = 1,
+	  .help = "seconds of greylisting (300)" },
+	{ "retry-window", "N", SECONDS, TIMES, AT(retry_window), .unit = DAY_S,
+	  .help = "days, or hours as Nh (2)" },
+	{ "max-age", "N", SECONDS, TIMES, AT(max_age), .unit = DAY_S, .help = "days (35)" },
+	{ "auto-whitelist-clients", "N", NUMBER, ON(CLI_LIST) | ON(CLI_SHOW), AT(auto_allow_after),
+	  1, COUNT_MAX, .help = "passes that free a client (5)" },
+	{ "ipv4cidr", "N", NUMBER, NETS, AT(ipv4_bits), 1, 32, .help = "network of a tuple (24)" },
+	{ "ipv6cidr", "N", NUMBER, NETS, AT(ipv6_bits), 1, 128, .help = "network of a tuple (64)" },
+	{ "lookup-by-host", NULL, FLAG, NETS, AT(by_host), .help = "whole addresses" },
+	{ "help", NULL, FLAG, ALL, AT(help), .help = "print this text" },
+	{ "version", NULL, FLAG, ALL, AT(version), .help = "print the version" },
+};
+
+/* --- reading --- */
+
+struct reading {
+	struct args *a;
+	uint64_t used; /* a bit an option */
+	struct diag *why;
+};
+
+static enum status unknown(struct diag *why, const char *what, struct view word, const char *guess)
+{
+	char shown[ESCAPE_ROOM(SHOWN)];
+
+	(void)escape_text(view_first(word, SHOWN), shown, sizeof(shown));
+	if (guess != NULL)
+		diag_set(why, "unknown %s: %s (did you mean %s?)", what, shown, guess);
+	else
+		diag_set(why, "unknown %s: %s", what, shown);
+	return ST_INVALID;
+}
+
+static const struct option *find_option(struct view name, struct diag *why)
+{
+	struct guess guess = guess_of(name);
+
+	if (view_eq(name, VIEW("h")))
+		name = VIEW("help");
+	for (size_t i = 0; i < OPTIONS; i++) {
+		if (view_eq(name, view_of(options[i].name)))
+			return &options[i];
+		guess_try(&guess, options[i].name);
+	}
+	(void)unknown(why, "option", name, guess.best);
+	return NULL;
+}
+
+/* "90", "2h", "7d": the unit is that of the daemon's option of this name. */
+static enum status read_seconds(struct view v, int64_t unit, int64_t *out)
+{
+	uint64_t x;
+	char letter = v.n > 0 ? v.p[v.n - 1] : '\0';
+
+	if (!ascii_digit(letter)) {
+		unit = letter == 's'   ? 1
+		       : letter == 'm' ? 60
+		       : letter == 'h' ? 3600
+		       : letter == 'd' ? DAY_S
+		                       : 0;
+		v = view_first(v, v.n > 0 ? v.n - 1 : 0);
+	}
+	if (unit == 0 || view_u64(v, (uint64_t)(SECONDS_MAX / unit), &x) != ST_OK)
+		return ST_INVALID;
+	*out = (int64_t)x * unit;
+	return ST_OK;
+}
+
+static enum status set_option(struct reading *r, const struct option *o, const char *value)
+{
+	char *to = (char *)r->a + o->member;
+	char shown[ESCAPE_ROOM(SHOWN)];
+	enum status st = ST_OK;
+
+	switch (o->kind) {
+	case FLAG: *(bool *)(void *)to = true; break;
+	case TEXT: *(const char **)(void *)to = value; break;
+	case SECONDS: st = read_seconds(view_of(value), o->unit, (int64_t *)(void *)to); break;
+	case NUMBER: st = view_i64(view_of(value), (int64_t *)(void *)to); break;
+	}
+	if (st == ST_OK && o->kind == NUMBER &&
+	    (*(int64_t *)(void *)to < o->least || *(int64_t *)(void *)to > o->most))
+		st = ST_LIMIT;
+	r->used |= UINT64_C(1) << (o - options);
+	if (st == ST_OK)
+		return ST_OK;
+	(void)escape_text(view_first(view_of(value), SHOWN), shown, sizeof(shown));
+	diag_set(r->why, "--%s: %s: %s", o->name, shown,
+	         o->kind == SECONDS ? "a number is expected, with s, m, h or d behind it"
+	         : st == ST_LIMIT   ? "out of range"
+	                            : "a number is expected");
+	return ST_INVALID;
+}
+
+/* One option at argv[*at], and its value, which may be the next word. */
+static enum status read_option(struct reading *r, int argc, char *const *argv, int *at)
+{
+	struct view word = view_of(argv[*at]);
+	size_t equals = view_find(word, '=');
+	struct view name = view_first(word, equals);
+	const struct option *o;
+	const char *value = equals != VIEW_NONE ? word.p + equals + 1 : NULL;
+
+	name = view_from(name, view_starts(name, VIEW("--")) ? 2 : 1);
+	o = find_option(name, r->why);
+	if (o == NULL)
+		return ST_INVALID;
+	if (o->kind == FLAG && value != NULL) {
+		diag_set(r->why, "--%s takes no value", o->name);
+		return ST_INVALID;
+	}
+	if (o->kind != FLAG && value == NULL) {
+		if (*at + 1 >= argc) {
+			diag_set(r->why, "--%s needs a value", o->name);
+			return ST_INVALID;
+		}
+		value = argv[++*at];
+	}
+	return set_option(r, o, value);
+}
+
+static enum status read_words(struct reading *r, int argc, char *const *argv)
+{
+	bool only_words = false;
+	enum status st = ST_OK;
+
+	for (int i = 1; i < argc && st == ST_OK; i++) {
+		const char *word = argv[i];
+
+		if (!only_words && strcmp(word, "--") == 0)
+			only_words = true;
+		else if (!only_words && word[0] == '-' && word[1] != '\0')
+			st = read_option(r, argc, argv, &i);
+		else
+			r->a->word[r->a->words++] = word;
+	}
+	return st;
+}
+
+static void drop_words(struct args *a, unsigned n)
+{
+	memmove(a->word, a->word + n, (a->words - n) * sizeof(a->word[0]));
+	a->words -= n;
+}
+
+static enum status find_command(struct args *a, struct diag *why)
+{
+	struct guess guess = guess_of(view_of(a->word[0]));
+
+	for (unsigned i = CLI_COMMANDS; i-- > 0;) {
+		const struct command *c = &commands[i];
+
+		guess_try(&guess, c->name);
+		if (strcmp(a->word[0], c->name) != 0)
+			continue;
+		if (c->second != NULL && (a->words < 2 || strcmp(a->word[1], c->second) != 0))
+			continue;
+		a->command = (enum cli_command)i;
+		drop_words(a, c->second != NULL ? 2 : 1);
+		return ST_OK;
+	}
+	return unknown(why, "command", view_of(a->word[0]), guess.best);
+}
+
+static enum status check_fit(const struct reading *r)
+{
+	const struct command *c = &commands[r->a->command];
+
+	for (size_t i = 0; i < OPTIONS; i++) {
+		if ((r->used & UINT64_C(1) << i) == 0 ||
+		    (options[i].commands & ON(r->a->command)) != 0)
+			continue;
+		diag_set(r->why, "--%s is no option of `greylag %s%s%s'", options[i].name, c->name,
+		         c->second != NULL ? " " : "", c->second != NULL ? c->second : "");
+		return ST_INVALID;
+	}
+	if (!r->a->help && (r->a->words < c->fewest || r->a->words > c->most)) {
+		diag_set(r->why, "too %s words: greylag %s%s%s%s",
+		         r->a->words < c->fewest ? "few" : "many", c->name,
+		         c->second != NULL ? " " : "", c->second != NULL ? c->second : "",
+		         c->operands);
+		return ST_INVALID;
+	}
+	return ST_OK;
+}
+
+static void set_defaults(struct args *a)
+{
+	struct conf *c = conf_new();
+	const char *dir = getenv(CLI_DBDIR_ENV);
+
+	*a = (struct args){ .command = CLI_COMMANDS,
+		            .dbdir = dir != NULL && dir[0] != '\0' ? dir : CLI_DBDIR,
+		            .delay = -1,
+		            .retry_window = c->retry_window,
+		            .max_age = c->max_age,
+		            .retry_count = c->retry_count,
+		            .auto_allow_after = c->auto_allow_after,
+		            .ipv4_bits = c->ipv4_bits,
+		            .ipv6_bits = c->ipv6_bits };
+	conf_unref(&c);
+}
+
+enum status args_read(int argc, char *const *argv, struct args *out, struct diag *why)
+{
+	struct reading r = { .a = out, .why = why };
+	enum status st;
+
+	set_defaults(out);
+	out->word = mem_array((size_t)argc + 1, sizeof(out->word[0]));
+	why->file = NULL;
+	st = read_words(&r, argc, argv);
+	if (st == ST_OK && out->words > 0)
+		st = find_command(out, why);
+	if (st == ST_OK && out->command != CLI_COMMANDS)
+		st = check_fit(&r);
+	if (st == ST_OK && out->command == CLI_COMMANDS && !out->help && !out->version) {
+		diag_set(why, "a command is missing");
+		st = ST_INVALID;
+	}
+	if (out->by_host) {
+		out->ipv4_bits = 32;
+		out->ipv6_bits = 128;
+	}
+	return st;
+}
+
+void args_free(struct args *a)
+{
+	mem_free(a->word);
+	a->word = NULL;
+	a->words = 0;
+}
+
+/* --- help --- */
+
+static enum status put_options(unsigned mask, struct buf *out)
+{
+	enum status st = buf_append(out, VIEW("\nOptions:\n"));
+
+	for (size_t i = 0; i < OPTIONS && st == ST_OK; i++) {
+		const struct option *o = &options[i];
+		int width =
+			(int)strlen(o->name) + (o->value != NULL ? (int)strlen(o->value) + 1 : 0);
+
+		if ((o->commands & mask) != mask)
+			continue;
+		st = buf_printf(out, "  --%s%s%s%*s  %s\n", o->name, o->value != NULL ? "=" : "",
+		                o->value != NULL ? o->value : "", width < 24 ? 24 - width : 0, "",
+		                o->help);
+	}
+	return st;
+}
+
+enum status args_help(enum cli_command command, struct buf *out)
+{
+	const struct command *c;
+	enum status st;
+
+	if (command != CLI_COMMANDS) {
+		c = &commands[command];
+		st = buf_printf(out, "Usage: greylag %s%s%s [OPTION ...]%s\n\n%s.\n%s\n", c->name,
+		                c->second != NULL ? " " : "", c->second != NULL ? c->second : "",
+		                c->operands, c->summary, c->more);
+		return st == ST_OK ? put_options(ON(command), out) : st;
+	}
+	st = buf_append(out,
+	                VIEW("Usage: greylag [--dbdir=FOLDER] COMMAND [OPTION ...]\n\n"
+	                     "Looks at the memory of greylagd, and changes it.\n\nCommands:\n"));
+	for (unsigned i = 0; i < CLI_COMMANDS && st == ST_OK; i++) {
+		c = &commands[i];
+		st = buf_printf(out, "  %s%s%-*s  %s\n", c->name, c->second != NULL ? " " : "",
+		                16 - (int)strlen(c->name) - (c->second != NULL ? 1 : 0),
+		                c->second != NULL ? c->second : "", c->summary);
+	}
+	if (st == ST_OK)
+		st = put_options(ALL, out);
+	return st == ST_OK
+	               ? buf_append(out, VIEW("\n`greylag COMMAND --help' says more of each.\n"))
+	               : st;
+}

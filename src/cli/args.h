@@ -1,0 +1,60 @@
+/* The command line of greylag: which command, and its options and words. */
+#pragma once
+
+#include "util/buf.h"
+
+enum cli_command {
+	CLI_STATUS,
+	CLI_LIST,
+	CLI_SHOW,
+	CLI_FORGET,
+	CLI_EXPORT,
+	CLI_IMPORT,
+	CLI_IMPORT_POSTGREY,
+	CLI_COMMANDS
+};
+
+struct args {
+	enum cli_command command; /* CLI_COMMANDS: none was named */
+	bool help;
+	bool version;
+
+	const char *dbdir;
+	bool raw;
+	bool epoch;
+	bool waiting;
+	bool passed;
+	bool all;
+	bool json;
+	bool with_secret;
+	bool by_host;
+	bool targrey;
+	bool privacy;
+	bool no_digests;
+	const char *source; /* NULL: not given; so the next three */
+	const char *sender;
+	const char *recipient;
+	const char *client;
+	int64_t limit; /* 0: none */
+	int64_t delay; /* seconds; -1: not given */
+	int64_t retry_window;
+	int64_t max_age;
+	int64_t retry_count;
+	int64_t auto_allow_after;
+	int64_t ipv4_bits;
+	int64_t ipv6_bits;
+
+	const char **word; /* behind the command; borrowed from argv, the array is owned */
+	unsigned words;
+};
+
+#define CLI_DBDIR     "/var/lib/greylag"
+#define CLI_DBDIR_ENV "GREYLAG_DBDIR"
+
+/* Options may stand before and behind the command. ST_INVALID: why says what. Fills *out for
+ * args_free in any case. */
+MUST_CHECK enum status args_read(int argc, char *const *argv, struct args *out, struct diag *why);
+void args_free(struct args *a);
+
+/* What --help says of all commands, and of one. */
+MUST_CHECK enum status args_help(enum cli_command command, struct buf *out);

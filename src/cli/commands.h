@@ -1,0 +1,12 @@
+/* One function a command: it does all and gives the exit code. */
+#pragma once
+
+#include "cli/args.h"
+
+int cli_status(const struct args *a);
+int cli_list(const struct args *a);
+int cli_show(const struct args *a);
+int cli_forget(const struct args *a);
+int cli_export(const struct args *a);
+int cli_import(const struct args *a);
+int cli_import_postgrey(const struct args *a);

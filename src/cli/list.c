@@ -1,0 +1,173 @@
+#include <inttypes.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "cli/commands.h"
+#include "cli/criteria.h"
+#include "cli/tell.h"
+
+struct listing {
+	const struct args *a;
+	struct criteria *criteria;
+	struct judge_policy policy;
+	int64_t now;
+	uint64_t lines;
+};
+
+static void put_time(const struct listing *l, int64_t t)
+{
+	char text[TELL_TIME_MAX];
+
+	(void)printf("\t%s", tell_time(t, l->a->epoch, text));
+}
+
+static void put_address(struct view v, const char *if_empty)
+{
+	(void)putchar('\t');
+	if (v.n == 0)
+		(void)fputs(if_empty, stdout);
+	tell_escaped(stdout, v);
+}
+
+static const char *tuple_state(const struct listing *l, const struct grey_record *r, int64_t due)
+{
+	if (grey_expired(&l->policy.grey, r, l->now))
+		return "over";
+	if (r->passes > 0)
+		return "passed";
+	return l->now >= due ? "ready" : "waiting";
+}
+
+static void put_tuple(const struct listing *l, const struct browse_entry *e)
+{
+	const struct grey_record *r = &e->tuple;
+	int64_t due = r->first + (l->a->delay < 0 && r->wait > 0 ? r->wait : l->policy.grey.delay);
+	bool digest = e->form == BROWSE_DIGEST;
+
+	(void)fputs(tuple_state(l, r, due), stdout);
+	put_address(e->source, "-");
+	put_address(e->sender, digest ? "-" : "<>");
+	put_address(e->recipient, "-");
+	put_time(l, r->first);
+	put_time(l, r->last);
+	(void)printf("\t%" PRIu32 "\t%" PRIu32, r->passes, r->early);
+	if (r->passes > 0)
+		(void)fputs("\t-", stdout);
+	else
+		put_time(l, due);
+	put_time(l, r->passes > 0 ? r->last + l->policy.grey.max_age
+	                          : r->first + l->policy.grey.retry_window);
+	(void)putchar('\n');
+}
+
+static void put_client(const struct listing *l, const struct browse_entry *e)
+{
+	const struct client_record *r = &e->client;
+
+	(void)fputs(client_expired(&l->policy.client, r, l->now) ? "over"
+	            : r->count >= l->policy.client.after         ? "free"
+	                                                         : "counting",
+	            stdout);
+	put_address(e->source, "-");
+	(void)printf("\t%" PRIu32, r->count);
+	put_time(l, r->last);
+	put_time(l, r->last + l->policy.client.max_age);
+	(void)putchar('\n');
+}
+
+static void put_mark(const struct listing *l, const struct browse_entry *e)
+{
+	(void)fputs(l->now - e->mark.since > l->policy.mark_age ? "over" : "held", stdout);
+	put_address(e->source, "-");
+	put_time(l, e->mark.since);
+	put_time(l, e->mark.since + l->policy.mark_age);
+	(void)putchar('\n');
+}
+
+static const struct {
+	const char *name;
+	const char *head;
+	void (*put)(const struct listing *l, const struct browse_entry *e);
+} tables[BROWSE_TABLES] = {
+	[BROWSE_TUPLES] = { "tuples",
+	                    "state\tsource\tsender\trecipient\tfirst_seen\tlast_seen\tpasses\tearly"
+	                    "\tpasses_from\tremembered_until",
+	                    put_tuple },
+	[BROWSE_CLIENTS] = { "clients", "state\tclient\tcount\tlast_counted\tremembered_until",
+	                     put_client },
+	[BROWSE_MARKS] = { "marks", "state\tsource\tsince\tremembered_until", put_mark },
+};
+
+static bool wanted(const struct listing *l, const struct browse_entry *e)
+{
+	if (e->damaged || !criteria_match(l->criteria, e))
+		return false;
+	if (e->table == BROWSE_TUPLES && l->a->waiting != l->a->passed)
+		return (e->tuple.passes > 0) == l->a->passed;
+	return true;
+}
+
+static int list_table(struct listing *l, struct browse *b, enum browse_table table)
+{
+	struct browse_walk *w = browse_walk_new(b, table);
+	struct browse_entry e;
+	struct diag why = { .file = NULL };
+	enum status st = ST_OK;
+
+	(void)printf("%s\n", tables[table].head);
+	while ((l->a->limit == 0 || l->lines < (uint64_t)l->a->limit) && !ferror(stdout) &&
+	       (st = browse_next(w, &e, &why)) == ST_OK) {
+		if (!wanted(l, &e))
+			continue;
+		tables[table].put(l, &e);
+		l->lines++;
+	}
+	browse_walk_free(&w);
+	return st == ST_OK || st == ST_NOTFOUND ? tell_end() : tell_why(st, &why);
+}
+
+/* A criterion that a table has not would be looked over in silence. */
+static bool fits(const struct args *a, enum browse_table table)
+{
+	bool addresses = a->sender != NULL || a->recipient != NULL || a->waiting || a->passed;
+
+	if (table != BROWSE_TUPLES && addresses)
+		return false;
+	return table == BROWSE_CLIENTS ? a->source == NULL : a->client == NULL;
+}
+
+static int list_open(const struct args *a, struct browse *b, enum browse_table table)
+{
+	struct listing l = { .a = a, .policy = tell_policy(a), .now = (int64_t)time(NULL) };
+	struct diag why = { .file = NULL };
+	enum status st = criteria_new(a, b, &l.criteria, &why);
+	int code = st == ST_OK ? list_table(&l, b, table) : tell_why(st, &why);
+
+	criteria_free(&l.criteria);
+	return code;
+}
+
+int cli_list(const struct args *a)
+{
+	struct browse_options o = { .dir = a->dbdir };
+	struct browse *b = NULL;
+	struct diag why = { .file = NULL };
+	unsigned table = 0;
+	enum status st;
+	int code;
+
+	while (a->words > 0 && table < BROWSE_TABLES && strcmp(a->word[0], tables[table].name) != 0)
+		table++;
+	if (table == BROWSE_TABLES)
+		return tell_fail(EX_USAGE, "list: tuples, clients or marks is expected");
+	if (!fits(a, (enum browse_table)table))
+		return tell_fail(EX_USAGE, "list: the table of %s has no such column",
+		                 tables[table].name);
+	st = tell_open(&o, &b, &why);
+	if (st != ST_OK)
+		return tell_why(st, &why);
+	code = list_open(a, b, (enum browse_table)table);
+	browse_close(&b);
+	return code;
+}
