@@ -122,13 +122,14 @@ struct reading {
 	struct diag *why;
 };
 
-static enum status unknown(struct diag *why, const char *what, struct view word, const char *guess)
+static enum status unknown(struct diag *why, const char *what, struct view word, const char *dashes,
+                           const char *guess)
 {
 	char shown[ESCAPE_ROOM(SHOWN)];
 
 	(void)escape_text(view_first(word, SHOWN), shown, sizeof(shown));
 	if (guess != NULL)
-		diag_set(why, "unknown %s: %s (did you mean %s?)", what, shown, guess);
+		diag_set(why, "unknown %s: %s (did you mean %s%s?)", what, shown, dashes, guess);
 	else
 		diag_set(why, "unknown %s: %s", what, shown);
 	return ST_INVALID;
@@ -145,7 +146,7 @@ static const struct option *find_option(struct view name, struct diag *why)
 			return &options[i];
 		guess_try(&guess, options[i].name);
 	}
-	(void)unknown(why, "option", name, guess.best);
+	(void)unknown(why, "option", name, "--", guess.best);
 	return NULL;
 }
 
@@ -262,7 +263,7 @@ static enum status find_command(struct args *a, struct diag *why)
 		drop_words(a, c->second != NULL ? 2 : 1);
 		return ST_OK;
 	}
-	return unknown(why, "command", view_of(a->word[0]), guess.best);
+	return unknown(why, "command", view_of(a->word[0]), "", guess.best);
 }
 
 static enum status check_fit(const struct reading *r)
@@ -362,9 +363,9 @@ enum status args_help(enum cli_command command, struct buf *out)
 
 	if (command != CLI_COMMANDS) {
 		c = &commands[command];
-		st = buf_printf(out, "Usage: greylag %s%s%s [OPTION ...]%s\n\n%s.\n%s\n", c->name,
+		st = buf_printf(out, "Usage: greylag %s%s%s [OPTION ...]%s\n\n%s\n", c->name,
 		                c->second != NULL ? " " : "", c->second != NULL ? c->second : "",
-		                c->operands, c->summary, c->more);
+		                c->operands, c->more);
 		return st == ST_OK ? put_options(ON(command), out) : st;
 	}
 	st = buf_append(out,
