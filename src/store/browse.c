@@ -178,10 +178,8 @@ static enum status enter(struct browse *b, MDB_txn **txn, struct diag *why)
 {
 	enum status st = env_enter(&b->env, b->reader, txn);
 
-	if (st == ST_UNAVAILABLE) {
-		env_adopt_map(&b->env);
+	if (st == ST_UNAVAILABLE && env_adopt_map(&b->env) == ST_OK)
 		st = env_enter(&b->env, b->reader, txn);
-	}
 	if (st != ST_OK)
 		diag_set(why, "can't read the store in %s", b->env.options.dir);
 	return st;

@@ -38,7 +38,10 @@ static enum status begin(struct browse *b, MDB_txn **txn)
 	int error = mdb_txn_begin(b->env.mdb, NULL, 0, txn);
 
 	if (error == MDB_MAP_RESIZED) {
-		env_adopt_map(&b->env);
+		enum status st = env_adopt_map(&b->env);
+
+		if (st != ST_OK)
+			return st;
 		error = mdb_txn_begin(b->env.mdb, NULL, 0, txn);
 	}
 	return env_status(error);

@@ -18,9 +18,6 @@
 #define PATH_ROOM   4096
 /* A map is grown up to this; then the store is full. */
 #define MAP_MAX ((size_t)1 << 40)
-/* Who looks from outside holds the lock for a moment, to learn whether a daemon has it. */
-#define LOCK_TRIES    10
-#define LOCK_PAUSE_NS 20000000
 
 static const char *const table_names[ENV_TABLES] = {
 	[ENV_TUPLES] = "tuples",
@@ -149,7 +146,7 @@ static void open_gate(struct env *e)
 static enum status take_lock(struct env *e, struct diag *why)
 {
 	char path[PATH_ROOM], pid[32];
-	int n, taken;
+	int n;
 
 	if (snprintf(path, sizeof(path), "%s/greylag.lock", e->options.dir) >= (int)sizeof(path)) {
 		diag_set(why, "the path of the store is too long: %s", e->options.dir);
@@ -160,12 +157,7 @@ static enum status take_lock(struct env *e, struct diag *why)
 		diag_set(why, "can't open lock file: %s: %s", path, strerror(errno));
 		return status_of_errno(errno);
 	}
-	taken = flock(e->lock_fd, LOCK_EX | LOCK_NB);
-	for (n = 1; n < LOCK_TRIES && taken != 0; n++) {
-		rest(LOCK_PAUSE_NS);
-		taken = flock(e->lock_fd, LOCK_EX | LOCK_NB);
-	}
-	if (taken != 0) {
+	if (flock(e->lock_fd, LOCK_EX | LOCK_NB) != 0) {
 		diag_set(why, "locked: %s (another greylagd uses this store)", path);
 		(void)close(e->lock_fd);
 		e->lock_fd = -1;
