@@ -50,7 +50,7 @@ enum status browse_open(const struct browse_options *o, struct browse **out, str
 		                   .read_only = !o->change,
 		                   .privacy = !there && o->privacy,
 		                   .secret = there ? NULL : o->secret,
-		                   .map_bytes = there ? 0 : STORE_MAP_BYTES };
+		                   .map_bytes = STORE_MAP_BYTES };
 
 	if (st != ST_OK)
 		return st;
@@ -60,7 +60,7 @@ enum status browse_open(const struct browse_options *o, struct browse **out, str
 	b->found = buf_of(SLICE_OCTETS);
 	if (st != ST_OK)
 		browse_close(&b);
-	else if (b->env.options.privacy)
+	else if (browse_secret(b) != NULL)
 		browse_id_of(b->env.secret, b->secret_id);
 	*out = b;
 	return st;
@@ -82,7 +82,9 @@ void browse_close(struct browse **browse)
 
 const uint8_t *browse_secret(const struct browse *b)
 {
-	return b->env.options.privacy ? b->env.secret : NULL;
+	const uint8_t *secret;
+
+	return env_secret(&b->env, &secret) == ST_OK ? secret : NULL;
 }
 
 const char *browse_secret_id(const struct browse *b)
@@ -178,8 +180,11 @@ static enum status enter(struct browse *b, MDB_txn **txn, struct diag *why)
 {
 	enum status st = env_enter(&b->env, b->reader, txn);
 
-	if (st == ST_UNAVAILABLE && env_adopt_map(&b->env) == ST_OK)
-		st = env_enter(&b->env, b->reader, txn);
+	if (st == ST_UNAVAILABLE && b->env.mdb != NULL) {
+		st = env_adopt_map(&b->env);
+		if (st == ST_OK)
+			st = env_enter(&b->env, b->reader, txn);
+	}
 	if (st != ST_OK)
 		diag_set(why, "can't read the store in %s", b->env.options.dir);
 	return st;

@@ -35,13 +35,14 @@ void browse_drop_pending(struct browse *b)
 
 static enum status begin(struct browse *b, MDB_txn **txn)
 {
-	int error = mdb_txn_begin(b->env.mdb, NULL, 0, txn);
+	int error;
 
+	if (b->env.mdb == NULL)
+		return ST_UNAVAILABLE;
+	error = mdb_txn_begin(b->env.mdb, NULL, 0, txn);
 	if (error == MDB_MAP_RESIZED) {
-		enum status st = env_adopt_map(&b->env);
-
-		if (st != ST_OK)
-			return st;
+		if (env_adopt_map(&b->env) != ST_OK)
+			return ST_UNAVAILABLE;
 		error = mdb_txn_begin(b->env.mdb, NULL, 0, txn);
 	}
 	return env_status(error);

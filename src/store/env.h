@@ -39,8 +39,8 @@ struct env {
 	size_t map_bytes;
 	uint8_t secret[PRIVACY_SECRET_SIZE]; /* for keyed hashes; set once, before `keyed` */
 	atomic_bool keyed;
-	atomic_bool hashed; /* privacy, by our own option or, when shared, by the store's note */
-	atomic_bool digests; /* entries were taken over under digests: key_of_tuple_digest */
+	atomic_bool hashed;  /* privacy, by our own option or, when shared, by the store's note */
+	atomic_bool digests; /* entries were taken over under digests: store/digest.h */
 	atomic_bool shut;
 	struct env_reader *_Atomic readers; /* only ever added to while the gate is open */
 };
