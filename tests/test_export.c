@@ -206,6 +206,8 @@ static void refused(void **state)
 	} cases[] = {
 		{ "a later version", EXPORT_TEXT, "greylag-export\t2\t-\t-", "version", 0 },
 		{ "a short secret", EXPORT_TEXT, "greylag-export\t1\t-\tabcd", "length", 0 },
+		{ "a secret's id that is none", EXPORT_TEXT,
+		  "greylag-export\t1\t0123456789abcdeg\t-", "hex", 0 },
 		{ "another word", EXPORT_TEXT, "tupel\ta\tb\tc" GOOD, "expected", 1 },
 		{ "a field too many", EXPORT_TEXT, "tuple\ta\tb\tc" GOOD "\tx", "fields", 0 },
 		{ "a field too few", EXPORT_TEXT, "tuple\ta\tb" GOOD, "11 fields", 0 },

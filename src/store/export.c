@@ -4,13 +4,11 @@
 
 #include "engine/tuple.h"
 #include "store/digest.h"
+#include "store/record.h"
 #include "util/escape.h"
 
 #define TEXT_MAX   (TUPLE_TEXT_MAX + NET_TEXT_MAX)
 #define FIELDS_MAX (COLUMNS_MAX + 1)
-
-/* Far away, and such that the sum of two is no overflow for who calculates with them. */
-#define TIME_MAX INT64_C(253402300799) /* the end of the year 9999 */
 
 #define AT(member) offsetof(struct browse_entry, member)
 
@@ -186,7 +184,7 @@ static enum status take_number(const struct column *c, struct view cell, void *t
 	switch (c->kind) {
 	case COLUMN_TIME:
 		st = view_i64(cell, to);
-		if (st == ST_OK && (*(int64_t *)to < 0 || *(int64_t *)to > TIME_MAX))
+		if (st == ST_OK && (*(int64_t *)to < 0 || *(int64_t *)to > RECORD_TIME_MAX))
 			st = ST_LIMIT;
 		break;
 	case COLUMN_COUNT:
@@ -299,6 +297,14 @@ enum status export_take_cells(const struct export_table *t, const struct view *c
 	return st;
 }
 
+static bool is_hex(struct view v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (hex_value(v.p[i]) < 0)
+			return false;
+	return true;
+}
+
 static bool given(struct view v)
 {
 	return v.n > 0 && !view_eq(v, VIEW("-"));
@@ -319,18 +325,16 @@ enum status export_take_head(struct view version, struct view id, struct view se
 		diag_set(why, "the secret or its id is of a wrong length");
 		return ST_INVALID;
 	}
+	if ((given(id) && !is_hex(id)) || (given(secret) && !is_hex(secret))) {
+		diag_set(why, "the secret or its id is not written in hex");
+		return ST_INVALID;
+	}
 	if (given(id))
 		memcpy(row.secret_id, id.p, id.n);
 	row.has_secret = given(secret);
-	for (size_t i = 0; row.has_secret && i < BROWSE_SECRET_SIZE; i++) {
-		int high = hex_value(secret.p[2 * i]), low = hex_value(secret.p[2 * i + 1]);
-
-		if (high < 0 || low < 0) {
-			diag_set(why, "the secret is not written in hex");
-			return ST_INVALID;
-		}
-		row.secret[i] = (uint8_t)(high << 4 | low);
-	}
+	for (size_t i = 0; row.has_secret && i < BROWSE_SECRET_SIZE; i++)
+		row.secret[i] =
+			(uint8_t)(hex_value(secret.p[2 * i]) << 4 | hex_value(secret.p[2 * i + 1]));
 	*out = row;
 	return ST_OK;
 }
