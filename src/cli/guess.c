@@ -15,26 +15,27 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 	return m < c ? m : c;
 }
 
-/* Octets to insert, delete or replace (Levenshtein 1966); both have at most WORD_MAX. */
+/* Octets to insert, delete, replace, or swap with a neighbour (Damerau 1964); both have at most
+ * WORD_MAX. */
 static unsigned distance(struct view a, struct view b)
 {
-	unsigned row[WORD_MAX + 1];
+	unsigned rows[3][WORD_MAX + 1];
 
 	for (unsigned j = 0; j <= b.n; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (unsigned i = 1; i <= a.n; i++) {
-		unsigned diagonal = row[0];
+		unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3],
+			 *two_above = rows[(i + 1) % 3];
 
 		row[0] = i;
 		for (unsigned j = 1; j <= b.n; j++) {
-			unsigned up = row[j];
-
-			row[j] = least(up + 1, row[j - 1] + 1,
-			               diagonal + (a.p[i - 1] == b.p[j - 1] ? 0 : 1));
-			diagonal = up;
+			row[j] = least(above[j] + 1, row[j - 1] + 1,
+			               above[j - 1] + (a.p[i - 1] == b.p[j - 1] ? 0 : 1));
+			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1])
+				row[j] = least(row[j], row[j], two_above[j - 2] + 1);
 		}
 	}
-	return row[b.n];
+	return rows[a.n % 3][b.n];
 }
 
 void guess_try(struct guess *g, const char *candidate)

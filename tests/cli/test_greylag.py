@@ -1,0 +1,447 @@
+#!/usr/bin/env python3
+"""test_greylag.py GREYLAG GREYLAGD DATA: the greylag command, with a daemon and without.
+
+GREYLAG and GREYLAGD are the executables, DATA is tests/data.
+"""
+import fcntl
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+GREYLAG, GREYLAGD, DATA = sys.argv[1:4]
+POSTGREY = os.path.join(DATA, "postgrey")
+
+# What sysexits.h calls them.
+USAGE, DATAERR, NOINPUT, UNAVAILABLE = 64, 65, 66, 69
+
+AGES = ["--max-age=36500", "--retry-window=36500"]      # nothing of 2023 is too old
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Daemon:
+    def __init__(self, folder, *options):
+        self.port = free_port()
+        if os.geteuid() == 0:                   # it would not stay root
+            options = ("--user=nobody", "--group=nogroup", *options)
+            shutil.chown(folder, "nobody", "nogroup")
+        self.log = open(os.path.join(folder, "log"), "ab")
+        self.process = subprocess.Popen(
+            [GREYLAGD, f"--dbdir={folder}", f"--inet=127.0.0.1:{self.port}", "--delay=1",
+             "--workers=1", *options], stderr=self.log)
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("the daemon does not listen")
+
+    def ask(self, client, sender, recipient):
+        request = ("request=smtpd_access_policy\nprotocol_state=RCPT\n"
+                   f"client_address={client}\nclient_name=unknown\nsender={sender}\n"
+                   f"recipient={recipient}\n\n")
+        with socket.create_connection(("127.0.0.1", self.port)) as s:
+            s.sendall(request.encode("utf-8", "surrogateescape"))
+            answer = b""
+            while b"\n\n" not in answer:
+                piece = s.recv(4096)
+                if not piece:
+                    break
+                answer += piece
+        return answer.decode().split()[0].removeprefix("action=")
+
+    def stop(self):
+        self.process.terminate()
+        code = self.process.wait(20)
+        self.log.close()
+        if code != 0:
+            raise AssertionError(f"the daemon ended with {code}")
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="greylag-cli-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def run_greylag(self, *words, code=0, text=None, folder=None):
+        done = subprocess.run([GREYLAG, "--dbdir", folder or self.folder, *words],
+                              input=text, capture_output=True, timeout=60)
+        self.out = done.stdout.decode("utf-8", "surrogateescape")
+        self.err = done.stderr.decode("utf-8", "surrogateescape")
+        self.assertEqual(done.returncode, code, (words, self.out, self.err))
+        return self.out
+
+    def rows(self, *words, **more):
+        lines = self.run_greylag("list", *words, **more).splitlines()
+        names = lines[0].split("\t")
+        return [dict(zip(names, line.split("\t"), strict=True)) for line in lines[1:]]
+
+    def start(self, *options):
+        daemon = Daemon(self.folder, *options)
+        self.addCleanup(lambda: daemon.process.poll() is None and daemon.stop())
+        return daemon
+
+    def other_folder(self):
+        folder = tempfile.mkdtemp(prefix="greylag-cli-")
+        self.addCleanup(shutil.rmtree, folder)
+        return folder
+
+
+class Words(Case):
+    def test_help(self):
+        self.assertIn("import postgrey", self.run_greylag("--help"))
+        for command in ("status", "list", "show", "forget", "export", "import"):
+            self.assertIn(f"Usage: greylag {command} ", self.run_greylag(command, "--help"))
+        self.assertIn("--targrey", self.run_greylag("import", "postgrey", "--help"))
+        self.assertRegex(self.run_greylag("--version"), r"^greylag \d+\.\d+")
+
+    def test_guesses(self):
+        self.run_greylag("lsit", code=USAGE)
+        self.assertIn("did you mean list?", self.err)
+        self.run_greylag("list", "--wating", code=USAGE)
+        self.assertIn("did you mean --waiting?", self.err)
+        self.run_greylag("frobnicate", code=USAGE)
+        self.assertNotIn("mean", self.err)
+
+    def test_refused(self):
+        for words in ([], ["list", "x"], ["show", "203.0.113.9"], ["show", "x", "y", "z"],
+                      ["list", "--json"], ["list", "--limit=x"], ["list", "--limit"],
+                      ["list", "--raw=1"], ["list", "--max-age=5y"], ["list", "--limit=-1"],
+                      ["list", "clients", "--sender=a@b"], ["list", "--client=203.0.113.9"],
+                      ["import"], ["export", "a", "b"], ["list", "--ipv4cidr=33"]):
+            self.run_greylag(*words, code=USAGE)
+            self.assertTrue(self.err.startswith("greylag: "), words)
+            self.assertEqual(self.out, "")
+
+    def test_no_store(self):
+        for words in (["list"], ["export"], ["show", "203.0.113.9", "a@b", "c@d"],
+                      ["forget", "--all"]):
+            self.run_greylag(*words, code=NOINPUT)
+            self.assertIn("no store", self.err)
+        self.run_greylag("status", code=UNAVAILABLE)
+        self.assertIn("no daemon answers", self.err)
+        self.assertEqual(os.listdir(self.folder), [])
+        self.run_greylag("list", folder="/nonexistent/x", code=NOINPUT)
+        self.assertIn("no folder /nonexistent/x", self.err)
+
+    def test_environment_and_place_of_dbdir(self):
+        for words, env in ((["status"], {"GREYLAG_DBDIR": self.folder}),
+                           (["status", f"--dbdir={self.folder}"], {})):
+            done = subprocess.run([GREYLAG, *words], env=env, capture_output=True)
+            self.assertEqual(done.returncode, UNAVAILABLE)
+            self.assertIn(self.folder.encode(), done.stderr)
+
+
+class Beside(Case):
+    """While the daemon runs."""
+
+    def teach(self, daemon):
+        self.assertEqual(daemon.ask("203.0.113.9", "a@example.net", "b@example.org"),
+                         "DEFER_IF_PERMIT")
+        self.assertEqual(daemon.ask("198.51.100.4", "", "b@example.org"), "DEFER_IF_PERMIT")
+        time.sleep(1.1)
+        self.assertEqual(daemon.ask("203.0.113.77", "A@Example.Net", "b@example.org"), "PREPEND")
+        self.assertEqual(daemon.ask("2001:db8::9", "list+7@example.com", "C@example.org"),
+                         "DEFER_IF_PERMIT")
+
+    def test_all(self):
+        daemon = self.start()
+        self.teach(daemon)
+
+        raw = dict(line.split("=") for line in self.run_greylag("status", "--raw").splitlines())
+        self.assertEqual(raw["requests"], "4")
+        self.assertRegex(self.run_greylag("status"), r"(?m)^defer new +3$")
+
+        rows = self.rows()
+        self.assertEqual([(r["source"], r["sender"], r["recipient"], r["passes"]) for r in rows],
+                         [("198.51.100.0/24", "<>", "b@example.org", "0"),
+                          ("2001:db8::/64", "list@example.com", "c@example.org", "0"),
+                          ("203.0.113.0/24", "a@example.net", "b@example.org", "1")])
+        self.assertEqual(rows[2]["state"], "passed")
+        self.assertRegex(rows[0]["first_seen"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}$")
+        waiting = self.rows("--waiting", "--epoch")
+        self.assertEqual(len(waiting), 2)
+        for r in waiting:
+            self.assertEqual(int(r["passes_from"]), int(r["first_seen"]) + 1)
+            self.assertEqual(int(r["remembered_until"]), int(r["first_seen"]) + 2 * 86400)
+        self.assertEqual(len(self.rows("--passed")), 1)
+        self.assertEqual(len(self.rows("--limit=2")), 2)
+        self.assertEqual(len(self.rows("--source=203.0.113.200")), 1)
+        self.assertEqual(len(self.rows("--source=203.0.0.0/8")), 1)
+        self.assertEqual(len(self.rows("--sender=<>")), 1)
+        self.assertEqual(len(self.rows("--sender=list+other@example.com")), 1)
+        self.assertEqual(len(self.rows("--recipient=@example.org")), 3)
+        self.assertEqual(len(self.rows("--recipient=@ample.org")), 0)
+        clients = self.rows("clients")
+        self.assertEqual([(c["client"], c["count"], c["state"]) for c in clients],
+                         [("203.0.113.77", "1", "counting")])
+
+        show = self.run_greylag("show", "203.0.113.77", "a@example.net", "B@example.org")
+        self.assertRegex(show, r"(?m)^passes +1$")
+        self.assertIn("not free yet, 1 passes counted of 5", show)
+        self.assertRegex(self.run_greylag("show", "198.51.100.4", "<>", "b@example.org"),
+                         r"(?m)^state +waited: the next try passes$")
+        self.assertIn("never seen",
+                      self.run_greylag("show", "192.0.2.1", "a@b", "c@d", code=1))
+
+        self.assertIn("forgot 1 tuples, 0 clients, 0 marks",
+                      self.run_greylag("forget", "--source=203.0.113.0/24"))
+        self.assertEqual(daemon.ask("203.0.113.9", "a@example.net", "b@example.org"),
+                         "DEFER_IF_PERMIT")
+        self.assertIn("forgot 0 tuples, 1 clients", self.run_greylag(
+            "forget", "--client=203.0.113.77"))
+        self.run_greylag("forget", code=USAGE)
+        self.run_greylag("forget", "--all", "--sender=x", code=USAGE)
+
+        daemon.stop()
+        self.run_greylag("status", code=UNAVAILABLE)
+        self.assertIn("holds 3 tuples, 0 clients, 0 marks", self.err)
+        self.assertIn("forgot 3 tuples", self.run_greylag("forget", "--all"))
+        self.assertEqual(self.rows(), [])
+
+    def test_import_under_the_daemon(self):
+        daemon = self.start()
+        now = int(time.time())
+        lines = [f"tuple\t10.{i // 250}.{i % 250}.0/24\ta@b\tc@d\t{now - 50}\t{now - 9}\t1\t1\t0\t0"
+                 "\tnet" for i in range(5000)]
+        text = "\n".join(["greylag-export\t1\t-\t-", *lines, "end\t5000", ""]).encode()
+        importer = subprocess.Popen([GREYLAG, "--dbdir", self.folder, "import", "-"],
+                                    stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        importer.stdin.write(text)
+        importer.stdin.close()
+        slowest = 0
+        while importer.poll() is None:
+            before = time.monotonic()
+            self.assertEqual(daemon.ask("203.0.113.9", str(before) + "@b", "c@d"),
+                             "DEFER_IF_PERMIT")
+            slowest = max(slowest, time.monotonic() - before)
+        self.assertEqual(importer.returncode, 0)
+        self.assertLess(slowest, 2)
+        self.assertEqual(daemon.ask("10.3.7.1", "a@b", "c@d"), "DUNNO")
+        daemon.stop()
+
+    def test_start_while_somebody_looks(self):
+        self.start().stop()
+        for _ in range(3):
+            looking = [subprocess.Popen([GREYLAG, "--dbdir", self.folder, "list"],
+                                        stdout=subprocess.DEVNULL) for _ in range(5)]
+            daemon = self.start()
+            self.assertEqual([p.wait() for p in looking], [0] * 5)
+            daemon.stop()
+
+
+class RoundTrip(Case):
+    def fill(self, daemon):
+        daemon.ask("203.0.113.9", "a@example.net", "b@example.org")
+        daemon.ask("203.0.113.9", "", 'q"\\\udcff@example.org')
+        daemon.ask("203.0.113.9", "x" * 900 + "@example.net", "b@example.org")
+        time.sleep(1.1)
+        daemon.ask("203.0.113.9", "a@example.net", "b@example.org")
+
+    def test_both_forms(self):
+        daemon = self.start("--targrey", "--tarpit=2")
+        self.fill(daemon)
+        daemon.stop()
+        text = self.run_greylag("export")
+        self.assertRegex(text.splitlines()[0], r"^greylag-export\t1\t")
+        self.assertIn('q"\\x5c\\xff@example.org', text)
+        for form in ([], ["--json"]):
+            path = os.path.join(self.folder, "out")
+            self.run_greylag("export", *form, path)
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+            with open(path) as f:
+                lines = f.read().splitlines()
+            self.assertEqual(len(lines), len(text.splitlines()))
+            if form:
+                self.assertEqual([list(json.loads(line))[0] for line in lines][0],
+                                 "greylag-export")
+            there = self.other_folder()
+            self.assertIn(f"read {len(lines) - 2} entries: {len(lines) - 2} new, 0 merged",
+                          self.run_greylag("import", path, folder=there))
+            self.assertEqual(self.run_greylag("export", folder=there), text)
+            self.assertIn(f"0 new, {len(lines) - 2} merged",
+                          self.run_greylag("import", path, folder=there))
+            self.assertEqual(self.run_greylag("export", folder=there), text)
+
+    def test_privacy(self):
+        daemon = self.start("--privacy")
+        self.fill(daemon)
+        text = self.run_greylag("export")
+        self.assertNotIn("example", text)
+        self.assertNotIn("203.0.113", text)
+        self.assertTrue(all(re.fullmatch("[0-9a-f]{24}", r["source"]) for r in self.rows()))
+        self.assertEqual(len(self.rows("--sender=a@example.net")), 1)
+        self.assertEqual(len(self.rows("--source=203.0.113.9")), 3)
+        self.run_greylag("show", "203.0.113.9", "a@example.net", "b@example.org")
+        self.assertIn("forgot 1 tuples", self.run_greylag(
+            "forget", "--source=203.0.113.9", "--sender=<>"))
+        daemon.stop()
+        text = self.run_greylag("export")
+        secret = self.run_greylag("export", "--with-secret")
+
+        there = self.other_folder()             # another store: nobody could look these up
+        self.assertIn("3 skipped", self.run_greylag("import", "-", text=text.encode(),
+                                                    folder=there))
+        there = self.other_folder()
+        self.assertIn("3 new", self.run_greylag("import", "-", text=secret.encode(), folder=there))
+        self.assertEqual(self.run_greylag("export", folder=there), text)
+        self.run_greylag("show", "203.0.113.9", "a@example.net", "b@example.org", folder=there)
+        self.assertIn("3 merged", self.run_greylag("import", "-", text=text.encode(), folder=there))
+
+    def test_readable_becomes_hashed(self):
+        text = ("greylag-export\t1\t-\t-\nclient\t203.0.113.9\t5\t1700000000\nend\t1\n").encode()
+        self.assertIn("1 new", self.run_greylag("import", "--privacy", "-", text=text))
+        self.assertRegex(self.rows("clients")[0]["client"], "^[0-9a-f]{24}$")
+        self.assertEqual(len(self.rows("clients", "--client=203.0.113.9")), 1)
+
+    def test_bad_input(self):
+        good = "greylag-export\t1\t-\t-\nclient\t203.0.113.9\t5\t1700000000\n"
+        for text, said in (("", "no export"), ("VERSION=3\n", "import postgrey"),
+                           (good, ":3: the export was cut short"),
+                           (good + "end\t2\n", ":3: 2 entries were announced, 1 are here"),
+                           (good + "client\t203.0.113.9\tx\t1\n", ":3:20: count: a number"),
+                           (good + "x" * 200000, "longer than"),
+                           ("end\t0\n", "no export")):
+            self.run_greylag("import", "-", text=text.encode(), code=DATAERR)
+            self.assertIn(said, self.err)
+        self.assertEqual(len(self.rows("clients")), 1)
+        self.run_greylag("import", "/nonexistent", code=NOINPUT)
+
+
+def shifted(name):
+    """A dump whose newest time is an hour ago, so that it is not too old."""
+    with open(os.path.join(POSTGREY, name + ".print"), encoding="latin-1") as f:
+        text = f.read()
+    by = int(time.time()) - 3600 - max(map(int, re.findall(r"\b17\d{8}\b", text)))
+    return re.sub(r"\b17\d{8}\b", lambda m: str(int(m[0]) + by), text).encode("latin-1")
+
+
+class FromPostgrey(Case):
+    def test_files(self):
+        names = ("plain-postgrey.db", "plain-postgrey_clients.db")
+        paths = [os.path.join(POSTGREY, n) for n in names]
+        self.assertIn("read 15 entries: 15 new, 0 merged, 0 skipped",
+                      self.run_greylag("import", "postgrey", *AGES, *paths))
+        self.assertIn("15 merged", self.run_greylag("import", "postgrey", *AGES, *paths))
+        rows = {(r["source"], r["sender"], r["recipient"]): r for r in self.rows("--epoch")}
+        passed = rows["203.0.113.0/24", "a@example.net", "b@example.org"]
+        self.assertEqual((passed["first_seen"], passed["last_seen"], passed["passes"]),
+                         ("1700000000", "1700000400", "1"))
+        self.assertEqual(rows["203.0.113.0/24", "a@example.net", "c@example.org"]["passes"], "0")
+        self.assertEqual({c["client"]: c["count"] for c in self.rows("clients")},
+                         {"203.0.113.9": "1", "198.51.100.4": "2", "2001:db8:1:2:4::8": "1"})
+
+    def test_delay(self):
+        path = os.path.join(POSTGREY, "plain-postgrey.db")
+        self.run_greylag("import", "postgrey", *AGES, "--delay=401", path)
+        self.assertEqual(self.rows("--passed", "--source=203.0.113.9"), [])
+
+    def test_too_old(self):
+        path = os.path.join(POSTGREY, "plain-postgrey.db")
+        self.assertIn("12 skipped\n  12: too old", self.run_greylag("import", "postgrey", path))
+
+    def test_dump_on_standard_input(self):
+        daemon = self.start()
+        self.run_greylag("import", "postgrey", "-", text=shifted("plain-postgrey"))
+        self.assertIn(daemon.ask("198.51.100.77", "bounce-9@lists.example.com", "b@example.org"),
+                      "DUNNO")
+        self.assertIn(daemon.ask("2001:db8:1:2:ff::1", "a@example.net", "b@example.org"), "DUNNO")
+        daemon.stop()
+
+    def test_by_host(self):
+        path = os.path.join(POSTGREY, "host-postgrey.db")
+        self.run_greylag("import", "postgrey", *AGES, "--lookup-by-host", path)
+        self.assertIn("203.0.113.9/32", {r["source"] for r in self.rows()})
+
+    def test_digests(self):
+        daemon = self.start()
+        for name in ("privacy-postgrey", "privacy-postgrey_clients"):
+            self.run_greylag("import", "postgrey", "-", text=shifted(name))
+        self.assertTrue(all(r["source"].startswith("sha1:") for r in self.rows()))
+        before = len(self.rows())
+        self.run_greylag("show", "203.0.113.1", "a@example.net", "b@example.org")
+        self.assertIn("as a digest", self.out)
+        time.sleep(1.5)                         # the daemon looks once a second
+        self.assertEqual(daemon.ask("203.0.113.1", "a@example.net", "b@example.org"), "DUNNO")
+        self.assertEqual(daemon.ask("2001:db8:1:2:9::", "a@example.net", "b@example.org"), "DUNNO")
+        self.assertEqual(len(self.rows()), before)
+        self.assertEqual({r["source"] for r in self.rows() if r["sender"] == "a@example.net"},
+                         {"203.0.113.0/24", "2001:db8:1:2::/64"})
+        clients = {r["client"] for r in self.rows("clients")}
+        self.assertTrue(all(c.startswith("sha1:") for c in clients))
+        self.run_greylag("show", "198.51.100.4", "x@x", "y@y", code=1)
+        self.assertIn("2 passes counted", self.out)
+        self.assertIn("1 clients", self.run_greylag("forget", "--client=198.51.100.4"))
+        daemon.stop()
+        text = self.run_greylag("export")
+        there = self.other_folder()
+        self.run_greylag("import", "-", text=text.encode(), folder=there)
+        self.assertEqual(self.run_greylag("export", folder=there), text)
+        self.assertIn("a digest", self.run_greylag(
+            "import", "postgrey", "--no-digests", "-", text=shifted("privacy-postgrey")))
+
+    def test_folder(self):
+        home = self.other_folder()
+        self.run_greylag("import", "postgrey", home, code=NOINPUT)
+        self.assertIn("no postgrey.db", self.err)
+        shutil.copy(os.path.join(POSTGREY, "plain-postgrey.db"), os.path.join(home, "postgrey.db"))
+        self.assertIn("12 new", self.run_greylag("import", "postgrey", *AGES, home))
+        self.assertEqual(self.err, "")
+        with open(os.path.join(home, "postgrey.lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.run_greylag("import", "postgrey", *AGES, home)
+            self.assertIn("Postgrey is running", self.err)
+            self.assertIn(f"db_dump -h {home} -p postgrey.db", self.err)
+        open(os.path.join(home, "__db.001"), "w").close()
+        self.run_greylag("import", "postgrey", *AGES, home)
+        self.assertIn("may be running", self.err)
+
+    def test_targrey(self):
+        now = int(time.time())
+        text = ("VERSION=3\nformat=print\ntype=btree\nHEADER=END\n"
+                f" 203.0.113.0/a@b/c@d\n {now - 900},{now - 100},1\n"
+                f" 203.0.113.0/a@b/e@d\n {now - 900},{now - 100},2\n"
+                f" 203.0.113.99\n {now - 60}\nDATA=END\n").encode()
+        self.run_greylag("import", "postgrey", "--targrey", "--retry-count=2", "-", text=text)
+        self.assertEqual([r["passes"] for r in self.rows()], ["0", "1"])
+        self.assertEqual([r["source"] for r in self.rows("marks")], ["203.0.113.0/24"])
+        self.assertIn("forgot 2 tuples, 0 clients, 1 marks",
+                      self.run_greylag("forget", "--source=203.0.113.99"))
+
+    def test_nothing_in_it(self):
+        self.run_greylag("import", "postgrey", os.path.join(POSTGREY, "running.db"), code=DATAERR)
+        self.assertIn("Stop it", self.err)
+
+    def test_skipped_and_why(self):
+        now = int(time.time())
+        text = ("VERSION=3\nformat=print\ntype=btree\nHEADER=END\n"
+                f" unknown/a@b/c@d\n {now},{now}\n 203.0.113.0/a@b/c@d\n {now + 900},{now + 900}\n"
+                f" 203.0.113.0/a@b/e@d\n {now},{now}\nDATA=END\n").encode()
+        out = self.run_greylag("import", "postgrey", "-", text=text)
+        self.assertIn("read 3 entries: 1 new, 0 merged, 2 skipped\n", out)
+        self.assertIn("  1: no address in the key\n", out)
+        self.assertIn("  1: time in the future\n", out)
+
+    def test_refused_files(self):
+        for name in ("checksum.db", "hash.db", "encrypted.db", "twice.db", "README"):
+            self.run_greylag("import", "postgrey", os.path.join(POSTGREY, name), code=DATAERR)
+            self.assertIn(name, self.err)
+        self.run_greylag("import", "postgrey", "-", text=shifted("plain-postgrey")[:-20],
+                         code=DATAERR)
+        self.run_greylag("import", "postgrey", "/nonexistent.db", code=NOINPUT)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:])
