@@ -342,7 +342,7 @@ static struct tables_question question(void)
 /* One question, as the daemon's writer asks it. */
 static void ask(struct place *p, struct judgement *j)
 {
-	struct env_options o = { .dir = p->dir, .shared = true };
+	struct env_options o = { .dir = p->dir, .shared = true, .map_bytes = 1 << 20 };
 	struct tables_question q = question();
 	struct env e;
 	MDB_txn *txn;
