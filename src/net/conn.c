@@ -24,8 +24,9 @@ struct conn {
 	int out_fd;
 	int watched; /* what the poll handle waits for */
 	bool paused;
-	bool ended;  /* no more input */
-	bool broken; /* no more output */
+	bool finished; /* no more will be written */
+	bool ended;    /* no more input */
+	bool broken;   /* no more output */
 };
 
 static void on_ready(uv_poll_t *h, int status, int events);
@@ -99,6 +100,8 @@ static void on_flush(void *arg)
 
 	if (c->events == NULL)
 		return;
+	if (sent && c->finished && c->out_fd == c->fd)
+		(void)shutdown(c->fd, SHUT_WR);
 	watch(c);
 	if (c->broken && !c->ended)
 		end(c, true);
@@ -129,7 +132,7 @@ static void on_ready(uv_poll_t *h, int status, int events)
 	}
 	if ((events & UV_WRITABLE) != 0)
 		on_flush(c);
-	if ((events & UV_READABLE) != 0 && c->events != NULL && !c->ended)
+	if ((events & UV_READABLE) != 0 && c->events != NULL && !c->ended && !c->paused)
 		read_in(c);
 }
 
@@ -166,6 +169,12 @@ enum status conn_write(struct conn *c, struct view octets)
 	if (st == ST_OK)
 		loop_late(c->loop, &c->flush, on_flush, c);
 	return st;
+}
+
+void conn_finish(struct conn *c)
+{
+	c->finished = true;
+	loop_late(c->loop, &c->flush, on_flush, c);
 }
 
 bool conn_flush(struct conn *c)

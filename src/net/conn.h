@@ -29,6 +29,9 @@ struct conn *conn_new(struct loop *loop, int fd, int out_fd, const struct conn_e
  * ST_LIMIT: the peer doesn't read; nothing was queued. */
 MUST_CHECK enum status conn_write(struct conn *c, struct view octets);
 
+/* Nothing more will be written: the peer reads the end as soon as all has left. */
+void conn_finish(struct conn *c);
+
 /* Sends what waits now, without waiting for it. True when nothing is left to be sent. */
 bool conn_flush(struct conn *c);
 
