@@ -5,11 +5,13 @@
 #include "util/buf.h"
 #include "util/escape.h"
 
-/* Octets of one peer's text that are shown; the line as a whole is bounded by the log. */
+/* Octets of one peer's text that are shown. */
 #define SHOWN_MAX 1024
 
-/* A line is built with appends that may fail for want of room alone: then it ends there, marked by
- * the log. */
+/* Five such texts fit, even if every octet is escaped: it is the log that cuts a line, and marks
+ * it. */
+#define LINE_ROOM (5 * ESCAPE_ROOM(SHOWN_MAX) + 1000)
+
 struct line {
 	struct buf text;
 	enum status st;
@@ -69,7 +71,7 @@ static void put_postgrey_reason(struct line *l, const struct transaction_outcome
 
 static void log_freed(struct log *log, const struct transaction_question *q)
 {
-	struct line l = { .text = buf_of(LOG_LINE_MAX), .st = ST_OK };
+	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
 	bool named = q->client_name.n > 0 && !view_eq(q->client_name, VIEW("0"));
 
 	put(&l, q->stage == AT_DATA ? "tarpit whitelisted: " : "whitelisted: ");
@@ -87,7 +89,7 @@ static void log_freed(struct log *log, const struct transaction_question *q)
 static void log_postgrey(struct log *log, const struct transaction_question *q,
                          const struct transaction_outcome *o)
 {
-	struct line l = { .text = buf_of(LOG_LINE_MAX), .st = ST_OK };
+	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
 
 	if (o->client_freed)
 		log_freed(log, q);
@@ -154,7 +156,7 @@ static const char *word_of_verdict(enum transaction_verdict v)
 static void log_greylag(struct log *log, const struct transaction_question *q,
                         const struct transaction_outcome *o)
 {
-	struct line l = { .text = buf_of(LOG_LINE_MAX), .st = ST_OK };
+	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
 
 	put(&l, "do=%s why=%s", word_of_verdict(o->verdict), word_of_reason(o));
 	if (o->reason == BY_TUPLE && o->verdict == DO_DEFER)

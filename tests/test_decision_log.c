@@ -1,0 +1,265 @@
+#include "session/decision_log.h"
+
+#include <stdlib.h>
+
+#include "stderr_lines.h"
+
+#define NOW INT64_C(1795319831)
+
+#define WHO                                                                                        \
+	", client_name=mx.example.net, client_address=203.0.113.9, sender=a@example.net, "         \
+	"recipient=b@example.org\n"
+#define OUR_WHO " client=203.0.113.9 name=mx.example.net from=<a@example.net> to=<b@example.org>"
+
+static const struct row {
+	const char *name;
+	enum transaction_verdict verdict;
+	enum transaction_reason reason;
+	struct grey_decision grey;
+	bool freed;
+	enum transaction_stage stage;
+	const char *queue_id;
+	const char *postgrey;
+	const char *greylag;
+} rows[] = {
+	{ "client list",
+	  DO_PASS,
+	  BY_CLIENT_LIST,
+	  { 0 },
+	  false,
+	  AT_RCPT,
+	  "",
+	  "action=pass, reason=client whitelist" WHO,
+	  "do=pass why=client-list" OUR_WHO "\n" },
+	{ "recipient list",
+	  DO_PASS,
+	  BY_RECIPIENT_LIST,
+	  { 0 },
+	  false,
+	  AT_RCPT,
+	  "",
+	  "action=pass, reason=recipient whitelist" WHO,
+	  "do=pass why=recipient-list" OUR_WHO "\n" },
+	{ "auto-allowed",
+	  DO_PASS,
+	  BY_AUTO_ALLOW,
+	  { 0 },
+	  false,
+	  AT_RCPT,
+	  "",
+	  "action=pass, reason=client AWL" WHO,
+	  "do=pass why=auto-allowed" OUR_WHO "\n" },
+	{ "new",
+	  DO_DEFER,
+	  BY_TUPLE,
+	  { .reason = GREY_NEW, .missing = 300, .next = { .first = NOW } },
+	  false,
+	  AT_RCPT,
+	  "",
+	  "action=greylist, reason=new" WHO,
+	  "do=defer why=new wait=300" OUR_WHO "\n" },
+	{ "again in the same second is new, as Postgrey says",
+	  DO_DEFER,
+	  BY_TUPLE,
+	  { .reason = GREY_EARLY, .missing = 300, .next = { .first = NOW } },
+	  false,
+	  AT_RCPT,
+	  "",
+	  "action=greylist, reason=new" WHO,
+	  "do=defer why=early-retry wait=300" OUR_WHO "\n" },
+	{ "early",
+	  DO_DEFER,
+	  BY_TUPLE,
+	  { .reason = GREY_EARLY, .missing = 2, .next = { .first = NOW - 298 } },
+	  false,
+	  AT_RCPT,
+	  "",
+	  "action=greylist, reason=early-retry (2s missing)" WHO,
+	  "do=defer why=early-retry wait=2" OUR_WHO "\n" },
+	{ "from the future",
+	  DO_DEFER,
+	  BY_TUPLE,
+	  { .reason = GREY_FUTURE, .missing = 300, .next = { .first = NOW } },
+	  false,
+	  AT_RCPT,
+	  "",
+	  "correcting date for first seen in the future!\naction=greylist, reason=new" WHO,
+	  "do=defer why=first-seen-in-the-future wait=300" OUR_WHO "\n" },
+	{ "header",
+	  DO_PASS_HEADER,
+	  BY_TUPLE,
+	  { .reason = GREY_RETRIED, .waited = 304 },
+	  false,
+	  AT_RCPT,
+	  "4F2A1",
+	  "4F2A1: action=pass, reason=triplet found, delay=304" WHO,
+	  "do=pass why=retried waited=304 id=4F2A1" OUR_WHO "\n" },
+	{ "known",
+	  DO_PASS,
+	  BY_TUPLE,
+	  { .reason = GREY_KNOWN },
+	  false,
+	  AT_RCPT,
+	  "",
+	  "action=pass, reason=triplet found" WHO,
+	  "do=pass why=known" OUR_WHO "\n" },
+	{ "frees the client",
+	  DO_PASS_HEADER,
+	  BY_TUPLE,
+	  { .reason = GREY_RETRIED, .waited = 301 },
+	  true,
+	  AT_RCPT,
+	  "",
+	  "whitelisted: mx.example.net[203.0.113.9]\n"
+	  "action=pass, reason=triplet found, delay=301" WHO,
+	  "do=pass why=retried waited=301" OUR_WHO " auto-allowed-from-now-on\n" },
+	{ "patience frees the client",
+	  DO_PASS,
+	  BY_STAYING,
+	  { 0 },
+	  true,
+	  AT_DATA,
+	  "",
+	  "tarpit whitelisted: mx.example.net[203.0.113.9]\n",
+	  "do=pass why=stayed" OUR_WHO " auto-allowed-from-now-on\n" },
+	{ "hold",
+	  DO_HOLD,
+	  BY_TUPLE,
+	  { .reason = GREY_NEW },
+	  false,
+	  AT_RCPT,
+	  "",
+	  "",
+	  "do=hold why=new" OUR_WHO "\n" },
+	{ "no address",
+	  DO_PASS,
+	  BY_NO_ADDRESS,
+	  { 0 },
+	  false,
+	  AT_RCPT,
+	  "0",
+	  "action=pass, reason=no client address" WHO,
+	  "do=pass why=no-client-address id=0" OUR_WHO "\n" },
+	{ "no memory",
+	  DO_PASS,
+	  BY_NO_MEMORY,
+	  { 0 },
+	  false,
+	  AT_RCPT,
+	  "",
+	  "action=pass, reason=store timed out" WHO,
+	  "do=pass why=no-memory" OUR_WHO "\n" },
+};
+
+static struct transaction_question question(void)
+{
+	return (struct transaction_question){ .now = NOW,
+		                              .client_address = VIEW("203.0.113.9"),
+		                              .client_name = VIEW("mx.example.net"),
+		                              .sender = VIEW("a@example.net"),
+		                              .recipient = VIEW("b@example.org") };
+}
+
+static void test_lines(void **state)
+{
+	struct stderr_lines lines;
+	struct conf *conf = conf_new();
+	char got[2000];
+
+	(void)state;
+	stderr_begin(&lines, LOG_LEVEL_NOTICE);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct transaction_question q = question();
+		struct transaction_outcome o = { .verdict = rows[i].verdict,
+			                         .reason = rows[i].reason,
+			                         .grey = rows[i].grey,
+			                         .client_freed = rows[i].freed,
+			                         .trouble = ST_TIMEOUT };
+
+		q.stage = rows[i].stage;
+		q.queue_id = view_of(rows[i].queue_id);
+		for (unsigned face = 0; face < 2; face++) {
+			const char *wanted = face == 0 ? rows[i].postgrey : rows[i].greylag;
+
+			conf->face = face == 0 ? CONF_POSTGREY : CONF_GREYLAG;
+			decision_log(lines.log, conf, &q, &o);
+			stderr_take(&lines, got, sizeof(got));
+			if (strcmp(got, wanted) != 0)
+				print_message("%s:\n%s%s", rows[i].name, got, wanted);
+			assert_string_equal(got, wanted);
+		}
+	}
+	stderr_end(&lines);
+	conf_unref(&conf);
+}
+
+/* No peer writes a line of its own into the log, and what is cut says so. */
+static void test_hostile(void **state)
+{
+	static char long_text[6000], got[20000];
+	struct stderr_lines lines;
+	struct conf *conf = conf_new();
+	struct transaction_question q = question();
+	struct transaction_outcome o = { .verdict = DO_PASS, .reason = BY_AUTO_ALLOW };
+
+	(void)state;
+	stderr_begin(&lines, LOG_LEVEL_NOTICE);
+	for (unsigned face = 0; face < 2; face++) {
+		conf->face = face == 0 ? CONF_POSTGREY : CONF_GREYLAG;
+		q = question();
+		q.sender = VIEW("a\nforged: line\r\x1b[2J\0b@example.net");
+		decision_log(lines.log, conf, &q, &o);
+		stderr_take(&lines, got, sizeof(got));
+		assert_int_equal(strlen(got), strcspn(got, "\n") + 1);
+		assert_null(strchr(got, '\x1b'));
+		assert_non_null(strstr(got, "a\\x0aforged: line\\x0d\\x1b[2J\\x00b@example.net"));
+		assert_non_null(strstr(got, "b@example.org"));
+		memset(long_text, 0xff, sizeof(long_text));
+		q.client_name = q.sender = q.recipient = q.queue_id =
+			(struct view){ long_text, sizeof(long_text) };
+		decision_log(lines.log, conf, &q, &o);
+		stderr_take(&lines, got, sizeof(got));
+		assert_int_equal(strlen(got), LOG_LINE_MAX + 4);
+		assert_string_equal(got + LOG_LINE_MAX, "...\n");
+	}
+	stderr_end(&lines);
+	conf_unref(&conf);
+}
+
+static void test_left_out(void **state)
+{
+	struct stderr_lines lines;
+	struct conf *conf = conf_new();
+	struct transaction_question q = question();
+	struct transaction_outcome o = { .verdict = DO_PASS, .reason = BY_AUTO_ALLOW };
+	char got[2000];
+
+	(void)state;
+	conf->face = CONF_POSTGREY;
+	q.client_name = VIEW("0"); /* false for Perl */
+	q.sender = VIEW("");
+	stderr_begin(&lines, LOG_LEVEL_NOTICE);
+	decision_log(lines.log, conf, &q, &o);
+	stderr_take(&lines, got, sizeof(got));
+	assert_string_equal(got, "action=pass, reason=client AWL, client_address=203.0.113.9, "
+	                         "recipient=b@example.org\n");
+	stderr_end(&lines);
+	stderr_begin(&lines, LOG_LEVEL_WARNING); /* decisions are notices */
+	o.client_freed = true;
+	decision_log(lines.log, conf, &q, &o);
+	stderr_take(&lines, got, sizeof(got));
+	assert_string_equal(got, "whitelisted: 203.0.113.9\n");
+	stderr_end(&lines);
+	conf_unref(&conf);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_left_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
