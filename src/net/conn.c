@@ -177,6 +177,11 @@ void conn_finish(struct conn *c)
 	loop_late(c->loop, &c->flush, on_flush, c);
 }
 
+size_t conn_unsent(const struct conn *c)
+{
+	return c->out.n;
+}
+
 bool conn_flush(struct conn *c)
 {
 	return send_out(c) || c->broken;

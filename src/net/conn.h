@@ -32,6 +32,9 @@ MUST_CHECK enum status conn_write(struct conn *c, struct view octets);
 /* Nothing more will be written: the peer reads the end as soon as all has left. */
 void conn_finish(struct conn *c);
 
+/* Octets that wait to be sent. */
+size_t conn_unsent(const struct conn *c);
+
 /* Sends what waits now, without waiting for it. True when nothing is left to be sent. */
 bool conn_flush(struct conn *c);
 

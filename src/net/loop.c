@@ -205,8 +205,8 @@ static struct loop *new_loop(bool fake)
 	loop->alarm.data = loop;
 	(void)uv_prepare_start(&loop->before, on_before);
 	(void)uv_check_start(&loop->after, on_after);
-	/* They count as open: a loop without sockets still has work to do soon, and runs until it is
-	 * stopped. */
+	/* They count as open: a loop without sockets still has work to do soon, and runs until it
+	 * is stopped. */
 	return loop;
 }
 

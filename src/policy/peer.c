@@ -77,6 +77,15 @@ static void on_linger(void *arg)
 	peer_close(arg);
 }
 
+/* The peer reads the end behind its last answer; what it still sends is dropped, since closing at
+ * once would take the answer from it (a reset). */
+static void linger(struct peer *p)
+{
+	enter(p, PEER_LAST);
+	conn_finish(p->conn);
+	timer_start(p->w->loop, &p->timer, LINGER_MS, on_linger, p);
+}
+
 /* Closes as soon as all answers have left. */
 static void close_after_answers(struct peer *p)
 {
@@ -84,8 +93,7 @@ static void close_after_answers(struct peer *p)
 		peer_close(p);
 		return;
 	}
-	enter(p, PEER_LAST);
-	timer_start(p->w->loop, &p->timer, LINGER_MS, on_linger, p);
+	linger(p);
 }
 
 /* --- requests --- */
@@ -221,10 +229,8 @@ static bool next_request(struct peer *p)
 	if (st != ST_OK) {
 		complain(p, "a request or a line of it is too long", in);
 		write_action(p, VIEW("DUNNO"));
-		if (p->state == PEER_CLOSED)
-			return false;
-		enter(p, PEER_LAST);
-		timer_start(p->w->loop, &p->timer, LINGER_MS, on_linger, p);
+		if (p->state != PEER_CLOSED)
+			linger(p);
 		return false;
 	}
 	p->start += used;
