@@ -154,15 +154,18 @@ static const struct option *find_option(struct view name, struct diag *why)
 static enum status read_seconds(struct view v, int64_t unit, int64_t *out)
 {
 	uint64_t x;
-	char letter = v.n > 0 ? v.p[v.n - 1] : '\0';
+	char letter;
 
+	if (v.n == 0)
+		return ST_INVALID;
+	letter = v.p[v.n - 1];
 	if (!ascii_digit(letter)) {
 		unit = letter == 's'   ? 1
 		       : letter == 'm' ? 60
 		       : letter == 'h' ? 3600
 		       : letter == 'd' ? DAY_S
 		                       : 0;
-		v = view_first(v, v.n > 0 ? v.n - 1 : 0);
+		v = view_first(v, v.n - 1);
 	}
 	if (unit == 0 || view_u64(v, (uint64_t)(SECONDS_MAX / unit), &x) != ST_OK)
 		return ST_INVALID;

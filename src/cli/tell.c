@@ -11,16 +11,21 @@
 #include "conf/conf.h"
 #include "util/escape.h"
 
+static void complain(const char *fmt, va_list ap)
+{
+	(void)fflush(stdout);
+	(void)fputs("greylag: ", stderr);
+	(void)vfprintf(stderr, fmt, ap);
+	(void)fputc('\n', stderr);
+}
+
 int tell_fail(int code, const char *fmt, ...)
 {
 	va_list ap;
 
-	(void)fflush(stdout);
-	(void)fputs("greylag: ", stderr);
 	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
+	complain(fmt, ap);
 	va_end(ap);
-	(void)fputc('\n', stderr);
 	return code;
 }
 

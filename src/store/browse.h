@@ -45,7 +45,7 @@ struct browse_options {
 	const uint8_t *secret; /* BROWSE_SECRET_SIZE octets for it, or NULL */
 };
 
-#define BROWSE_SECRET_SIZE 32
+#define BROWSE_SECRET_SIZE ((size_t)32)
 #define BROWSE_ID_SIZE     16 /* hex digits by which a secret is known without being told */
 
 /* ST_NOTFOUND: no such folder, or (without change) no store in it. */

@@ -82,10 +82,14 @@ enum status export_put_cell(const struct column *c, const struct browse_entry *e
 	return buf_append(out, view_of(identities[*(const enum grey_identity *)p]));
 }
 
-static int hex_value(char c)
+#define NO_HEX 16U
+
+static unsigned hex_value(char c)
 {
 	c = ascii_lower(c);
-	return ascii_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return ascii_digit(c)         ? (unsigned)(c - '0')
+	       : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+	                              : NO_HEX;
 }
 
 void export_secret_hex(const struct export_row *row, char out[2 * BROWSE_SECRET_SIZE + 1])
@@ -154,10 +158,11 @@ static enum status unescape(const char *name, struct view v, struct buf *room, s
 		unsigned char c = (unsigned char)v.p[i];
 
 		if (c == '\\') {
-			int high = i + 3 < v.n && v.p[i + 1] == 'x' ? hex_value(v.p[i + 2]) : -1;
-			int low = high >= 0 ? hex_value(v.p[i + 3]) : -1;
+			bool whole = i + 3 < v.n && v.p[i + 1] == 'x';
+			unsigned high = whole ? hex_value(v.p[i + 2]) : NO_HEX;
+			unsigned low = whole ? hex_value(v.p[i + 3]) : NO_HEX;
 
-			if (low < 0) {
+			if (high == NO_HEX || low == NO_HEX) {
 				diag_set(why, "%s: a backslash without xNN", name);
 				return ST_INVALID;
 			}
@@ -300,7 +305,7 @@ enum status export_take_cells(const struct export_table *t, const struct view *c
 static bool is_hex(struct view v)
 {
 	for (size_t i = 0; i < v.n; i++)
-		if (hex_value(v.p[i]) < 0)
+		if (hex_value(v.p[i]) == NO_HEX)
 			return false;
 	return true;
 }
@@ -377,7 +382,7 @@ static enum status read_end(struct view count, struct export_row *out, struct di
 static enum status read_text(struct view line, struct buf *room, struct export_row *out,
                              struct diag *why)
 {
-	struct view field[FIELDS_MAX];
+	struct view field[FIELDS_MAX] = { { "", 0 } };
 	unsigned fields = 0;
 	size_t tab;
 	struct view rest = line;

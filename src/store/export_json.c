@@ -99,7 +99,7 @@ static enum status read_entry(const json_t *object, struct buf *room, struct exp
                               struct diag *why)
 {
 	char number[COLUMNS_MAX][NUMBER_MAX];
-	struct view cell[COLUMNS_MAX];
+	struct view cell[COLUMNS_MAX] = { { "", 0 } };
 	struct export_row row = { .kind = EXPORT_ENTRY };
 	const struct export_table *t = export_table_named(cell_of(object, "table", number[0]));
 	enum status st;

@@ -4,16 +4,22 @@
 
 enum found { FOUND_NOT, FOUND, FOUND_BY_DIGEST };
 
-/* digests may be NULL. */
-static enum status get(const struct env *e, MDB_txn *txn, enum env_table table,
-                       const struct store_key *key, const struct digests *digests,
-                       struct view *value, enum found *found)
+/* Where a record may be. */
+struct place {
+	enum env_table table;
+	const struct store_key *key;
+	const struct digests *digests; /* NULL: no others */
+};
+
+static enum status get(const struct env *e, MDB_txn *txn, const struct place *p, struct view *value,
+                       enum found *found)
 {
-	enum status st = env_get(e, txn, table, key_view(key), value);
+	enum status st = env_get(e, txn, p->table, key_view(p->key), value);
+	unsigned others = p->digests != NULL ? p->digests->count : 0;
 
 	*found = st == ST_OK ? FOUND : FOUND_NOT;
-	for (unsigned i = 0; digests != NULL && st == ST_NOTFOUND && i < digests->count; i++) {
-		st = env_get(e, txn, table, digests_view(digests, i), value);
+	for (unsigned i = 0; st == ST_NOTFOUND && i < others; i++) {
+		st = env_get(e, txn, p->table, digests_view(p->digests, i), value);
 		*found = st == ST_OK ? FOUND_BY_DIGEST : FOUND_NOT;
 	}
 	return st == ST_NOTFOUND ? ST_OK : st;
@@ -23,8 +29,9 @@ static enum status get(const struct env *e, MDB_txn *txn, enum env_table table,
 static enum status get_client(const struct env *e, MDB_txn *txn, const struct tables_question *q,
                               struct client_record *out, enum found *found)
 {
+	const struct place p = { ENV_CLIENTS, &q->client, &q->client_digests };
 	struct view value;
-	enum status st = get(e, txn, ENV_CLIENTS, &q->client, &q->client_digests, &value, found);
+	enum status st = get(e, txn, &p, &value, found);
 
 	if (st == ST_OK && *found != FOUND_NOT && record_get_client(value, out) != ST_OK)
 		*found = FOUND_NOT;
@@ -34,8 +41,9 @@ static enum status get_client(const struct env *e, MDB_txn *txn, const struct ta
 static enum status get_tuple(const struct env *e, MDB_txn *txn, const struct tables_question *q,
                              struct grey_record *out, enum found *found)
 {
+	const struct place p = { ENV_TUPLES, &q->tuple, &q->tuple_digests };
 	struct view value;
-	enum status st = get(e, txn, ENV_TUPLES, &q->tuple, &q->tuple_digests, &value, found);
+	enum status st = get(e, txn, &p, &value, found);
 
 	if (st == ST_OK && *found != FOUND_NOT && record_get_tuple(value, out, NULL) != ST_OK)
 		*found = FOUND_NOT;
@@ -45,8 +53,9 @@ static enum status get_tuple(const struct env *e, MDB_txn *txn, const struct tab
 static enum status get_mark(const struct env *e, MDB_txn *txn, const struct tables_question *q,
                             struct mark_record *out, enum found *found)
 {
+	const struct place p = { ENV_MARKS, &q->source, NULL };
 	struct view value;
-	enum status st = get(e, txn, ENV_MARKS, &q->source, NULL, &value, found);
+	enum status st = get(e, txn, &p, &value, found);
 
 	if (st == ST_OK && *found != FOUND_NOT && record_get_mark(value, out) != ST_OK)
 		*found = FOUND_NOT;
