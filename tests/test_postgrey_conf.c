@@ -216,6 +216,8 @@ static void test_usage_names_every_option(void **state)
 		"--ipv4cidr=",
 		"--ipv6cidr=",
 		"--privacy",
+		"--fold-srs",
+		"--socketgroup=",
 		"--hostname=",
 		"--exim",
 		"--whitelist-clients=",
@@ -390,6 +392,8 @@ static const struct {
 	{ "--lookup-by-host --ipv4cidr=24", "ipv4cidr 32", NULL },
 	{ "--lookup-by-host --lookup-by-subnet", "ipv6cidr 128", NULL },
 	{ "--privacy --privacy", "privacy", NULL },
+	{ "--fold-srs", "fold-srs", NULL },
+	{ "--unix=/x --socketgroup=mail", "socketgroup mail", "listened on" },
 	{ "--exim", "exim", NULL },
 
 	{ "--auto-whitelist-clients", "auto-whitelist-clients 5", NULL },

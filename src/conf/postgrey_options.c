@@ -190,6 +190,11 @@ static void set_socketmode(struct option_reading *r, const struct option_value *
 	r->socket_mode = mode;
 }
 
+static void set_socketgroup(struct option_reading *r, const struct option_value *v)
+{
+	r->socket_group = keep(r, v->text);
+}
+
 static void set_listen_queue(struct option_reading *r, const struct option_value *v)
 {
 	if (v->number < 0) {
@@ -466,6 +471,8 @@ static const struct option_row rows[] = {
 	  .help = "listen on a UNIX-domain socket" },
 	{ { "socketmode" }, OPTION_TEXT, FALSE_IS_DEFAULT, .set = set_socketmode, .value = "MODE",
 	  .help = "its permission bits, octal (0666)" },
+	{ { "socketgroup" }, OPTION_TEXT, FALSE_IS_DEFAULT, .set = set_socketgroup, .value = "GROUP",
+	  .help = "its group (new)" },
 	{ { "stdio" }, OPTION_SWITCH, MEMBER(stdio),
 	  .help = "answer on standard input and output, listen nowhere (new)" },
 	{ { "listen-queue-size" }, OPTION_NUMBER, .set = set_listen_queue, .value = "N",
@@ -494,6 +501,8 @@ static const struct option_row rows[] = {
 	{ { "dbdir" }, OPTION_TEXT, FALSE_IS_DEFAULT, MEMBER(store_dir), .value = "PATH",
 	  .help = "the folder of the data base" },
 	{ { "privacy" }, OPTION_SWITCH, MEMBER(privacy), .help = "store hashes, not addresses" },
+	{ { "fold-srs" }, OPTION_SWITCH, MEMBER(fold_srs),
+	  .help = "a forwarder's SRS sender counts as the same from day to day (new)" },
 
 	{ { "delay" }, OPTION_NUMBER, .set = set_delay, .value = "N",
 	  .help = "seconds to wait; negative: none (300)" },
@@ -600,6 +609,7 @@ static void finish_sockets(struct option_reading *r)
 
 		if (s->kind == CONF_UNIX)
 			s->mode = r->socket_mode;
+		s->group = r->socket_group;
 		*end = s;
 		end = &s->next;
 	}

@@ -32,6 +32,7 @@ struct option_reading {
 	size_t socket_count;
 	bool listener_given;
 	unsigned socket_mode;
+	const char *socket_group; /* NULL: as it is */
 	const struct conf_file **client_lists_end;
 	const struct conf_file **recipient_lists_end;
 	bool client_lists_given;

@@ -49,6 +49,8 @@ static void print_doors(struct printer *p, const struct conf *c)
 	}
 	if (p->st == ST_OK && any_unix != NULL)
 		p->st = buf_printf(p->out, "socketmode %04o\n", any_unix->mode);
+	if (any_unix != NULL && any_unix->group != NULL)
+		text(p, "socketgroup", any_unix->group);
 	flag(p, "stdio", c->stdio);
 	if (c->listen_backlog > 0)
 		number(p, "listen-queue-size", c->listen_backlog);
@@ -72,6 +74,7 @@ static void print_greylisting(struct printer *p, const struct conf *c)
 {
 	text(p, "dbdir", c->store_dir);
 	flag(p, "privacy", c->privacy);
+	flag(p, "fold-srs", c->fold_srs);
 	number(p, "delay", c->delay);
 	if (c->retry_window % DAY_S == 0)
 		number(p, "retry-window", c->retry_window / DAY_S);
