@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-#include "cli/guess.h"
 #include "conf/conf.h"
 #include "util/escape.h"
+#include "util/guess.h"
 #include "util/mem.h"
 
 #define SHOWN       80
@@ -48,6 +48,14 @@ static const struct command commands[CLI_COMMANDS] = {
 	                          "A folder's postgrey.db, postgrey_clients.db and\n"
 	                          "tarpit_clients.db, such files alone, or texts of db_dump.\n"
 	                          "Stop Postgrey first." },
+	[CLI_CONFIG_CHECK] = { "config", "check", " FILE|-", 1, 1, "find errors in a greylist.conf",
+	                       "The daemon does not read such files yet. Nothing is looked up or\n"
+	                       "changed; 78 (EX_CONFIG) for a file with errors." },
+	[CLI_CONFIG_PRINT] = { "config", "print", " FILE|-", 1, 1,
+	                       "print what a greylist.conf says",
+	                       "In a form of its own, which means the same." },
+	[CLI_CONFIG_CLAUSES] = { "config", "clauses", "", 0, 0, "list the clauses of the language",
+	                         "Those that are not built yet never match." },
 };
 
 enum kind { FLAG, TEXT, NUMBER, SECONDS };

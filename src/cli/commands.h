@@ -10,3 +10,6 @@ int cli_forget(const struct args *a);
 int cli_export(const struct args *a);
 int cli_import(const struct args *a);
 int cli_import_postgrey(const struct args *a);
+int cli_config_check(const struct args *a);
+int cli_config_print(const struct args *a);
+int cli_config_clauses(const struct args *a);

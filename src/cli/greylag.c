@@ -31,6 +31,9 @@ static int run(const struct args *a)
 	case CLI_EXPORT: return cli_export(a);
 	case CLI_IMPORT: return cli_import(a);
 	case CLI_IMPORT_POSTGREY: return cli_import_postgrey(a);
+	case CLI_CONFIG_CHECK: return cli_config_check(a);
+	case CLI_CONFIG_PRINT: return cli_config_print(a);
+	case CLI_CONFIG_CLAUSES: return cli_config_clauses(a);
 	case CLI_COMMANDS: break;
 	}
 	return EX_USAGE;

@@ -2,6 +2,8 @@
 
 #include <syslog.h>
 
+#include "acl/rule.h"
+
 struct conf *conf_new(void)
 {
 	struct arena *arena = arena_new();
@@ -46,6 +48,7 @@ void conf_unref(struct conf **c)
 	if (old != NULL && atomic_fetch_sub_explicit(&old->refs, 1, memory_order_acq_rel) == 1) {
 		struct arena *arena = old->arena; /* which holds the structure itself */
 
+		acl_free(&old->acl);
 		arena_free(&arena);
 	}
 }

@@ -7,6 +7,9 @@
 #include "util/arena.h"
 #include "util/log.h"
 
+struct acl;
+struct conf_options;
+
 /* Where a door listens. */
 enum conf_socket_kind { CONF_INET, CONF_UNIX };
 
@@ -93,6 +96,10 @@ struct conf {
 	/* Lists of the Postgrey form. */
 	const struct conf_file *client_lists;
 	const struct conf_file *recipient_lists;
+
+	/* The configuration language; NULL without one. */
+	struct acl *acl;                    /* owned */
+	const struct conf_options *options; /* options.h */
 };
 
 #define CONF_MAX_CONNECTIONS  20000

@@ -243,6 +243,24 @@ class Beside(Case):
             daemon.stop()
 
 
+class Config(Case):
+    def test_right(self):
+        text = b'extendedregex\nracl greylist domain /^\\[.+\\]$/ msg "S25R rule 0"\nracl whitelist default\n'
+        out = self.run_greylag("config", "check", "-", text=text)
+        self.assertIn("no errors", out)
+        printed = self.run_greylag("config", "print", "-", text=text)
+        self.assertIn('racl greylist domain /^\\[.+\\]$/ msg "S25R rule 0"', printed)
+        self.assertEqual(self.run_greylag("config", "print", "-", text=printed.encode()), printed)
+
+    def test_wrong(self):
+        self.run_greylag("config", "check", "-", text=b"racl gerylist default\n", code=78)
+        self.assertIn("1:6", self.err)
+        self.assertIn("did you mean 'greylist'", self.err)
+
+    def test_clauses(self):
+        self.assertIn("s25r", self.run_greylag("config", "clauses"))
+
+
 class RoundTrip(Case):
     def fill(self, daemon):
         daemon.ask("203.0.113.9", "a@example.net", "b@example.org")

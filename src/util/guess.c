@@ -1,4 +1,4 @@
-#include "cli/guess.h"
+#include "util/guess.h"
 
 #define WORD_MAX 32
 
@@ -13,6 +13,11 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 	unsigned m = a < b ? a : b;
 
 	return m < c ? m : c;
+}
+
+static bool same(char a, char b)
+{
+	return ascii_lower(a) == ascii_lower(b);
 }
 
 /* Octets to insert, delete, replace, or swap with a neighbour (Damerau 1964); both have at most
@@ -30,8 +35,9 @@ static unsigned distance(struct view a, struct view b)
 		row[0] = i;
 		for (unsigned j = 1; j <= b.n; j++) {
 			row[j] = least(above[j] + 1, row[j - 1] + 1,
-			               above[j - 1] + (a.p[i - 1] == b.p[j - 1] ? 0 : 1));
-			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1])
+			               above[j - 1] + (same(a.p[i - 1], b.p[j - 1]) ? 0 : 1));
+			if (i > 1 && j > 1 && same(a.p[i - 1], b.p[j - 2]) &&
+			    same(a.p[i - 2], b.p[j - 1]))
 				row[j] = least(row[j], row[j], two_above[j - 2] + 1);
 		}
 	}

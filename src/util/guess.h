@@ -1,4 +1,4 @@
-/* What was meant: the nearest of some words. */
+/* What was meant: the nearest of some words, in either case. */
 #pragma once
 
 #include "util/view.h"

@@ -1,0 +1,78 @@
+/* The whole reader of configurations: nothing may crash, what is taken must print, and what is
+ * printed must be taken and print the same. */
+#include <stdlib.h>
+
+#include "acl/eval.h"
+#include "conf/conf.h"
+#include "conf/parse.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A file's text is its name: what the configuration says it is. */
+static enum status read_file(void *arg, const char *path, struct buf *out, struct diag *why)
+{
+	(void)arg;
+	(void)why;
+	for (const char *p = path; *p != '\0'; p++)
+		if (buf_byte(out, *p == '|' ? '\n' : *p) != ST_OK)
+			return ST_LIMIT;
+	return ST_OK;
+}
+
+static void must(bool yes)
+{
+	if (!yes)
+		abort();
+}
+
+static void evaluate(const struct conf *c)
+{
+	struct facts facts = { .own_name = VIEW("mx.example") };
+	struct ip ip;
+
+	c->acl->never = 0;
+	must(ip_parse(VIEW("192.0.2.1"), &ip) == ST_OK);
+	fact_set_client(&facts, &ip);
+	fact_set_text(&facts, FACT_CLIENT_NAME, VIEW("p1-2.dyn.example"));
+	fact_set_text(&facts, FACT_SENDER, VIEW("<a@example.com>"));
+	for (unsigned stage = 0; stage < ACL_STAGES; stage++) {
+		struct acl_eval at = { 0 };
+		enum acl_result result;
+
+		while ((result = acl_eval(c->acl, (enum acl_stage)stage, &facts, &at, NULL)) ==
+		       ACL_NEED) {
+			if (at.need >= FACT_DNSRBL)
+				break; /* would want answers by object */
+			fact_set_text(&facts, at.need, VIEW("<x@y>"));
+		}
+		must(result != ACL_TEMPFAIL || c->acl->globals.tempfail);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct conf_source source = { .text = { (const char *)data, size },
+		                      .name = "fuzz.conf",
+		                      .read_file = read_file };
+	struct buf one = buf_of((size_t)1 << 22), two = buf_of((size_t)1 << 22);
+	struct diag why = { 0 };
+	struct conf *c = NULL;
+
+	if (conf_parse(&source, &c, &why) != ST_OK) {
+		must(c == NULL && why.text[0] != '\0');
+		must(conf_explain(&source, &why, &one) == ST_OK);
+		buf_free(&one);
+		return 0;
+	}
+	must(conf_print(c, &one) == ST_OK);
+	evaluate(c);
+	conf_unref(&c);
+	source.text = buf_view(&one);
+	must(conf_parse(&source, &c, &why) == ST_OK);
+	must(conf_print(c, &two) == ST_OK);
+	must(view_eq(buf_view(&one), buf_view(&two)));
+	conf_unref(&c);
+	buf_free(&one);
+	buf_free(&two);
+	return 0;
+}

@@ -1,0 +1,169 @@
+/* The message: header, body, msgsize, rcptcount, spamd. */
+#include "acl/rule.h"
+
+static bool has_part(struct view text, struct view part)
+{
+	return part.n == 0 || (text.n > 0 && memmem(text.p, text.n, part.p, part.n) != NULL);
+}
+
+/* A property's value in /.../ is an expression, which can't be compiled while mail waits. */
+static enum acl_answer match_part(const struct acl_clause *c, struct acl_look *look,
+                                  struct view text)
+{
+	struct view part = c->operand.text;
+
+	if (c->operand.kind == OPERAND_REGEX)
+		return acl_regex(look, c->operand.regex, text);
+	if (c->operand.kind == OPERAND_PROPERTY) {
+		const struct fact_value *v;
+		enum acl_answer known = acl_fact(look, FACT_PROPERTIES, &v);
+		const struct fact_pair *p = fact_property(look->facts, c->operand.property);
+
+		if (known != ACL_YES || p == NULL)
+			return known != ACL_YES ? known : ACL_NO;
+		part = p->value;
+	}
+	look->saw = text;
+	return has_part(text, part) ? ACL_YES : ACL_NO;
+}
+
+static enum acl_answer match_header(const struct acl_clause *c, struct acl_look *look)
+{
+	const struct fact_value *v;
+	enum acl_answer answer = acl_fact(look, FACT_HEADERS, &v);
+
+	if (answer != ACL_YES)
+		return answer;
+	answer = ACL_NO;
+	for (size_t i = 0; i < look->facts->header_count && answer == ACL_NO; i++)
+		answer = match_part(c, look, look->facts->headers[i]);
+	return answer;
+}
+
+static enum acl_answer match_body(const struct acl_clause *c, struct acl_look *look)
+{
+	const struct fact_value *v;
+	enum acl_answer known = acl_fact(look, FACT_BODY, &v);
+
+	return known == ACL_YES ? match_part(c, look, v->text) : known;
+}
+
+/* Text before a number, or none at all, is 0. */
+static int64_t property_number(struct view text)
+{
+	size_t n = text.n > 0 && text.p[0] == '-' ? 1 : 0;
+	int64_t x = 0;
+
+	while (n < text.n && ascii_digit(text.p[n]))
+		n++;
+	return view_i64(view_first(text, n), &x) == ST_OK ? x : 0;
+}
+
+/* The right side of OP. ACL_YES and *out, or the answer of the clause. */
+static enum acl_answer right_side(const struct acl_clause *c, struct acl_look *look, int64_t *out)
+{
+	const struct fact_value *v;
+	const struct fact_pair *p;
+	enum acl_answer known = ACL_YES;
+
+	*out = c->operand.number;
+	if (c->operand.property2.n == 0)
+		return ACL_YES;
+	known = acl_fact(look, FACT_PROPERTIES, &v);
+	if (known != ACL_YES)
+		return known;
+	p = fact_property(look->facts, c->operand.property2);
+	*out = p != NULL ? property_number(p->value) : 0;
+	return ACL_YES;
+}
+
+static enum acl_answer match_compare(const struct acl_clause *c, struct acl_look *look,
+                                     enum fact fact, int64_t scale)
+{
+	const struct fact_value *v;
+	int64_t right;
+	enum acl_answer known = acl_fact(look, fact, &v);
+
+	if (known != ACL_YES)
+		return known;
+	known = right_side(c, look, &right);
+	if (known != ACL_YES)
+		return known;
+	acl_saw_number(look, v->number);
+	if (right > INT64_MAX / scale || right < INT64_MIN / scale)
+		return ACL_NO;
+	return acl_compare(v->number, c->operand.compare, right * scale) ? ACL_YES : ACL_NO;
+}
+
+static enum acl_answer match_number(const struct acl_clause *c, struct acl_look *look)
+{
+	return match_compare(c, look, c->kind->fact, 1);
+}
+
+/* The score is known in tenths, and compared with whole numbers. */
+static enum acl_answer match_spamd(const struct acl_clause *c, struct acl_look *look)
+{
+	const struct fact_value *v;
+	enum acl_answer known;
+
+	if (c->operand.kind == OPERAND_COMPARE)
+		return match_compare(c, look, FACT_SPAMD_SCORE, 10);
+	known = acl_fact(look, FACT_SPAMD_VERDICT, &v);
+	if (known != ACL_YES)
+		return known;
+	return v->number != 0 ? ACL_YES : ACL_NO;
+}
+
+#define PARTS (OPERAND_STRING | OPERAND_REGEX)
+
+static const struct clause_kind kinds[] = {
+	{ .name = "header",
+	  .operands = PARTS | OPERAND_PROPERTY,
+	  .list = PARTS,
+	  .stages = AT_DATA,
+	  .doors = DOOR_MILTERS,
+	  .fact = FACT_HEADERS,
+	  .reason = REASON_OTHER,
+	  .match = match_header,
+	  .synopsis = "header \"TEXT\"|/REGEX/|$PROPERTY",
+	  .help = "a header, as \"Name: value\", has this in it" },
+	{ .name = "body",
+	  .operands = PARTS | OPERAND_PROPERTY,
+	  .list = PARTS,
+	  .stages = AT_DATA,
+	  .doors = DOOR_MILTERS,
+	  .fact = FACT_BODY,
+	  .reason = REASON_OTHER,
+	  .match = match_body,
+	  .synopsis = "body \"TEXT\"|/REGEX/|$PROPERTY",
+	  .help = "the body has this in it, undecoded" },
+	{ .name = "msgsize",
+	  .operands = OPERAND_COMPARE,
+	  .stages = AT_DATA,
+	  .doors = DOOR_ALL,
+	  .fact = FACT_SIZE,
+	  .reason = REASON_OTHER,
+	  .match = match_number,
+	  .synopsis = "msgsize OP N|$PROPERTY",
+	  .help = "the size of the message in octets" },
+	{ .name = "rcptcount",
+	  .operands = OPERAND_COMPARE,
+	  .stages = AT_BOTH,
+	  .doors = DOOR_ALL,
+	  .fact = FACT_RCPT_COUNT,
+	  .reason = REASON_OTHER,
+	  .match = match_number,
+	  .synopsis = "rcptcount OP N|$PROPERTY",
+	  .help = "accepted recipients; at RCPT those before this one" },
+	{ .name = "spamd",
+	  .operands = OPERAND_NONE | OPERAND_COMPARE,
+	  .stages = AT_DATA,
+	  .doors = DOOR_MILTERS,
+	  .fact = FACT_SPAMD_SCORE,
+	  .reason = REASON_OTHER,
+	  .match = match_spamd,
+	  .synopsis = "spamd [OP N|$PROPERTY]",
+	  .help = "SpamAssassin's score, or its verdict" },
+};
+
+const struct clause_family clauses_content = { kinds, sizeof(kinds) / sizeof(kinds[0]) };

@@ -1,0 +1,161 @@
+/* What the DNS says: spf, dkim, sender, mx, dnsrbl. */
+#include "acl/rule.h"
+
+/* "unknown" is milter-greylist 4.4's word for all errors, "error" that of 4.6: both hold. */
+static const char *const statuses[] = { "pass",    "fail",  "softfail", "neutral", "none",
+	                                "unknown", "error", "self",     NULL };
+
+enum { SPF_UNKNOWN = 5, SPF_SELF = 7 };
+
+static const char *result_name(int64_t result)
+{
+	return result >= RESULT_PASS && result <= RESULT_NONE ? statuses[result] : "error";
+}
+
+static enum acl_answer match_result(const struct acl_clause *c, struct acl_look *look)
+{
+	unsigned word = c->operand.kind == OPERAND_WORD ? c->operand.word : RESULT_PASS;
+	const struct fact_value *v;
+	enum acl_answer known = acl_fact(look, c->kind->fact, &v);
+
+	if (known != ACL_YES)
+		return known;
+	look->saw = view_of(result_name(v->number));
+	if (word >= SPF_UNKNOWN)
+		return v->number == RESULT_ERROR ? ACL_YES : ACL_NO;
+	return v->number == (int64_t)word ? ACL_YES : ACL_NO;
+}
+
+static enum acl_answer match_number(const struct acl_clause *c, struct acl_look *look,
+                                    enum fact fact)
+{
+	const struct fact_value *v;
+	enum acl_answer known = acl_fact(look, fact, &v);
+
+	(void)c;
+	if (known != ACL_YES)
+		return known;
+	acl_saw_number(look, v->number);
+	return v->number != 0 ? ACL_YES : ACL_NO;
+}
+
+static enum acl_answer match_spf(const struct acl_clause *c, struct acl_look *look)
+{
+	if (c->operand.kind == OPERAND_WORD && c->operand.word == SPF_SELF)
+		return match_number(c, look, FACT_SPF_SELF);
+	return match_result(c, look);
+}
+
+/* softfail, neutral and self are words of the grammar that DKIM has no result for. */
+static enum acl_answer match_dkim(const struct acl_clause *c, struct acl_look *look)
+{
+	return c->operand.word == SPF_SELF ? ACL_NO : match_result(c, look);
+}
+
+static enum status build_spf(struct acl *acl, struct acl_clause *c, struct diag *why)
+{
+	(void)c;
+	(void)why;
+	acl->uses_spf = true;
+	return ST_OK;
+}
+
+static const char *const sender_words[] = { "unresolvable", NULL };
+
+static enum acl_answer match_sender(const struct acl_clause *c, struct acl_look *look)
+{
+	enum acl_answer resolves = match_number(c, look, FACT_SENDER_DOMAIN);
+
+	if (resolves == ACL_YES || resolves == ACL_NO)
+		return look->facts->of[FACT_SENDER_DOMAIN].state == FACT_KNOWN && resolves == ACL_NO
+		               ? ACL_YES
+		               : ACL_NO;
+	return resolves;
+}
+
+static enum acl_answer match_mx(const struct acl_clause *c, struct acl_look *look)
+{
+	const struct facts *f = look->facts;
+	const struct fact_value *v;
+	enum acl_answer known = acl_fact(look, FACT_CLIENT, &v);
+
+	if (known == ACL_YES)
+		known = acl_fact(look, FACT_MX, &v);
+	if (known != ACL_YES)
+		return known;
+	for (size_t i = 0; i < f->mx_count; i++) {
+		struct ip_net net = ip_mask(&f->mx[i], (unsigned)c->operand.number);
+
+		if (net_has(&net, &f->client))
+			return ACL_YES;
+	}
+	return ACL_NO;
+}
+
+static enum acl_answer match_dnsrbl(const struct acl_clause *c, struct acl_look *look)
+{
+	const struct fact_value *v;
+	enum acl_answer known = acl_object_fact(look, FACT_DNSRBL, c->operand.object, &v);
+
+	if (known != ACL_YES)
+		return known;
+	look->saw = v->text;
+	return v->number != 0 ? ACL_YES : ACL_NO;
+}
+
+static const struct clause_kind kinds[] = {
+	{ .name = "spf",
+	  .operands = OPERAND_NONE | OPERAND_WORD,
+	  .words = statuses,
+	  .stages = AT_BOTH,
+	  .doors = DOOR_ALL,
+	  .fact = FACT_SPF,
+	  .reason = REASON_SPF,
+	  .match = match_spf,
+	  .build = build_spf,
+	  .synopsis = "spf [pass|fail|softfail|neutral|none|unknown|error|self]",
+	  .help = "the SPF result for the sender; alone it means pass" },
+	{ .name = "dkim",
+	  .operands = OPERAND_WORD,
+	  .words = statuses,
+	  .stages = AT_DATA,
+	  .doors = DOOR_MILTERS,
+	  .fact = FACT_DKIM,
+	  .reason = REASON_DKIM,
+	  .match = match_dkim,
+	  .synopsis = "dkim pass|fail|none|unknown|error",
+	  .help = "the DKIM result of the message" },
+	{ .name = "sender",
+	  .operands = OPERAND_WORD,
+	  .words = sender_words,
+	  .stages = AT_BOTH,
+	  .doors = DOOR_ALL,
+	  .fact = FACT_SENDER_DOMAIN,
+	  .reason = REASON_FROM,
+	  .match = match_sender,
+	  .synopsis = "sender unresolvable",
+	  .help = "the sender's domain has neither an MX nor an address" },
+	{ .name = "mx",
+	  .operands = OPERAND_BITS,
+	  .once = OPERAND_BITS,
+	  .stages = AT_BOTH,
+	  .doors = DOOR_ALL,
+	  .fact = FACT_MX,
+	  .reason = REASON_MX,
+	  .match = match_mx,
+	  .synopsis = "mx /BITS",
+	  .help = "the client is in a network of an MX of the sender's domain" },
+	{ .name = "dnsrbl",
+	  .operands = OPERAND_OBJECT,
+	  .object = OBJECT_DNSRBL,
+	  .list = OPERAND_OBJECT,
+	  .stages = AT_BOTH,
+	  .doors = DOOR_ALL,
+	  .fact = FACT_DNSRBL,
+	  .reason = REASON_DNSRBL,
+	  .match = match_dnsrbl,
+	  .synopsis = "dnsrbl \"NAME\"",
+	  .help = "the client is listed" },
+};
+
+const struct clause_family clauses_dns = { kinds, sizeof(kinds) / sizeof(kinds[0]) };

@@ -1,0 +1,208 @@
+#include "acl/eval.h"
+
+struct run {
+	const struct acl *acl;
+	struct acl_eval *at;
+	struct acl_look look;
+	const struct acl_trace *trace;
+};
+
+static enum acl_answer turn_round(enum acl_answer answer, bool negate)
+{
+	if (!negate || (answer != ACL_YES && answer != ACL_NO))
+		return answer;
+	return answer == ACL_YES ? ACL_NO : ACL_YES;
+}
+
+static enum acl_answer try_clause(struct run *r, const struct acl_rule *rule,
+                                  const struct acl_clause *c)
+{
+	enum acl_answer answer;
+
+	r->look.saw = (struct view){ NULL, 0 };
+	answer = turn_round(c->kind->match(c, &r->look), c->negate);
+	if (r->trace != NULL && r->trace->clause != NULL)
+		r->trace->clause(r->trace->arg, rule, c, answer, r->look.saw);
+	return answer;
+}
+
+/* All clauses must hold; the first that does not ends the rule. */
+static enum acl_answer try_rule(struct run *r, const struct acl_rule *rule)
+{
+	enum acl_answer answer = ACL_YES;
+
+	r->look.group_count = 0;
+	for (const struct acl_clause *c = rule->clauses; c != NULL && answer == ACL_YES;
+	     c = c->next)
+		answer = try_clause(r, rule, c);
+	if (r->trace != NULL && r->trace->rule != NULL)
+		r->trace->rule(r->trace->arg, rule, answer);
+	return answer;
+}
+
+static void keep_text(const char **to, const char *from)
+{
+	if (from != NULL)
+		*to = from;
+}
+
+/* What a rule that holds leaves for the verdict, `continue` or not. */
+static void keep_values(struct acl_effects *to, const struct acl_effects *from)
+{
+	keep_text(&to->id, from->id);
+	keep_text(&to->code, from->code);
+	keep_text(&to->ecode, from->ecode);
+	keep_text(&to->msg, from->msg);
+	keep_text(&to->report, from->report);
+	if (from->addheader != NULL) {
+		to->addheader = from->addheader;
+		to->addheader_index = from->addheader_index;
+	}
+	keep_text(&to->addfooter, from->addfooter);
+	keep_text(&to->subjtag, from->subjtag);
+	to->flushaddr = to->flushaddr || from->flushaddr;
+}
+
+static int64_t own_or(int64_t own, int64_t global)
+{
+	return own != ACL_UNSET ? own : global;
+}
+
+/* Delay, autowhite, tarpit_scope, maxpeek and nolog: the deciding rule's, or the global ones. */
+static void settle(struct run *r, const struct acl_rule *rule)
+{
+	const struct acl_globals *g = &r->acl->globals;
+	struct acl_verdict *v = &r->at->verdict;
+
+	v->effects.delay = own_or(rule != NULL ? rule->set.delay : ACL_UNSET, g->delay);
+	v->effects.autowhite = own_or(rule != NULL ? rule->set.autowhite : ACL_UNSET, g->autowhite);
+	v->effects.maxpeek = rule != NULL ? own_or(rule->set.maxpeek, rule->peek) : -1;
+	v->effects.tarpit_scope = g->tarpit_scope;
+	if (rule != NULL && rule->set.tarpit_scope != ACL_SCOPE_UNSET)
+		v->effects.tarpit_scope = rule->set.tarpit_scope;
+	v->effects.nolog = rule != NULL && rule->set.nolog;
+}
+
+/* A list stands for the clause that its items are. */
+static enum acl_reason reason_of(const struct acl_clause *c)
+{
+	if (c->operand.kind == OPERAND_OBJECT && c->operand.object->kind == OBJECT_LIST)
+		return c->operand.object->of->reason;
+	return c->kind->reason;
+}
+
+static enum acl_result decide(struct run *r, const struct acl_rule *rule)
+{
+	struct acl_verdict *v = &r->at->verdict;
+
+	settle(r, rule);
+	v->rule = rule;
+	v->action = rule->action;
+	v->log = !rule->set.nolog;
+	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next) {
+		if (reason_of(c) != REASON_NONE)
+			v->reasons |= REASON_BIT(reason_of(c));
+		if (reason_of(c) == REASON_TARPIT)
+			v->tarpit_s = c->operand.number;
+	}
+	v->by_default = v->reasons == 0;
+	if (v->by_default)
+		v->reasons = REASON_BIT(REASON_DEFAULT);
+	memcpy(v->groups, r->look.groups, r->look.group_count * sizeof(v->groups[0]));
+	v->group_count = r->look.group_count;
+	return ACL_DECIDED;
+}
+
+static enum acl_result nothing_matched(struct run *r)
+{
+	struct acl_verdict *v = &r->at->verdict;
+	bool rcpt = r->look.stage == ACL_RCPT;
+
+	settle(r, NULL);
+	v->action = rcpt && !r->acl->globals.testmode ? ACL_GREYLIST : ACL_WHITELIST;
+	v->log = rcpt;
+	v->by_default = true;
+	v->reasons = REASON_BIT(REASON_DEFAULT);
+	return ACL_DECIDED;
+}
+
+static enum acl_result ask(struct run *r, enum acl_result result)
+{
+	r->at->need = r->look.need;
+	r->at->need_object = r->look.need_object;
+	return result;
+}
+
+enum acl_result acl_eval(const struct acl *acl, enum acl_stage stage, const struct facts *facts,
+                         struct acl_eval *at, const struct acl_trace *trace)
+{
+	struct run r = { .acl = acl, .at = at, .trace = trace };
+
+	r.look.acl = acl;
+	r.look.facts = facts;
+	r.look.stage = stage;
+	if (!at->begun) {
+		at->next = acl->rules[stage];
+		at->verdict.effects.addheader_index = ACL_UNSET;
+		at->begun = true;
+	}
+	for (; at->next != NULL; at->next = at->next->next) {
+		enum acl_answer answer = try_rule(&r, at->next);
+
+		if (answer == ACL_PENDING)
+			return ask(&r, ACL_NEED);
+		if (answer == ACL_FAILED && acl->globals.tempfail)
+			return ask(&r, ACL_TEMPFAIL);
+		if (answer != ACL_YES)
+			continue;
+		keep_values(&at->verdict.effects, &at->next->set);
+		if (at->next->action != ACL_CONTINUE)
+			return decide(&r, at->next);
+	}
+	return nothing_matched(&r);
+}
+
+enum status acl_reasons_format(unsigned reasons, const char *id, int64_t tarpit_s, struct buf *out)
+{
+	static const struct {
+		enum acl_reason reason;
+		const char *text;
+	} texts[] = {
+		{ REASON_DOMAIN, "Sender DNS name whitelisted" },
+		{ REASON_ADDR, "Sender IP whitelisted" },
+		{ REASON_FROM, "Sender e-mail whitelisted" },
+		{ REASON_AUTH, "Sender succeeded SMTP AUTH" },
+		{ REASON_MACRO, "Message whitelisted by Sendmail access database" },
+		{ REASON_DRAC, "Message whitelisted by DRAC access database" },
+		{ REASON_SPF, "Sender passed SPF test" },
+		{ REASON_DKIM, "Sender passed DKIM test" },
+		{ REASON_NON_IP, "Message not sent from an IPv4 neither IPv6 address" },
+		{ REASON_TLS, "Sender succeeded STARTTLS authentication" },
+		{ REASON_RCPT, "Recipient e-mail whitelisted" },
+		{ REASON_AUTOWHITE, "IP, sender and recipient auto-whitelisted" },
+		{ REASON_DNSRBL, "Sender IP whitelisted by DNSRBL" },
+		{ REASON_MX, "Sender IP whitelisted by MX" },
+		{ REASON_URLCHECK, "URL check passed" },
+		{ REASON_DEFAULT, "Default is to whitelist mail" },
+	};
+	const char *sep = "";
+	size_t before = out->n;
+	enum status st = ST_OK;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && st == ST_OK; i++) {
+		if ((reasons & REASON_BIT(texts[i].reason)) == 0)
+			continue;
+		st = buf_printf(out, "%s%s", sep, texts[i].text);
+		sep = ", ";
+	}
+	if (st == ST_OK && (reasons & REASON_BIT(REASON_TARPIT)) != 0) {
+		st = buf_printf(out, "%sMessage whitelisted by tarpit %llds", sep,
+		                (long long)tarpit_s);
+		sep = ", ";
+	}
+	if (st == ST_OK && (reasons & REASON_BIT(REASON_OTHER)) != 0)
+		st = buf_printf(out, "%sACL %s matched", sep, id);
+	if (st != ST_OK)
+		out->n = before;
+	return st;
+}

@@ -1,0 +1,345 @@
+#include "acl/format.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "acl/eval.h"
+
+struct expander {
+	const struct format_context *ctx;
+	struct view fmt; /* what is left of it, behind '%' while a sequence is read */
+	struct buf *out;
+	enum status st;
+};
+
+/* Never the end of a line: what strangers sent is in it. */
+static char harmless(char c)
+{
+	return (char)(c == '\r' || c == '\n' || c == '\0' ? '?' : c);
+}
+
+static void put(struct expander *e, struct view v)
+{
+	for (size_t i = 0; i < v.n && e->st == ST_OK; i++) {
+		char c = v.p[i];
+
+		e->st = buf_byte(e->out, harmless(c));
+	}
+}
+
+static void put_text(struct expander *e, const char *text)
+{
+	put(e, view_of(text));
+}
+
+static struct view fact_text(const struct expander *e, enum fact fact)
+{
+	const struct fact_value *v = &e->ctx->facts->of[fact];
+
+	return v->state == FACT_KNOWN ? v->text : (struct view){ "", 0 };
+}
+
+/* Drops n octets of the format. */
+static bool took(struct expander *e, size_t n)
+{
+	e->fmt = view_from(e->fmt, n);
+	return true;
+}
+
+static char peek(const struct expander *e, size_t i)
+{
+	return (char)(i < e->fmt.n ? e->fmt.p[i] : '\0');
+}
+
+/* "{...}" at offset i. */
+static bool braces(const struct expander *e, size_t i, struct view *inside, size_t *end)
+{
+	struct view rest = view_from(e->fmt, i);
+	size_t close = view_find(rest, '}');
+
+	if (rest.n == 0 || rest.p[0] != '{' || close == VIEW_NONE)
+		return false;
+	*inside = (struct view){ rest.p + 1, close - 1 };
+	*end = i + close + 1;
+	return true;
+}
+
+static void put_client(struct expander *e, unsigned bits)
+{
+	const struct ip *ip = &e->ctx->facts->client;
+	struct ip_net net;
+	char text[IP_TEXT_MAX];
+
+	if (ip->family == IP_NONE)
+		return;
+	net = ip_mask(ip, bits);
+	ip_format(&net.base, text);
+	put_text(e, text);
+}
+
+/* 192.0.2.1 as 1.2.0.192, IPv6 as nibbles. */
+static void put_reversed(struct expander *e)
+{
+	const struct ip *ip = &e->ctx->facts->client;
+	char text[4 * 32 + 1] = "";
+	size_t n = 0;
+
+	if (ip->family == IP_V4)
+		(void)snprintf(text, sizeof(text), "%u.%u.%u.%u", ip->octet[3], ip->octet[2],
+		               ip->octet[1], ip->octet[0]);
+	for (int i = 15; ip->family == IP_V6 && i >= 0; i--)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%x.%x", n > 0 ? "." : "",
+		                      ip->octet[i] & 15u, ip->octet[i] >> 4);
+	put_text(e, text);
+}
+
+/* The part before (m) or behind (s) the first `sep`; all of it before, none behind, when there is
+ * none. */
+static struct view part(struct view v, char sep, char which)
+{
+	size_t at = view_find(v, sep);
+
+	if (which == 'm')
+		return view_first(v, at);
+	return at != VIEW_NONE ? view_from(v, at + 1) : view_from(v, v.n);
+}
+
+/* %d %f %r, and %m and %s in front of those. */
+static bool names(struct expander *e)
+{
+	char which = peek(e, 0);
+	bool partial = which == 'm' || which == 's';
+	char letter = peek(e, partial ? 1 : 0);
+	struct view v;
+
+	switch (letter) {
+	case 'd': v = fact_text(e, FACT_CLIENT_NAME); break;
+	case 'f': v = mail_bare(fact_text(e, FACT_SENDER)); break;
+	case 'r': v = mail_bare(fact_text(e, FACT_RECIPIENT)); break;
+	default: return false;
+	}
+	put(e, partial ? part(v, letter == 'd' ? '.' : '@', which) : v);
+	return took(e, partial ? 2 : 1);
+}
+
+/* %E and %R with h, m, s, t or nothing. */
+static bool durations(struct expander *e)
+{
+	char letter = peek(e, 0);
+	int64_t s = letter == 'E' ? e->ctx->waited_s : e->ctx->left_s;
+	char text[64];
+	long long whole;
+
+	if (letter != 'E' && letter != 'R')
+		return false;
+	whole = s > 0 ? (long long)s : 0;
+	switch (peek(e, 1)) {
+	case 'h': (void)snprintf(text, sizeof(text), "%lld", whole / 3600); break;
+	case 'm': (void)snprintf(text, sizeof(text), "%lld", whole / 60 % 60); break;
+	case 's': (void)snprintf(text, sizeof(text), "%lld", whole % 60); break;
+	case 't': (void)snprintf(text, sizeof(text), "%lld", whole); break;
+	default:
+		(void)snprintf(text, sizeof(text), "%02lld:%02lld:%02lld", whole / 3600,
+		               whole / 60 % 60, whole % 60);
+		put_text(e, text);
+		return took(e, 1);
+	}
+	put_text(e, text);
+	return took(e, 2);
+}
+
+static void put_rule(struct expander *e, bool id)
+{
+	const struct acl_verdict *v = e->ctx->verdict;
+	char line[32] = "(none)";
+
+	if (v != NULL && id && v->effects.id != NULL) {
+		put_text(e, v->effects.id);
+		return;
+	}
+	if (v != NULL && v->rule != NULL)
+		(void)snprintf(line, sizeof(line), "%u", v->rule->line);
+	put_text(e, line);
+}
+
+static struct tm tm_of(const struct fact_clock *c)
+{
+	struct tm tm = { .tm_sec = (int)(c->unix_s % 60),
+		         .tm_min = c->minute,
+		         .tm_hour = c->hour,
+		         .tm_mday = c->day,
+		         .tm_mon = c->month - 1,
+		         .tm_year = c->year - 1900,
+		         .tm_wday = c->weekday,
+		         .tm_gmtoff = c->offset_s,
+		         .tm_zone = c->zone != NULL ? c->zone : "" };
+
+	return tm;
+}
+
+static void put_time(struct expander *e, struct view fmt)
+{
+	struct tm tm = tm_of(&e->ctx->facts->clock);
+	char pattern[256], text[512];
+
+	if (e->ctx->facts->of[FACT_TIME].state != FACT_KNOWN || fmt.n == 0 ||
+	    fmt.n >= sizeof(pattern) || tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_wday < 0 ||
+	    tm.tm_wday > 6)
+		return;
+	memcpy(pattern, fmt.p, fmt.n);
+	pattern[fmt.n] = '\0';
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	if (strftime(text, sizeof(text), pattern, &tm) > 0)
+#pragma GCC diagnostic pop
+		put_text(e, text);
+}
+
+/* milter-greylist-VERSION (HOST [ADDR]); date */
+static void put_version(struct expander *e)
+{
+	const struct facts *f = e->ctx->facts;
+	char address[IP_TEXT_MAX] = "0.0.0.0";
+
+	if (f->own_address.family != IP_NONE)
+		ip_format(&f->own_address, address);
+	put_text(e, e->ctx->program);
+	put_text(e, " (");
+	put(e, f->own_name);
+	put_text(e, " [");
+	put_text(e, address);
+	put_text(e, "]); ");
+	put_time(e, VIEW("%a, %d %b %Y %H:%M:%S %z (%Z)"));
+}
+
+/* %I{/n}, %g{\n}, %M{name}, %Mx, %P{name}, %T{fmt} */
+static bool with_braces(struct expander *e)
+{
+	const struct acl_verdict *v = e->ctx->verdict;
+	const struct fact_pair *pair = NULL;
+	char letter = peek(e, 0);
+	struct view inside;
+	size_t end;
+	uint64_t n;
+
+	if (letter == 'M' && peek(e, 1) != '{' && peek(e, 1) != '\0') {
+		inside = (struct view){ e->fmt.p + 1, 1 };
+		pair = fact_macro(e->ctx->facts, inside);
+		put(e, pair != NULL ? pair->value : (struct view){ "", 0 });
+		return took(e, 2);
+	}
+	if (letter == '\0' || strchr("IgMPT", letter) == NULL || !braces(e, 1, &inside, &end))
+		return false;
+	switch (letter) {
+	case 'I':
+		if (view_u64(view_from(inside, 1), 128, &n) == ST_OK)
+			put_client(e, (unsigned)n);
+		break;
+	case 'g':
+		if (v != NULL && view_u64(view_from(inside, 1), ACL_GROUPS_MAX, &n) == ST_OK &&
+		    n >= 1 && n <= v->group_count)
+			put(e, v->groups[n - 1]);
+		break;
+	case 'M': pair = fact_macro(e->ctx->facts, (struct view){ e->fmt.p + 1, end - 1 }); break;
+	case 'P': pair = fact_property(e->ctx->facts, inside); break;
+	default: put_time(e, inside); break;
+	}
+	if (pair != NULL)
+		put(e, pair->value);
+	return took(e, end);
+}
+
+static bool replies(struct expander *e)
+{
+	if (peek(e, 0) != 'X')
+		return false;
+	switch (peek(e, 1)) {
+	case 'm': put_text(e, e->ctx->reply_text); break;
+	case 'c': put_text(e, e->ctx->reply_code); break;
+	case 'e': put_text(e, e->ctx->reply_ecode); break;
+	case 'h': put_text(e, e->ctx->header); break;
+	default: return false;
+	}
+	return took(e, 2);
+}
+
+static void put_tenths(struct expander *e, const struct fact_value *v)
+{
+	char text[40];
+	long long n = (long long)v->number;
+
+	if (v->state != FACT_KNOWN)
+		return;
+	if (n % 10 == 0)
+		(void)snprintf(text, sizeof(text), "%lld", n / 10);
+	else
+		(void)snprintf(text, sizeof(text), "%s%lld.%lld", n < 0 ? "-" : "",
+		               (n < 0 ? -n : n) / 10, (n < 0 ? -n : n) % 10);
+	put_text(e, text);
+}
+
+static void put_number(struct expander *e, int64_t number)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%lld", (long long)number);
+	put_text(e, text);
+}
+
+static bool simple(struct expander *e)
+{
+	const struct format_context *c = e->ctx;
+
+	switch (peek(e, 0)) {
+	case 'h': put(e, fact_text(e, FACT_HELO)); break;
+	case 'i': put_client(e, 128); break;
+	case 'j': put_reversed(e); break;
+	case 'S': put_text(e, c->outcome); break;
+	case 'A': put_rule(e, false); break;
+	case 'a': put_rule(e, true); break;
+	case 'D': put(e, fact_text(e, FACT_DNSRBL)); break;
+	case 'C': put(e, fact_text(e, FACT_COUNTRY)); break;
+	case 't': put_number(e, c->verdict != NULL ? c->verdict->tarpit_s : 0); break;
+	case 'v': put_text(e, c->version); break;
+	case 'G': put_time(e, VIEW("%z")); break;
+	case 'V': put_version(e); break;
+	case '%': put_text(e, "%"); break;
+	default: return false;
+	}
+	return took(e, 1);
+}
+
+static bool two_letters(struct expander *e)
+{
+	char a = peek(e, 0), b = peek(e, 1);
+
+	if (a == 'c' && (b == 'A' || b == 'a'))
+		put_rule(e, b == 'a');
+	else if (a == 'F' && b == 'x')
+		put(e, fact_text(e, FACT_P0F));
+	else if (a == 'H' && b == 's')
+		put_tenths(e, &e->ctx->facts->of[FACT_SPAMD_SCORE]);
+	else
+		return false;
+	return took(e, 2);
+}
+
+enum status format_expand(struct view fmt, const struct format_context *ctx, struct buf *out)
+{
+	struct expander e = { .ctx = ctx, .fmt = fmt, .out = out, .st = ST_OK };
+	size_t before = out->n;
+
+	while (e.fmt.n > 0 && e.st == ST_OK) {
+		char c = e.fmt.p[0];
+
+		e.fmt = view_from(e.fmt, 1);
+		if (c != '%')
+			e.st = buf_byte(out, harmless(c));
+		else if (!names(&e) && !durations(&e) && !with_braces(&e) && !replies(&e) &&
+		         !two_letters(&e) && !simple(&e))
+			put_text(&e, "%");
+	}
+	if (e.st != ST_OK)
+		out->n = before;
+	return e.st;
+}

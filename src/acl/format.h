@@ -1,0 +1,31 @@
+/* Format strings: "%h", "%M{auth_authen}" and the like, in msg, report, addheader, helo "..." and
+ * others.
+ *
+ * As milter-greylist 4.6, but that "%%d" is "%d", a '%' at the end stays, and octets that could end
+ * a line of the dialogue (CR, LF, NUL) become '?': sender and names come from strangers. What a
+ * place can't know is empty; unknown sequences stay as they are. */
+#pragma once
+
+#include "util/buf.h"
+
+struct acl_verdict;
+struct facts;
+
+/* All but facts may be left empty. Texts are borrowed. */
+struct format_context {
+	const struct facts *facts;
+	const struct acl_verdict *verdict; /* %A %a %g %t: the matching rule */
+	int64_t waited_s;                  /* %E */
+	int64_t left_s;                    /* %R */
+	const char *outcome;               /* %S: "accept", "tempfail", "reject" */
+	const char *reply_text;            /* %Xm */
+	const char *reply_code;            /* %Xc */
+	const char *reply_ecode;           /* %Xe */
+	const char *header;                /* %Xh */
+	const char *program;               /* %V: "milter-greylist-4.6.4" or ours */
+	const char *version;               /* %v */
+};
+
+/* Appends the expansion of fmt. ST_LIMIT: it does not fit; out is as before. */
+MUST_CHECK enum status format_expand(struct view fmt, const struct format_context *ctx,
+                                     struct buf *out);

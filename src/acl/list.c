@@ -1,0 +1,118 @@
+/* Named lists: plain items lie in sets, expressions are tried in turn. */
+#include "acl/rule.h"
+#include "util/nameset.h"
+#include "util/netset.h"
+
+static void drop_nets(void *p)
+{
+	struct netset *nets = p;
+
+	netset_free(&nets);
+}
+
+static void drop_names(void *p)
+{
+	struct nameset *names = p;
+
+	nameset_free(&names);
+}
+
+void acl_list_seal(struct acl *acl, struct acl_object *list)
+{
+	struct netset_builder *nets = netset_builder_new();
+	struct acl_clause **odd = &list->odd;
+	struct nameset *names = nameset_new();
+
+	for (struct acl_clause *c = list->items; c != NULL; c = c->next) {
+		enum status st = ST_INVALID;
+
+		list->count++;
+		if (c->operand.kind == OPERAND_NET)
+			st = netset_builder_add(nets, &c->operand.net, 0);
+		else if (c->operand.kind == OPERAND_MAIL || c->operand.kind == OPERAND_NAME)
+			st = nameset_add(names, c->operand.text, 0);
+		if (st != ST_OK) {
+			*odd = c;
+			odd = &c->odd_next;
+		}
+	}
+	list->nets = netset_builder_finish(&nets);
+	list->names = names;
+	acl_own(acl, list->nets, drop_nets);
+	acl_own(acl, list->names, drop_names);
+}
+
+/* A domain is a suffix of the name, with domainexact at the border of a label. */
+static bool names_have_domain(const struct nameset *names, struct view name, bool exact)
+{
+	if (exact && nameset_find_domain(names, name, NULL))
+		return true;
+	for (size_t i = 0; i < name.n; i++)
+		if ((!exact || name.p[i] == '.') &&
+		    nameset_find(names, view_from(name, i), (struct view){ "", 0 }, NULL))
+			return true;
+	return false;
+}
+
+static bool names_have_mail(const struct nameset *names, struct view bracketed)
+{
+	return nameset_find(names, mail_bare(bracketed), (struct view){ "", 0 }, NULL);
+}
+
+static enum acl_answer match_names(const struct acl_object *list, struct acl_look *look)
+{
+	const struct fact_value *v;
+	enum acl_answer known;
+
+	if (list->of->fact == FACT_RECIPIENT && look->stage == ACL_DATA) {
+		for (size_t i = 0; i < look->facts->recipient_count; i++)
+			if (names_have_mail(list->names, look->facts->recipients[i]))
+				return ACL_YES;
+		return ACL_NO;
+	}
+	known = acl_fact(look, list->of->fact, &v);
+	if (known != ACL_YES)
+		return known;
+	look->saw = v->text;
+	if (list->of->fact == FACT_CLIENT_NAME)
+		return names_have_domain(list->names, v->text, look->acl->globals.domainexact)
+		               ? ACL_YES
+		               : ACL_NO;
+	return names_have_mail(list->names, v->text) ? ACL_YES : ACL_NO;
+}
+
+static enum acl_answer match_nets(const struct acl_object *list, struct acl_look *look)
+{
+	const struct fact_value *v;
+	enum acl_answer known = acl_fact(look, FACT_CLIENT, &v);
+
+	if (known != ACL_YES)
+		return known;
+	return netset_find(list->nets, &look->facts->client, NULL) ? ACL_YES : ACL_NO;
+}
+
+/* A list says yes as soon as an item does; else the weightiest of what its items said. */
+static enum acl_answer either(enum acl_answer so_far, enum acl_answer answer)
+{
+	return so_far == ACL_NO ? answer : so_far;
+}
+
+enum acl_answer acl_list_match(const struct acl_object *list, struct acl_look *look)
+{
+	enum acl_answer all = ACL_NO;
+
+	if (netset_count(list->nets) > 0)
+		all = match_nets(list, look);
+	else if (nameset_count(list->names) > 0)
+		all = match_names(list, look);
+	if (all == ACL_YES || all == ACL_PENDING)
+		return all;
+	for (const struct acl_clause *c = list->odd; c != NULL; c = c->odd_next) {
+		enum acl_answer answer = c->kind->match(c, look);
+
+		if (answer == ACL_YES || answer == ACL_PENDING)
+			return answer;
+		all = either(all, answer);
+	}
+	return all;
+}

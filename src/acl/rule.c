@@ -1,0 +1,145 @@
+#include "acl/rule.h"
+
+#include <stdio.h>
+
+#include "util/mem.h"
+#include "util/posix_regex.h"
+#include "util/regex.h"
+
+struct acl_owned {
+	struct acl_owned *next;
+	void *p;
+	void (*drop)(void *p);
+};
+
+struct acl *acl_new(struct arena *arena)
+{
+	struct acl *acl = mem_new(struct acl);
+
+	acl->arena = arena;
+	acl->never = FACTS_UNBUILT;
+	for (size_t i = 0; i < ACL_STAGES; i++)
+		acl->tail[i] = &acl->rules[i];
+	acl->objects_tail = &acl->objects;
+	/* The defaults of milter-greylist. */
+	acl->globals.delay = (int64_t)30 * 60;
+	acl->globals.autowhite = (int64_t)24 * 3600;
+	acl->globals.tarpit_scope = ACL_SCOPE_SESSION;
+	return acl;
+}
+
+void acl_free(struct acl **acl)
+{
+	if (*acl == NULL)
+		return;
+	for (struct acl_owned *o = (*acl)->owned; o != NULL; o = o->next)
+		o->drop(o->p);
+	mem_free(*acl);
+	*acl = NULL;
+}
+
+void acl_own(struct acl *acl, void *p, void (*drop)(void *p))
+{
+	struct acl_owned *o = arena_one(acl->arena, struct acl_owned);
+
+	o->p = p;
+	o->drop = drop;
+	o->next = acl->owned;
+	acl->owned = o;
+}
+
+enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head)
+{
+	struct acl_rule **head = &acl->rules[rule->stage];
+
+	if (acl->rule_count == ACL_RULES_MAX)
+		return ST_LIMIT;
+	acl->rule_count++;
+	if (at_head) {
+		rule->next = *head;
+		if (*head == NULL)
+			acl->tail[rule->stage] = &rule->next;
+		*head = rule;
+	} else {
+		rule->next = NULL;
+		*acl->tail[rule->stage] = rule;
+		acl->tail[rule->stage] = &rule->next;
+	}
+	return ST_OK;
+}
+
+struct acl_object *acl_find_object(const struct acl *acl, enum acl_object_kind kind,
+                                   struct view name)
+{
+	for (struct acl_object *o = acl->objects; o != NULL; o = o->next)
+		if (o->kind == kind && view_eq(view_of(o->name), name))
+			return o;
+	return NULL;
+}
+
+enum status acl_add_object(struct acl *acl, struct acl_object *object)
+{
+	if (acl->object_count == ACL_OBJECTS_MAX)
+		return ST_LIMIT;
+	if (acl_find_object(acl, object->kind, view_of(object->name)) != NULL)
+		return ST_INVALID;
+	acl->object_count++;
+	*acl->objects_tail = object;
+	acl->objects_tail = &object->next;
+	return ST_OK;
+}
+
+void acl_warn(const struct acl *acl, const char *fmt, ...)
+{
+	struct diag d = { 0 };
+	va_list ap;
+	char text[sizeof(d.text)];
+
+	if (acl->warn == NULL)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	diag_set(&d, "%s", text);
+	acl->warn(acl->warn_arg, d.text);
+}
+
+static void drop_regex(void *p)
+{
+	struct regex *re = p;
+
+	regex_free(&re);
+}
+
+enum status acl_add_regex(struct acl *acl, struct view pattern, unsigned posix, struct regex **out,
+                          struct diag *why)
+{
+	struct buf perl = buf_of(REGEX_PATTERN_MAX);
+	enum status st;
+
+	if (acl->regex_count == ACL_REGEX_MAX) {
+		diag_at(why, 1, 1, "more than %zu expressions", ACL_REGEX_MAX);
+		return ST_LIMIT;
+	}
+	why->text[0] = '\0';
+	st = posix_regex_convert(pattern, posix, &perl, why);
+	if (st == ST_OK)
+		st = regex_new(buf_view(&perl), REGEX_CASELESS, out, why);
+	buf_free(&perl);
+	if (st != ST_OK)
+		return st;
+	acl->regex_count++;
+	acl_own(acl, *out, drop_regex);
+	return ST_OK;
+}
+
+const char *acl_action_name(enum acl_action action)
+{
+	switch (action) {
+	case ACL_GREYLIST: return "greylist";
+	case ACL_WHITELIST: return "whitelist";
+	case ACL_BLACKLIST: return "blacklist";
+	case ACL_CONTINUE: return "continue";
+	}
+	return "nothing";
+}

@@ -1,0 +1,366 @@
+/* The statements that define what clauses name: list, dnsrbl, sm_macro, ratelimit, urlcheck,
+ * ldapcheck, tsig, nsupdate. */
+#include "conf/parser.h"
+#include "util/posix_regex.h"
+
+static struct acl_object *new_object(struct parser *p, enum acl_object_kind kind, const char *name)
+{
+	struct acl_object *o = arena_one(p->arena, struct acl_object);
+
+	o->kind = kind;
+	o->name = name;
+	return o;
+}
+
+static enum status read_item(struct parser *p, struct acl_object *list, struct acl_clause ***tail)
+{
+	struct acl_clause *c = NULL;
+	struct token t;
+	enum status st;
+
+	if (list->count == ACL_ITEMS_MAX) {
+		t = parser_here(p);
+		return parser_refuse(p, &t, "more than %zu items in a list", ACL_ITEMS_MAX);
+	}
+	st = parser_build(p, list->of, list->of->list, &c);
+	if (st != ST_OK)
+		return st;
+	list->count++;
+	**tail = c;
+	*tail = &c->next;
+	return ST_OK;
+}
+
+/* Items up to `close`, or to the end of the text when that is NULL. Line feeds between them do not
+ * count: milter-greylist wants backslashes there, and is only fussy. */
+static enum status read_items(struct parser *p, struct acl_object *list, const char *close,
+                              struct acl_clause ***tail)
+{
+	struct token t;
+	enum status st = ST_OK;
+
+	while (st == ST_OK) {
+		/* What is no word may be an address. */
+		bool word = lex_peek(&p->lex, LEX_WORD, &t, &(struct diag){ 0 }) == ST_OK;
+
+		if (word && close != NULL && token_is(&t, close)) {
+			lex_take(&p->lex, &t);
+			break;
+		}
+		if (word && t.kind == TOKEN_END) {
+			if (close == NULL)
+				break;
+			return parser_refuse(p, &t, "the list \"%s\" has no '%s' at its end",
+			                     list->name, close);
+		}
+		if (word && t.kind == TOKEN_NEWLINE)
+			lex_take(&p->lex, &t);
+		else
+			st = read_item(p, list, tail);
+	}
+	return st;
+}
+
+/* file "x": the same items, one or more a line. */
+static enum status read_file_items(struct parser *p, struct acl_object *list,
+                                   struct acl_clause ***tail)
+{
+	struct buf text = buf_of(CONF_TEXT_MAX);
+	struct lex outer;
+	struct token t;
+	enum status st = parser_peek(p, LEX_WORD, &t);
+
+	if (st == ST_OK)
+		st = parser_string(p, "a file's name", &list->file);
+	if (st != ST_OK)
+		return st;
+	if (p->source->read_file == NULL)
+		return parser_refuse(p, &t, "no files can be read here");
+	st = parser_place(p, &t, p->source->read_file(p->source->arg, list->file, &text, p->why));
+	outer = p->lex;
+	if (st == ST_OK)
+		st = lex_begin(&p->lex, buf_view(&text), p->arena, p->why);
+	if (st == ST_OK) {
+		st = read_items(p, list, NULL, tail);
+		p->why->file = list->file;
+		st = parser_place(p, &t, st);
+	}
+	p->lex = outer;
+	buf_free(&text);
+	return st;
+}
+
+static enum status read_list_type(struct parser *p, struct acl_object *list)
+{
+	const struct clause_kind *k;
+	struct guess g;
+	struct token t;
+	enum status st = parser_peek(p, LEX_WORD, &t);
+
+	if (st != ST_OK)
+		return st;
+	list->of = t.kind == TOKEN_WORD ? clause_find(t.text) : NULL;
+	if (list->of != NULL && list->of->list != 0) {
+		lex_take(&p->lex, &t);
+		return ST_OK;
+	}
+	g = guess_of(t.text);
+	for (size_t i = 0; (k = clause_at(i)) != NULL; i++)
+		if (k->list != 0)
+			guess_try(&g, k->name);
+	if (t.kind == TOKEN_WORD && g.best != NULL)
+		return parser_refuse(p, &t, "there are no lists of '%.*s'; did you mean '%s'?",
+		                     VIEW_ARG(t.text), g.best);
+	return parser_expected(p, &t, "what the list is of (addr, domain, from, rcpt ...)");
+}
+
+static void warn_unbuilt(struct parser *p, const struct acl_object *list)
+{
+	if (list->of->fact < FACTS && (p->acl->never & FACT_BIT(list->of->fact)) != 0)
+		parser_warn(p, "the list \"%s\" never matches: this version does not find out %s",
+		            list->name, fact_name(list->of->fact));
+}
+
+static enum status read_list(struct parser *p, struct acl_object *list)
+{
+	struct acl_clause *items = NULL;
+	struct acl_clause **tail = &items;
+	struct token t;
+	enum status st = read_list_type(p, list);
+
+	if (st != ST_OK || list->of == NULL)
+		return st;
+	if (parser_accept(p, "file")) {
+		st = read_file_items(p, list, &tail);
+	} else {
+		st = parser_expect(p, "{");
+		if (st == ST_OK)
+			st = read_items(p, list, "}", &tail);
+		t = parser_here(p);
+		if (st == ST_OK && items == NULL)
+			return parser_refuse(p, &t, "the list \"%s\" is empty", list->name);
+	}
+	list->items = items;
+	list->count = 0;
+	if (st == ST_OK) {
+		acl_list_seal(p->acl, list);
+		warn_unbuilt(p, list);
+	}
+	return st;
+}
+
+static enum status read_dnsrbl(struct parser *p, struct acl_object *o)
+{
+	struct ip ip;
+	struct token t;
+	int64_t bits;
+	enum status st = parser_peek(p, LEX_PATTERN, &t);
+
+	if (st != ST_OK)
+		return st;
+	if (t.kind != TOKEN_WORD)
+		return parser_expected(p, &t, "the zone of the list, without quotes");
+	o->text = arena_text(p->arena, t.text);
+	lex_take(&p->lex, &t);
+	st = parser_address(p, &ip);
+	if (st != ST_OK)
+		return st;
+	bits = ip_width(&ip);
+	st = parser_peek(p, LEX_WORD, &t);
+	if (st == ST_OK && token_is(&t, "/"))
+		st = parser_bits(p, bits, &bits);
+	o->number = bits;
+	o->net = ip_mask(&ip, (unsigned)bits);
+	return st;
+}
+
+/* Their expressions know no lines (compiled without REG_NEWLINE). */
+static enum status read_macro(struct parser *p, struct acl_object *o)
+{
+	struct token t;
+	enum status st = parser_string(p, "a macro as \"{name}\"", &o->text);
+
+	if (st == ST_OK)
+		st = parser_peek(p, LEX_PATTERN, &t);
+	if (st != ST_OK)
+		return st;
+	if (token_is(&t, "unset"))
+		o->unset = true;
+	else if (t.kind == TOKEN_STRING || t.kind == TOKEN_REGEX)
+		o->text2 = arena_text(p->arena, t.text);
+	else
+		return parser_expected(p, &t, "a \"string\", a /regular expression/ or unset");
+	lex_take(&p->lex, &t);
+	if (t.kind != TOKEN_REGEX)
+		return ST_OK;
+	o->extended = p->extended;
+	st = acl_add_regex(p->acl, t.text, p->extended ? POSIX_EXTENDED : POSIX_BASIC, &o->regex,
+	                   p->why);
+	if (st != ST_OK) {
+		p->why->line = t.line;
+		p->why->column += t.column;
+	}
+	return st;
+}
+
+static enum status read_ratelimit(struct parser *p, struct acl_object *o)
+{
+	static const char *const words[] = { "rcpt", "session", "data" };
+	struct token t;
+	enum status st = parser_peek(p, LEX_WORD, &t);
+	unsigned i = 0;
+
+	if (st != ST_OK)
+		return st;
+	while (i < 3 && !token_is(&t, words[i]))
+		i++;
+	if (i == 3)
+		return parser_expected(p, &t, "rcpt, session or data");
+	lex_take(&p->lex, &t);
+	o->count_by = (enum acl_count)i;
+	o->text = "%i";
+	st = parser_number(p, "how many", INT64_MAX / 1024, &o->number);
+	if (st == ST_OK)
+		st = parser_expect(p, "/");
+	if (st == ST_OK)
+		st = parser_peek(p, LEX_WORD, &t);
+	if (st == ST_OK)
+		st = parser_duration(p, "a duration (1m, 1h)", &o->period_s);
+	if (st == ST_OK && o->period_s <= 0)
+		return parser_refuse(p, &t, "a duration longer than nothing is expected");
+	if (st == ST_OK && parser_accept(p, "key"))
+		st = parser_string(p, "a \"string\"", &o->text);
+	return st;
+}
+
+static enum status read_flags(struct parser *p, struct acl_object *o, const char *const *words,
+                              const unsigned *bits)
+{
+	for (size_t i = 0; words[i] != NULL; i++) {
+		if (parser_accept(p, words[i])) {
+			o->flags |= bits[i];
+			i = SIZE_MAX; /* from the first word again */
+		}
+	}
+	return ST_OK;
+}
+
+static enum status read_urlcheck(struct parser *p, struct acl_object *o)
+{
+	static const char *const words[] = {
+		"postmsg", "noencode", "fork", "getprop", "clear", NULL
+	};
+	static const unsigned bits[] = { CHECK_POSTMSG, CHECK_NOENCODE, CHECK_FORK, CHECK_GETPROP,
+		                         CHECK_CLEAR };
+	enum status st = parser_string(p, "a URL", &o->text);
+
+	if (st == ST_OK)
+		st = parser_number(p, "a number of connections", INT32_MAX, &o->number);
+	return st == ST_OK ? read_flags(p, o, words, bits) : st;
+}
+
+static enum status read_ldapcheck(struct parser *p, struct acl_object *o)
+{
+	static const char *const words[] = { "clear", "domatch", "noescape", NULL };
+	static const unsigned bits[] = { CHECK_CLEAR, CHECK_DOMATCH, CHECK_NOESCAPE };
+	enum status st = parser_string(p, "a URL", &o->text);
+
+	return st == ST_OK ? read_flags(p, o, words, bits) : st;
+}
+
+static enum status read_tsig(struct parser *p, struct acl_object *o)
+{
+	enum status st = parser_string(p, "an algorithm", &o->text);
+
+	return st == ST_OK ? parser_string(p, "a key in base64", &o->text2) : st;
+}
+
+static enum status read_update_field(struct parser *p, struct acl_object *o)
+{
+	struct token t;
+	enum status st = parser_peek(p, LEX_WORD, &t);
+
+	if (st != ST_OK)
+		return st;
+	if (parser_accept(p, "servers"))
+		return parser_string(p, "servers", &o->update.servers);
+	if (parser_accept(p, "rname"))
+		return parser_string(p, "a name", &o->update.rname);
+	if (parser_accept(p, "rvalue"))
+		return parser_string(p, "a value", &o->update.rvalue);
+	if (parser_accept(p, "ttl"))
+		return parser_duration(p, "a duration", &o->update.ttl);
+	if (parser_accept(p, "class"))
+		return parser_number(p, "a class", UINT16_MAX, &o->update.dns_class);
+	if (parser_accept(p, "type"))
+		return parser_number(p, "a type", UINT16_MAX, &o->update.type);
+	if (!parser_accept(p, "tsig"))
+		return parser_expected(p, &t,
+		                       "servers, rname, rvalue, ttl, class, type, tsig or '}'");
+	st = parser_peek(p, LEX_WORD, &t);
+	if (st == ST_OK)
+		st = parser_string(p, "the name of a tsig", &o->update.tsig);
+	if (st == ST_OK && acl_find_object(p->acl, OBJECT_TSIG, view_of(o->update.tsig)) == NULL)
+		st = parser_refuse(p, &t, "there is no tsig \"%s\" above this line",
+		                   o->update.tsig);
+	return st;
+}
+
+static enum status read_nsupdate(struct parser *p, struct acl_object *o)
+{
+	enum status st = parser_expect(p, "{");
+	struct token t;
+
+	o->update.ttl = o->update.dns_class = o->update.type = ACL_UNSET;
+	while (st == ST_OK && !parser_accept(p, "}")) {
+		st = parser_peek(p, LEX_WORD, &t);
+		if (st == ST_OK && t.kind == TOKEN_NEWLINE)
+			lex_take(&p->lex, &t);
+		else if (st == ST_OK)
+			st = read_update_field(p, o);
+	}
+	return st;
+}
+
+static const struct definition {
+	const char *word;
+	enum acl_object_kind kind;
+	enum status (*read)(struct parser *p, struct acl_object *o);
+} definitions[] = {
+	{ "list", OBJECT_LIST, read_list },
+	{ "dnsrbl", OBJECT_DNSRBL, read_dnsrbl },
+	{ "sm_macro", OBJECT_MACRO, read_macro },
+	{ "ratelimit", OBJECT_RATELIMIT, read_ratelimit },
+	{ "urlcheck", OBJECT_URLCHECK, read_urlcheck },
+	{ "ldapcheck", OBJECT_LDAPCHECK, read_ldapcheck },
+	{ "tsig", OBJECT_TSIG, read_tsig },
+	{ "nsupdate", OBJECT_NSUPDATE, read_nsupdate },
+};
+
+enum status parser_definition(struct parser *p, const struct token *word)
+{
+	const struct definition *d = definitions;
+	struct acl_object *o;
+	const char *name = NULL;
+	struct token t;
+	enum status st = parser_peek(p, LEX_WORD, &t);
+
+	while (!token_is(word, d->word))
+		d++;
+	if (st == ST_OK)
+		st = parser_string(p, "the \"name\" of what is defined", &name);
+	if (st != ST_OK)
+		return st;
+	if (acl_find_object(p->acl, d->kind, view_of(name)) != NULL)
+		return parser_refuse(p, &t, "there is a %s \"%s\" already", d->word, name);
+	o = new_object(p, d->kind, name);
+	st = d->read(p, o);
+	if (st == ST_OK && acl_add_object(p->acl, o) != ST_OK)
+		st = parser_refuse(p, &t, "more than %zu definitions", ACL_OBJECTS_MAX);
+	if (st == ST_OK) {
+		struct conf_item item = { .kind = ITEM_OBJECT, .object = o };
+
+		parser_item(p, &item);
+	}
+	return st;
+}

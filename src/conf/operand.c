@@ -1,0 +1,428 @@
+/* Clauses and their operands. */
+#include <stdio.h>
+
+#include "conf/parser.h"
+#include "util/posix_regex.h"
+
+const char *const compare_marks[] = { "==", "!=", ">", "<", ">=", "<=", NULL };
+
+static enum status read_regex(struct parser *p, const struct token *t, struct operand *out)
+{
+	enum status st;
+
+	out->kind = OPERAND_REGEX;
+	out->text = arena_view(p->arena, t->text);
+	out->extended = p->extended;
+	st = acl_add_regex(p->acl, out->text,
+	                   POSIX_LINES | (p->extended ? POSIX_EXTENDED : POSIX_BASIC), &out->regex,
+	                   p->why);
+	if (st == ST_OK)
+		return st;
+	p->why->line = t->line;
+	p->why->column += t->column; /* behind the slash */
+	return st;
+}
+
+static const char *object_word(enum acl_object_kind kind)
+{
+	static const char *const words[] = { "list",     "dnsrbl",    "sm_macro", "ratelimit",
+		                             "urlcheck", "ldapcheck", "tsig",     "nsupdate" };
+
+	return words[kind];
+}
+
+static enum status find_object(struct parser *p, const struct token *t, enum acl_object_kind kind,
+                               struct operand *out)
+{
+	struct guess g = guess_of(t->text);
+
+	out->object = acl_find_object(p->acl, kind, t->text);
+	if (out->object != NULL)
+		return ST_OK;
+	for (const struct acl_object *o = p->acl->objects; o != NULL; o = o->next)
+		if (o->kind == kind)
+			guess_try(&g, o->name);
+	if (g.best != NULL)
+		return parser_refuse(p, t, "there is no %s \"%.*s\" above; did you mean \"%s\"?",
+		                     object_word(kind), VIEW_ARG(t->text), g.best);
+	return parser_refuse(p, t, "there is no %s \"%.*s\" above this line", object_word(kind),
+	                     VIEW_ARG(t->text));
+}
+
+static enum status read_net(struct parser *p, struct operand *out)
+{
+	struct token slash;
+	struct ip ip;
+	int64_t bits;
+	enum status st = parser_address(p, &ip);
+
+	out->kind = OPERAND_NET;
+	if (st != ST_OK)
+		return st;
+	bits = ip_width(&ip);
+	if (lex_peek(&p->lex, LEX_WORD, &slash, &(struct diag){ 0 }) == ST_OK &&
+	    token_is(&slash, "/"))
+		st = parser_bits(p, bits, &bits);
+	out->number = bits;
+	out->net = ip_mask(&ip, (unsigned)bits);
+	return st;
+}
+
+/* A whole number, perhaps negative, or $property. */
+static enum status read_value(struct parser *p, struct operand *out)
+{
+	struct token t;
+	enum status st = parser_peek(p, LEX_WORD, &t);
+
+	if (st != ST_OK)
+		return st;
+	if (t.kind == TOKEN_PROPERTY) {
+		out->property2 = arena_view(p->arena, t.text);
+		lex_take(&p->lex, &t);
+		return ST_OK;
+	}
+	out->has_number = true;
+	if (t.kind == TOKEN_WORD && t.text.p[0] == '-' &&
+	    view_u64(view_from(t.text, 1), INT32_MAX, &(uint64_t){ 0 }) == ST_OK) {
+		lex_take(&p->lex, &t);
+		return view_i64(t.text, &out->number);
+	}
+	return parser_number(p, "a number or a $property", INT64_MAX / 1024, &out->number);
+}
+
+static bool read_compare(struct parser *p, enum acl_compare *out)
+{
+	for (unsigned i = 0; compare_marks[i] != NULL; i++) {
+		if (parser_accept(p, compare_marks[i])) {
+			*out = (enum acl_compare)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum status read_assign(struct parser *p, struct operand *out)
+{
+	struct token t;
+	enum status st = parser_peek(p, LEX_WORD, &t);
+
+	if (st != ST_OK)
+		return st;
+	if (t.kind != TOKEN_PROPERTY)
+		return parser_expected(p, &t, "a $property");
+	out->kind = OPERAND_ASSIGN;
+	out->property = arena_view(p->arena, t.text);
+	lex_take(&p->lex, &t);
+	st = parser_peek(p, LEX_WORD, &t);
+	if (st != ST_OK)
+		return st;
+	if (!token_is(&t, "=") && !token_is(&t, "+=") && !token_is(&t, "-="))
+		return parser_expected(p, &t, "'=', '+=' or '-='");
+	out->assign = t.text.p[0];
+	lex_take(&p->lex, &t);
+	st = parser_peek(p, LEX_WORD, &t);
+	if (st != ST_OK || t.kind != TOKEN_STRING)
+		return st != ST_OK ? st : read_value(p, out);
+	out->text = arena_view(p->arena, t.text);
+	lex_take(&p->lex, &t);
+	return ST_OK;
+}
+
+static enum status read_except(struct parser *p, struct operand *out)
+{
+	struct token t;
+	enum status st = parser_expect(p, "list");
+
+	if (st == ST_OK)
+		st = parser_peek(p, LEX_WORD, &t);
+	if (st != ST_OK)
+		return st;
+	if (t.kind != TOKEN_STRING)
+		return parser_expected(p, &t, "the name of a list");
+	out->kind = OPERAND_EXCEPT;
+	st = find_object(p, &t, OBJECT_LIST, out);
+	lex_take(&p->lex, &t);
+	return st;
+}
+
+/* What may stand there, in words. */
+static const char *expected_text(const struct clause_kind *kind, unsigned mask, char *out,
+                                 size_t size)
+{
+	static const struct {
+		unsigned bit;
+		const char *text;
+	} texts[] = {
+		{ OPERAND_NET, "an IP address" },
+		{ OPERAND_NAME, "a domain" },
+		{ OPERAND_MAIL, "an address name@domain" },
+		{ OPERAND_STRING, "a \"string\"" },
+		{ OPERAND_OBJECT, "a \"name\"" },
+		{ OPERAND_REGEX, "a /regular expression/" },
+		{ OPERAND_PROPERTY, "a $property" },
+		{ OPERAND_BITS, "/ and a number of bits" },
+		{ OPERAND_COMPARE, "one of == != > < >= <=" },
+		{ OPERAND_TIME, "a duration (30s, 5m, 2h)" },
+		{ OPERAND_NUMBER, "a number" },
+		{ OPERAND_FILE, "file \"PATH\"" },
+	};
+	const char *sep = "";
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if ((mask & texts[i].bit) == 0)
+			continue;
+		n += (size_t)snprintf(out + n, size - n, "%s%s", sep, texts[i].text);
+		sep = " or ";
+	}
+	for (size_t i = 0; (mask & OPERAND_WORD) != 0 && kind->words[i] != NULL; i++) {
+		n += (size_t)snprintf(out + n, size - n, "%s%s", sep, kind->words[i]);
+		sep = kind->words[i + 1] != NULL ? ", " : "";
+	}
+	return out;
+}
+
+static bool find_word(const struct clause_kind *kind, const struct token *t, struct operand *out)
+{
+	for (unsigned i = 0; kind->words[i] != NULL; i++) {
+		if (token_is(t, kind->words[i])) {
+			out->kind = OPERAND_WORD;
+			out->word = i;
+			out->text = view_of(kind->words[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A word: what it is depends on the clause. ST_NOTFOUND: nothing of this. */
+static enum status read_word(struct parser *p, const struct clause_kind *kind, unsigned mask,
+                             const struct token *t, struct operand *out)
+{
+	enum status st = ST_OK;
+
+	if ((mask & OPERAND_WORD) != 0 && find_word(kind, t, out)) {
+		lex_take(&p->lex, t);
+	} else if ((mask & OPERAND_FILE) != 0 && token_is(t, "file")) {
+		const char *path = NULL;
+
+		lex_take(&p->lex, t);
+		out->kind = OPERAND_FILE;
+		st = parser_string(p, "a file's name", &path);
+		out->text = view_of(path);
+	} else if ((mask & OPERAND_EXCEPT) != 0 && token_is(t, "except")) {
+		lex_take(&p->lex, t);
+		st = read_except(p, out);
+	} else if ((mask & OPERAND_NUMBER) != 0 && parser_at_number(p)) {
+		out->kind = OPERAND_NUMBER;
+		out->has_number = true;
+		st = parser_number(p, "a number", INT32_MAX, &out->number);
+		if (st == ST_OK && (mask & OPERAND_EXCEPT) != 0 && parser_accept(p, "except"))
+			st = read_except(p, out);
+	} else if ((mask & OPERAND_TIME) != 0 && parser_at_number(p)) {
+		out->kind = OPERAND_TIME;
+		st = parser_duration(p, "a duration", &out->number);
+	} else if ((mask & OPERAND_NAME) != 0) {
+		out->kind = OPERAND_NAME;
+		out->text = arena_view(p->arena, t->text);
+		lex_take(&p->lex, t);
+	} else {
+		st = ST_NOTFOUND;
+	}
+	return st;
+}
+
+static enum status read_mark(struct parser *p, unsigned mask, struct operand *out)
+{
+	struct token t;
+
+	if ((mask & OPERAND_COMPARE) != 0 && read_compare(p, &out->compare)) {
+		out->kind = OPERAND_COMPARE;
+		return read_value(p, out);
+	}
+	if ((mask & OPERAND_BITS) != 0 &&
+	    lex_peek(&p->lex, LEX_WORD, &t, &(struct diag){ 0 }) == ST_OK && token_is(&t, "/")) {
+		out->kind = OPERAND_BITS;
+		return parser_bits(p, 128, &out->number);
+	}
+	return ST_NOTFOUND;
+}
+
+static enum status read_string(struct parser *p, const struct clause_kind *kind, unsigned mask,
+                               const struct token *t, struct operand *out)
+{
+	enum status st = ST_OK;
+
+	if ((mask & OPERAND_OBJECT) != 0) {
+		out->kind = OPERAND_OBJECT;
+		st = find_object(p, t, kind->object, out);
+	} else {
+		out->kind = OPERAND_STRING;
+		out->text = arena_view(p->arena, t->text);
+	}
+	lex_take(&p->lex, t);
+	return st;
+}
+
+static enum status read_by_token(struct parser *p, const struct clause_kind *kind, unsigned mask,
+                                 const struct token *t, struct operand *out)
+{
+	switch (t->kind) {
+	case TOKEN_STRING:
+		if ((mask & (OPERAND_STRING | OPERAND_OBJECT)) == 0)
+			return ST_NOTFOUND;
+		return read_string(p, kind, mask, t, out);
+	case TOKEN_REGEX: lex_take(&p->lex, t); return read_regex(p, t, out);
+	case TOKEN_MAIL:
+		lex_take(&p->lex, t);
+		out->kind = OPERAND_MAIL;
+		out->text = arena_view(p->arena, t->text);
+		return ST_OK;
+	case TOKEN_PROPERTY:
+		if ((mask & OPERAND_PROPERTY) == 0)
+			return ST_NOTFOUND;
+		lex_take(&p->lex, t);
+		out->kind = OPERAND_PROPERTY;
+		out->property = arena_view(p->arena, t->text);
+		return ST_OK;
+	case TOKEN_WORD: return read_word(p, kind, mask, t, out);
+	case TOKEN_MARK: return read_mark(p, mask, out);
+	case TOKEN_ADDRESS:
+	case TOKEN_END:
+	case TOKEN_NEWLINE: break;
+	}
+	return ST_NOTFOUND;
+}
+
+static enum lex_want want_of(unsigned mask)
+{
+	if ((mask & OPERAND_MAIL) != 0)
+		return LEX_MAIL;
+	return (mask & (OPERAND_REGEX | OPERAND_NAME)) != 0 ? LEX_PATTERN : LEX_WORD;
+}
+
+enum status parser_operand(struct parser *p, const struct clause_kind *kind, unsigned mask,
+                           struct operand *out)
+{
+	char text[300];
+	struct token t;
+	enum status st;
+
+	if ((mask & OPERAND_NET) != 0)
+		return read_net(p, out);
+	if ((mask & OPERAND_ASSIGN) != 0)
+		return read_assign(p, out);
+	out->kind = OPERAND_NONE;
+	st = parser_peek(p, want_of(mask), &t);
+	if (st == ST_OK)
+		st = read_by_token(p, kind, mask, &t, out);
+	if (st != ST_NOTFOUND)
+		return st;
+	if ((mask & OPERAND_NONE) != 0)
+		return ST_OK;
+	return parser_expected(p, &t, expected_text(kind, mask, text, sizeof(text)));
+}
+
+/* A clause that can't match yet is taken, and its author told. */
+static void warn_unbuilt(struct parser *p, const struct acl_clause *c)
+{
+	const struct clause_kind *k = c->kind;
+
+	if (k->unbuilt != NULL)
+		parser_warn(p, "%s: %s in this version", k->name, k->unbuilt);
+	else if (k->fact < FACTS && (p->acl->never & FACT_BIT(k->fact)) != 0)
+		parser_warn(p, "%s never matches: this version does not find out %s", k->name,
+		            fact_name(k->fact));
+}
+
+enum status parser_build(struct parser *p, const struct clause_kind *kind, unsigned mask,
+                         struct acl_clause **out)
+{
+	struct acl_clause *c = arena_one(p->arena, struct acl_clause);
+	struct token t = parser_here(p);
+	enum status st;
+
+	p->line = t.line;
+	p->column = t.column;
+	c->kind = kind;
+	*out = c;
+	st = parser_operand(p, kind, mask, &c->operand);
+	if (st == ST_OK && kind->build != NULL)
+		st = parser_place(p, &t, kind->build(p->acl, c, p->why));
+	return st;
+}
+
+/* $p ... and *$p ...: the property is a part of the clause. */
+static enum status property_clause(struct parser *p, const struct token *name, bool wildcard,
+                                   struct acl_clause **out)
+{
+	const struct clause_kind *kind = clause_find(wildcard ? VIEW("*$") : VIEW("$"));
+	enum status st;
+
+	lex_take(&p->lex, name);
+	st = parser_build(p, kind, kind->operands, out);
+	(*out)->operand.property = arena_view(p->arena, name->text);
+	return st;
+}
+
+static enum status wildcard_clause(struct parser *p, struct acl_clause **out)
+{
+	struct token t;
+	enum status st = parser_peek(p, LEX_WORD, &t);
+
+	if (st != ST_OK)
+		return st;
+	if (t.kind != TOKEN_PROPERTY)
+		return parser_expected(p, &t, "a $property");
+	return property_clause(p, &t, true, out);
+}
+
+static enum status unknown_clause(struct parser *p, const struct token *t)
+{
+	struct guess g = guess_of(t->text);
+	const struct clause_kind *k;
+
+	for (size_t i = 0; (k = clause_at(i)) != NULL; i++)
+		if (ascii_alpha(k->name[0]))
+			guess_try(&g, k->name);
+	for (size_t i = 0; rule_value_at(i) != NULL; i++)
+		guess_try(&g, rule_value_at(i)->name);
+	guess_try(&g, "default");
+	if (t->kind == TOKEN_WORD && g.best != NULL)
+		return parser_refuse(p, t, "no clause is called '%.*s'; did you mean '%s'?",
+		                     VIEW_ARG(t->text), g.best);
+	return parser_expected(p, t, "a clause");
+}
+
+enum status parser_clause(struct parser *p, struct acl_clause **out)
+{
+	const struct clause_kind *kind;
+	bool negate = false;
+	struct token t;
+	enum status st;
+
+	while (parser_accept(p, "not") || parser_accept(p, "no") || parser_accept(p, "!"))
+		negate = !negate;
+	st = parser_peek(p, LEX_WORD, &t);
+	if (st != ST_OK)
+		return st;
+	kind = t.kind == TOKEN_WORD ? clause_find(t.text) : NULL;
+	if (t.kind == TOKEN_PROPERTY) {
+		st = property_clause(p, &t, false, out);
+	} else if (parser_accept(p, "*")) {
+		st = wildcard_clause(p, out);
+	} else if (kind != NULL) {
+		lex_take(&p->lex, &t);
+		st = parser_build(p, kind, kind->operands, out);
+	} else {
+		return unknown_clause(p, &t);
+	}
+	if (st != ST_OK)
+		return st;
+	p->line = t.line;
+	p->column = t.column;
+	warn_unbuilt(p, *out);
+	(*out)->negate = negate;
+	return ST_OK;
+}

@@ -1,0 +1,205 @@
+/* What is outside of us: spamd, DRAC, our own address, peers, LDAP. */
+#include "conf/statements.h"
+
+#include <stdio.h>
+
+enum status statement_read_spamdsock(struct parser *p, const struct token *word)
+{
+	static const char *const words[] = { "inet", "unix", NULL };
+	unsigned i = 0;
+	enum status st = statement_choice(p, words, &i);
+
+	(void)word;
+	p->options->spamd_kind = words[i];
+	return st == ST_OK
+	               ? parser_string(p, "\"HOST:PORT\" or \"PATH\"", &p->options->spamd_address)
+	               : st;
+}
+
+enum status statement_print_spamdsock(const struct conf_options *o, struct buf *out)
+{
+	char name[32];
+
+	if (o->spamd_address == NULL)
+		return ST_OK;
+	(void)snprintf(name, sizeof(name), "spamdsock %s", o->spamd_kind);
+	return statement_print_strings(out, name, o->spamd_address, NULL);
+}
+
+enum status statement_read_drac(struct parser *p, const struct token *word)
+{
+	enum status st = parser_expect(p, "db");
+
+	(void)word;
+	return st == ST_OK ? parser_string(p, "a file's name", &p->options->drac_db) : st;
+}
+
+enum status statement_print_drac(const struct conf_options *o, struct buf *out)
+{
+	return statement_print_strings(out, "drac db", o->drac_db, NULL);
+}
+
+enum status statement_read_localaddr(struct parser *p, const struct token *word)
+{
+	char text[IP_TEXT_MAX];
+	struct ip ip;
+	enum status st = parser_address(p, &ip);
+
+	(void)word;
+	if (st == ST_OK) {
+		ip_format(&ip, text);
+		p->options->localaddr = arena_text(p->arena, view_of(text));
+	}
+	return st;
+}
+
+enum status statement_print_localaddr(const struct conf_options *o, struct buf *out)
+{
+	return o->localaddr != NULL ? buf_printf(out, "localaddr %s\n", o->localaddr) : ST_OK;
+}
+
+/* An address, or "*" as NULL. */
+static enum status read_host(struct parser *p, bool name_too, const char **out)
+{
+	char text[IP_TEXT_MAX];
+	struct token t;
+	struct ip ip;
+	enum status st;
+
+	*out = NULL;
+	if (!name_too && parser_accept(p, "*"))
+		return ST_OK;
+	st = parser_peek(p, LEX_ADDRESS, &t);
+	if (st == ST_OK && name_too && ip_parse(t.text, &ip) != ST_OK) {
+		st = parser_peek(p, LEX_PATTERN, &t);
+		if (st == ST_OK && t.kind != TOKEN_WORD)
+			return parser_expected(p, &t, "a host");
+		if (st == ST_OK) {
+			*out = arena_text(p->arena, t.text);
+			lex_take(&p->lex, &t);
+		}
+		return st;
+	}
+	if (st == ST_OK)
+		st = parser_address(p, &ip);
+	if (st == ST_OK) {
+		ip_format(&ip, text);
+		*out = arena_text(p->arena, view_of(text));
+	}
+	return st;
+}
+
+static enum status read_sync(struct parser *p, const struct conf_peer **out)
+{
+	struct conf_peer *a = arena_one(p->arena, struct conf_peer);
+	enum status st = read_host(p, false, &a->host);
+
+	if (st == ST_OK && parser_accept(p, "port"))
+		st = parser_number(p, "a port", 65535, &a->port);
+	*out = a;
+	return st;
+}
+
+enum status statement_read_syncaddr(struct parser *p, const struct token *word)
+{
+	return read_sync(p, token_is(word, "syncaddr") ? &p->options->syncaddr
+	                                               : &p->options->syncsrcaddr);
+}
+
+static enum status print_sync(const char *name, const struct conf_peer *a, struct buf *out)
+{
+	enum status st;
+
+	if (a == NULL)
+		return ST_OK;
+	st = buf_printf(out, "%s %s", name, a->host != NULL ? a->host : "*");
+	if (st == ST_OK && a->port != 0)
+		st = buf_printf(out, " port %lld", (long long)a->port);
+	return st == ST_OK ? buf_byte(out, '\n') : st;
+}
+
+enum status statement_print_syncaddr(const struct conf_options *o, struct buf *out)
+{
+	enum status st = print_sync("syncaddr", o->syncaddr, out);
+
+	return st == ST_OK ? print_sync("syncsrcaddr", o->syncsrcaddr, out) : st;
+}
+
+#define PEER_TIMEOUT_S 3
+
+enum status statement_read_peer(struct parser *p, const struct token *word)
+{
+	struct conf_peer **tail = &p->options->peers;
+	struct conf_peer *peer = arena_one(p->arena, struct conf_peer);
+	enum status st = read_host(p, true, &peer->host);
+	unsigned count = 0;
+
+	peer->timeout_s = PEER_TIMEOUT_S;
+	if (st == ST_OK && parser_accept(p, "timeout"))
+		st = parser_duration(p, "a duration", &peer->timeout_s);
+	while (*tail != NULL && ++count)
+		tail = &(*tail)->next;
+	if (st == ST_OK && count >= 256)
+		return parser_refuse(p, word, "more than 256 peers");
+	*tail = peer;
+	return st;
+}
+
+enum status statement_print_peers(const struct conf_options *o, struct buf *out)
+{
+	enum status st = ST_OK;
+
+	for (const struct conf_peer *p = o->peers; p != NULL && st == ST_OK; p = p->next)
+		st = buf_printf(out, "peer %s timeout %llds\n", p->host, (long long)p->timeout_s);
+	return st;
+}
+
+/* A bare number behind the URLs is seconds too: the oldest syntax. */
+enum status statement_read_ldapconf(struct parser *p, const struct token *word)
+{
+	struct conf_ldap **tail = &p->options->ldap;
+	struct conf_ldap *l = arena_one(p->arena, struct conf_ldap);
+	enum status st = parser_string(p, "URLs", &l->urls);
+	unsigned count = 0;
+
+	l->timeout_s = ACL_UNSET;
+	if (st == ST_OK && (parser_accept(p, "timeout") || parser_at_number(p)))
+		st = parser_duration(p, "a duration", &l->timeout_s);
+	if (st == ST_OK && parser_accept(p, "binddn")) {
+		st = parser_string(p, "a name", &l->binddn);
+		if (st == ST_OK)
+			st = parser_expect(p, "bindpw");
+		if (st == ST_OK)
+			st = parser_string(p, "a password", &l->bindpw);
+	}
+	while (*tail != NULL && ++count)
+		tail = &(*tail)->next;
+	if (st == ST_OK && count >= 64)
+		return parser_refuse(p, word, "more than 64 of these");
+	*tail = l;
+	return st;
+}
+
+enum status statement_print_ldap(const struct conf_options *o, struct buf *out)
+{
+	enum status st = ST_OK;
+
+	for (const struct conf_ldap *l = o->ldap; l != NULL && st == ST_OK; l = l->next) {
+		st = buf_append(out, VIEW("ldapconf "));
+		if (st == ST_OK)
+			st = print_string(out, view_of(l->urls));
+		if (st == ST_OK && l->timeout_s != ACL_UNSET)
+			st = buf_printf(out, " timeout %llds", (long long)l->timeout_s);
+		if (st == ST_OK && l->binddn != NULL)
+			st = buf_append(out, VIEW(" binddn "));
+		if (st == ST_OK && l->binddn != NULL)
+			st = print_string(out, view_of(l->binddn));
+		if (st == ST_OK && l->binddn != NULL)
+			st = buf_append(out, VIEW(" bindpw "));
+		if (st == ST_OK && l->binddn != NULL)
+			st = print_string(out, view_of(l->bindpw));
+		if (st == ST_OK)
+			st = buf_byte(out, '\n');
+	}
+	return st;
+}

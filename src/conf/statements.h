@@ -1,0 +1,36 @@
+/* Readers and printers of statements, and what they share; for conf/ alone. The readers are called
+ * behind the statement's word, the printers write nothing for what is not set. */
+#pragma once
+
+#include "conf/parser.h"
+
+/* One of the words, which end in NULL. */
+MUST_CHECK enum status statement_choice(struct parser *p, const char *const *words, unsigned *out);
+
+/* NAME "one" "two"; nothing when one is NULL, two may be. */
+MUST_CHECK enum status statement_print_strings(struct buf *out, const char *name, const char *one,
+                                               const char *two);
+
+/* doors.c */
+MUST_CHECK enum status statement_print_dumpfile(const struct conf_options *o, struct buf *out);
+MUST_CHECK enum status statement_print_milter(const struct conf_options *o, struct buf *out);
+MUST_CHECK enum status statement_print_policy(const struct conf_options *o, struct buf *out);
+MUST_CHECK enum status statement_print_store(const struct conf_options *o, struct buf *out);
+MUST_CHECK enum status statement_read_dumpfile(struct parser *p, const struct token *word);
+MUST_CHECK enum status statement_read_milter(struct parser *p, const struct token *word);
+MUST_CHECK enum status statement_read_policy(struct parser *p, const struct token *word);
+MUST_CHECK enum status statement_read_store(struct parser *p, const struct token *word);
+
+/* outside.c */
+MUST_CHECK enum status statement_print_drac(const struct conf_options *o, struct buf *out);
+MUST_CHECK enum status statement_print_ldap(const struct conf_options *o, struct buf *out);
+MUST_CHECK enum status statement_print_localaddr(const struct conf_options *o, struct buf *out);
+MUST_CHECK enum status statement_print_peers(const struct conf_options *o, struct buf *out);
+MUST_CHECK enum status statement_print_spamdsock(const struct conf_options *o, struct buf *out);
+MUST_CHECK enum status statement_print_syncaddr(const struct conf_options *o, struct buf *out);
+MUST_CHECK enum status statement_read_drac(struct parser *p, const struct token *word);
+MUST_CHECK enum status statement_read_ldapconf(struct parser *p, const struct token *word);
+MUST_CHECK enum status statement_read_localaddr(struct parser *p, const struct token *word);
+MUST_CHECK enum status statement_read_peer(struct parser *p, const struct token *word);
+MUST_CHECK enum status statement_read_spamdsock(struct parser *p, const struct token *word);
+MUST_CHECK enum status statement_read_syncaddr(struct parser *p, const struct token *word);
