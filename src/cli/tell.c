@@ -11,6 +11,8 @@
 #include "conf/conf.h"
 #include "util/escape.h"
 
+static void complain(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
+
 static void complain(const char *fmt, va_list ap)
 {
 	(void)fflush(stdout);
