@@ -17,6 +17,7 @@
 #define READERS_MAX 512
 #define PATH_ROOM   4096
 /* A map is grown up to this; then the store is full. */
+#define MAP_LEAST ((size_t)1 << 20)
 #define MAP_MAX ((size_t)1 << 40)
 
 static const char *const table_names[ENV_TABLES] = {
@@ -278,7 +279,7 @@ static enum status set_up(struct env *e, struct diag *why)
 static size_t first_map(const struct env *e)
 {
 	char path[PATH_ROOM];
-	size_t bytes = e->map_bytes;
+	size_t bytes = e->map_bytes > 0 ? e->map_bytes : MAP_LEAST;
 	struct stat st;
 
 	(void)snprintf(path, sizeof(path), "%s/data.mdb", e->options.dir);
