@@ -8,8 +8,10 @@
 #include "util/escape.h"
 #include "util/mem.h"
 
-#define LINGER_MS 2000 /* for a peer to read its last answer */
-#define LEAVE_MS  50   /* for requests that have just been sent when the daemon is to end */
+#define LINGER_MS     2000 /* for a peer to read its last answer */
+#define LEAVE_MS      50   /* for requests that have just been sent when the daemon is to end */
+#define IDLE_SIZE     ((size_t)16384)        /* of the input's memory, kept by an idle connection */
+#define TEST_TIME_MAX UINT64_C(253402300799) /* the end of the year 9999 */
 
 enum peer_state {
 	PEER_READ,  /* collecting lines until the empty one */
@@ -27,6 +29,7 @@ struct peer {
 	struct soon end;
 	enum peer_state state;
 	bool ended;       /* the peer sends no more */
+	bool full;        /* requests wait until answers have left */
 	bool complained;  /* one line of garbage a connection is logged */
 	unsigned garbage; /* unreadable requests */
 	struct buf in;    /* octets not yet looked at begin at `start` */
@@ -77,23 +80,25 @@ static void on_linger(void *arg)
 	peer_close(arg);
 }
 
-/* The peer reads the end behind its last answer; what it still sends is dropped, since closing at
- * once would take the answer from it (a reset). */
+/* The peer reads the end behind the last answer. It is waited for, since a close with octets of its
+ * own unread would take the answer away from it. */
 static void linger(struct peer *p)
 {
 	enter(p, PEER_LAST);
+	buf_clear(&p->in);
+	p->start = 0;
 	conn_finish(p->conn);
+	conn_resume(p->conn);
 	timer_start(p->w->loop, &p->timer, LINGER_MS, on_linger, p);
 }
 
 /* Closes as soon as all answers have left. */
 static void close_after_answers(struct peer *p)
 {
-	if (conn_flush(p->conn)) {
+	if (conn_flush(p->conn))
 		peer_close(p);
-		return;
-	}
-	linger(p);
+	else
+		linger(p);
 }
 
 /* --- requests --- */
@@ -157,10 +162,16 @@ static const char *missing_attribute(const struct policy_request *r)
 	return NULL;
 }
 
+/* A time that no clock shows is left alone. */
 static bool has_test_time(const struct peer *p, int64_t *out)
 {
-	return p->w->snapshot->conf->test_clock && policy_has(&p->request, POLICY_TEST_TIME) &&
-	       view_i64(p->request.value[POLICY_TEST_TIME], out) == ST_OK;
+	uint64_t t;
+
+	if (!p->w->snapshot->conf->test_clock || !policy_has(&p->request, POLICY_TEST_TIME) ||
+	    view_u64(p->request.value[POLICY_TEST_TIME], TEST_TIME_MAX, &t) != ST_OK)
+		return false;
+	*out = (int64_t)t;
+	return true;
 }
 
 static void start(struct peer *p)
@@ -204,11 +215,20 @@ static void take_request(struct peer *p)
 		answer_dunno(p);
 	} else if (missing != NULL) {
 		count(&p->w->counters, COUNT_GARBAGE);
-		log_warning(p->w->log, "attribute missing: %s", missing);
+		log_warning(p->w->log, "attribute missing: %s", missing); /* Postgrey's line */
 		answer_dunno(p);
 	} else {
 		start(p);
 	}
+}
+
+/* Requests that were taken make room; a burst's memory does not stay with an idle connection. */
+static void drop_taken(struct peer *p)
+{
+	buf_drop(&p->in, p->start);
+	p->start = 0;
+	if (p->in.n == 0 && p->in.size > IDLE_SIZE)
+		buf_free(&p->in);
 }
 
 /* Takes the next whole request out of what came in. False: there is none. */
@@ -219,8 +239,7 @@ static bool next_request(struct peer *p)
 	enum status st = policy_scan(&p->scan, in, &used);
 
 	if (st == ST_AGAIN) {
-		buf_drop(&p->in, p->start);
-		p->start = 0;
+		drop_taken(p);
 		return false;
 	}
 	buf_clear(&p->text);
@@ -241,13 +260,29 @@ static bool next_request(struct peer *p)
 
 static void run(struct peer *p)
 {
-	while (p->state == PEER_READ && next_request(p)) {
+	while (p->state == PEER_READ) {
+		p->full = conn_unsent(p->conn) > CONN_OUT_PAUSE;
+		if (p->full)
+			return; /* on_drained goes on */
+		if (!next_request(p))
+			break;
 	}
 	if (p->state == PEER_READ && (p->ended || p->w->leaving))
 		close_after_answers(p);
 }
 
 /* --- what the connection says --- */
+
+/* Half of the room is for what one reading brings. */
+static void mind_input(struct peer *p)
+{
+	if (p->state == PEER_CLOSED)
+		return;
+	if (p->in.n - p->start > PEER_INPUT_MAX / 2)
+		conn_pause(p->conn);
+	else
+		conn_resume(p->conn);
+}
 
 static void on_data(void *arg, struct view octets)
 {
@@ -256,15 +291,14 @@ static void on_data(void *arg, struct view octets)
 	if (p->state == PEER_LAST || p->state == PEER_CLOSED)
 		return;
 	p->active_ms = loop_mono_ms(p->w->loop);
+	if (octets.n > PEER_INPUT_MAX - p->in.n)
+		drop_taken(p);
 	if (buf_append(&p->in, octets) != ST_OK) {
 		peer_close(p);
 		return;
 	}
-	if (p->in.n - p->start > PEER_INPUT_MAX / 2)
-		conn_pause(p->conn);
 	run(p);
-	if (p->state == PEER_READ)
-		conn_resume(p->conn);
+	mind_input(p);
 }
 
 static void on_end(void *arg, bool broken)
@@ -272,7 +306,7 @@ static void on_end(void *arg, bool broken)
 	struct peer *p = arg;
 
 	p->ended = true;
-	if (broken || p->state == PEER_LAST)
+	if (broken || (p->state == PEER_LAST && conn_unsent(p->conn) == 0))
 		peer_close(p);
 	else
 		run(p);
@@ -282,10 +316,13 @@ static void on_drained(void *arg)
 {
 	struct peer *p = arg;
 
-	if (p->state == PEER_LAST && p->ended)
+	if (p->state == PEER_LAST && p->ended) {
 		peer_close(p);
-	else if (p->state == PEER_READ)
-		conn_resume(p->conn);
+	} else {
+		if (p->full)
+			run(p);
+		mind_input(p);
+	}
 }
 
 static const struct conn_events events = { on_data, on_end, on_drained };
