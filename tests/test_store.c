@@ -162,7 +162,8 @@ static void test_life(void **state)
 	assert_int_equal(c.asked, 7);
 	assert_int_equal(c.at_once + c.written, 7);
 	assert_int_equal(c.failed, 0);
-	/* A pass is posted before its commit: the question after it may still see the old snapshot. */
+	/* A pass is posted before its commit: the question after it may still see the old snapshot.
+	 */
 	assert_true(c.at_once == 2 || c.at_once == 3);
 	rig_end(&r);
 }

@@ -66,7 +66,7 @@ struct acl_object {
 	const struct clause_kind *of; /* what the items are */
 	const char *file;             /* where they stand, NULL: in the configuration */
 	struct acl_clause *items;
-	struct acl_clause *odd;         /* those that are in no set, in order: chained by odd_next */
+	struct acl_clause *odd; /* those that are in no set, in order: chained by odd_next */
 	struct netset *nets;
 	struct nameset *names;
 	size_t count;
@@ -96,7 +96,7 @@ struct acl_globals {
 	bool testmode;    /* what nothing matches is let in */
 	bool domainexact; /* a domain matches only at a label's border */
 	bool helo_within; /* helo "s": anywhere in the name, with case (milter-greylist 4.4) */
-	bool tempfail; /* a fact that could not be found is a temporary failure */
+	bool tempfail;    /* a fact that could not be found is a temporary failure */
 };
 
 struct acl {

@@ -18,7 +18,7 @@
 #define PATH_ROOM   4096
 /* A map is grown up to this; then the store is full. */
 #define MAP_LEAST ((size_t)1 << 20)
-#define MAP_MAX ((size_t)1 << 40)
+#define MAP_MAX   ((size_t)1 << 40)
 
 static const char *const table_names[ENV_TABLES] = {
 	[ENV_TUPLES] = "tuples",

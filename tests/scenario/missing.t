@@ -3,22 +3,22 @@ conf --delay=300 --greylist-text="%s"
 on address
 ask client_address
 answer DUNNO
-log attribute missing: <client_address>
+log attribute missing: client_address
 on name
 ask client_address=203.0.113.9 client_name
 answer DUNNO
-log attribute missing: <client_name>
+log attribute missing: client_name
 on recipient
 ask client_name=mx.example.net recipient
 answer DUNNO
-log attribute missing: <recipient>
+log attribute missing: recipient
 on sender
 ask recipient=b@example.org sender
 answer DUNNO
-log attribute missing: <sender>
+log attribute missing: sender
 ask
 answer DUNNO
-no-log attribute missing
+log attribute missing: sender
 ask sender=
 answer DEFER_IF_PERMIT 300
 ask recipient=
