@@ -237,7 +237,7 @@ static bool check_places(struct file *f, uint64_t page, size_t count, bool leaf)
 {
 	uint8_t taken[PAGE_SIZE_MAX / 16] = { 0 };
 	size_t sum = 0, upper = le(f->p + page * f->page_size + 14, 2);
-	struct node n;
+	struct node n = { .p = NULL };
 
 	for (size_t i = 0; i < count; i++) {
 		if (!read_node(f, page, i, leaf, &n) || !take_place(f, page, &n, taken))
@@ -255,7 +255,7 @@ static bool check_page(struct file *f, const struct tree *t, uint64_t page, unsi
 static bool check_branch(struct file *f, const struct tree *t, uint64_t page, size_t count,
                          unsigned level, struct range range)
 {
-	struct node n, next;
+	struct node n = { .p = NULL }, next = { .p = NULL };
 
 	if (!read_node(f, page, 0, false, &n))
 		return false;
@@ -280,7 +280,7 @@ static bool check_leaf(struct file *f, const struct tree *t, uint64_t page, size
                        struct range range)
 {
 	struct view before = { NULL, 0 };
-	struct node n;
+	struct node n = { .p = NULL };
 
 	for (size_t i = 0; i < count; i++) {
 		if (!read_node(f, page, i, true, &n) || !in_order(f, t, page, n.key, &range))
