@@ -92,7 +92,7 @@ static struct store_question question(const char *tuple, int64_t now)
 		.policy = policy,
 		.tuple = view_of(tuple),
 		.client = VIEW("203.0.113.9"),
-		.source = VIEW("203.0.113.0/24"),
+		.mark = VIEW("203.0.113.0/24"),
 	};
 }
 

@@ -109,6 +109,8 @@ enum status fold_sender(struct view sender, enum fold_options options, struct bu
 		return buf_append(out, sender);
 	if ((options & FOLD_SRS) == 0 || !fold_srs(local, out, &st)) {
 		local = without_batv(local);
+		if ((options & FOLD_EQUALS) != 0 && view_rfind(local, '=') != VIEW_NONE)
+			local = view_from(local, view_rfind(local, '=') + 1);
 		local = view_first(local, view_find(local, '+'));
 		st = fold_digits(local, out);
 	}

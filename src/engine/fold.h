@@ -6,6 +6,7 @@
 enum fold_options {
 	FOLD_POSTGREY = 0, /* VERP and BATV, exactly as Postgrey 1.37 */
 	FOLD_SRS = 1,      /* besides: the hash and day of SRS0 and SRS1 addresses */
+	FOLD_EQUALS = 2,   /* besides: all up to the last "=", as milter-greylist */
 };
 
 /* Appends the normal form of a sender to out: on the local part (up to the first "@"; without one

@@ -12,6 +12,7 @@ struct grey_record {
 	int64_t first;    /* start of the wait */
 	int64_t last;     /* last seen */
 	int64_t wait;     /* seconds of waiting that were promised; 0: none was */
+	int64_t keep;     /* seconds that a pass was promised to be remembered; 0: none was */
 	uint32_t passes;  /* times let through; 0: still waiting */
 	uint32_t early;   /* tries before the wait was over */
 	uint32_t retries; /* tries after it (Postgrey with taRgrey asks for several) */
@@ -24,6 +25,11 @@ struct grey_policy {
 	int64_t retry_window; /* a retry counts up to so long after the first try */
 	int64_t max_age;      /* a pass is remembered so long after it was last used */
 	int64_t retry_count;  /* tries after the wait that are needed to pass; at least 1 */
+	/* What a record was promised counts, whatever rule meets it later (milter-greylist): it
+	 * passes after its own wait, the window is as much longer than that as retry_window is than
+	 * delay, and a pass lives as long as the rule said that let it in last. Else today's times
+	 * count (Postgrey). */
+	bool promised;
 };
 
 enum grey_verdict { GREY_DEFER, GREY_PASS };

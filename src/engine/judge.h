@@ -14,14 +14,16 @@ struct mark_record {
 
 enum judge_subject {
 	JUDGE_TRIPLE, /* RCPT: may this mail come in? */
-	JUDGE_STAYED, /* DATA: the client has sat through the wait */
+	JUDGE_STAYED, /* DATA: the client has sat through the wait; the tuple may be unknown */
 };
 
 struct judge_policy {
 	struct grey_policy grey;
 	struct client_policy client;
-	bool targrey;     /* hold at the first contact; greylist who hung up */
-	int64_t mark_age; /* seconds; an older mark is forgotten */
+	bool targrey;      /* hold at the first contact; greylist who hung up */
+	bool keep_mark;    /* greylist, and make the mark of who hung up young again */
+	bool stayed_knows; /* who sat through the wait passes with this tuple from now on */
+	int64_t mark_age;  /* seconds; an older mark is forgotten */
 };
 
 struct judge_question {
@@ -29,6 +31,11 @@ struct judge_question {
 	int64_t now;
 	uint64_t instance; /* as in mark_record */
 };
+
+/* Did the client hang up on a tarpit? A mark that this session made does not say so. seen may be
+ * NULL. */
+bool judge_gave_up(const struct judge_policy *p, const struct judge_question *q,
+                   const struct mark_record *seen);
 
 /* What is known: NULL for what the store does not have, and for what need not be looked at. */
 struct judge_seen {

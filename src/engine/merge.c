@@ -35,6 +35,8 @@ struct grey_record grey_merge(const struct grey_record *a, const struct grey_rec
 		r.last = b->last;
 	if (b->wait > r.wait)
 		r.wait = b->wait;
+	if (b->keep > r.keep)
+		r.keep = b->keep;
 	if (b->identity > r.identity)
 		r.identity = b->identity;
 	r.passes = larger(a->passes, b->passes);

@@ -44,6 +44,23 @@ enum status tuple_text(struct view source, struct view sender, struct view recip
 	return st;
 }
 
+enum status mark_text(struct view source, struct view sender, enum fold_options options,
+                      struct buf *out)
+{
+	size_t before = out->n, from;
+	enum status st = buf_append(out, source);
+
+	if (st == ST_OK)
+		st = buf_byte(out, MARK_SEPARATOR);
+	from = out->n;
+	if (st == ST_OK)
+		st = fold_sender(sender, options, out);
+	make_plain(out, from);
+	if (st != ST_OK)
+		out->n = before;
+	return st;
+}
+
 enum status tuple_split(struct view text, struct view *source, struct view *sender,
                         struct view *recipient)
 {

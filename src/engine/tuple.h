@@ -15,6 +15,12 @@
 MUST_CHECK enum status tuple_text(struct view source, struct view sender, struct view recipient,
                                   enum fold_options options, struct buf *out);
 
+/* A mark of one sender from a network: SOURCE, MARK_SEPARATOR, the sender as in tuple_text().
+ * Likewise. */
+#define MARK_SEPARATOR ' '
+MUST_CHECK enum status mark_text(struct view source, struct view sender, enum fold_options options,
+                                 struct buf *out);
+
 /* Splits a key's text. ST_INVALID when it hasn't three parts. */
 MUST_CHECK enum status tuple_split(struct view text, struct view *source, struct view *sender,
                                    struct view *recipient);

@@ -168,7 +168,7 @@ static void ask_store(struct transaction *t, const struct ip *client)
 	if (st == ST_OK && t->w->store != NULL) {
 		q.tuple = buf_view(&tuple);
 		q.client = view_of(address);
-		q.source = view_of(source);
+		q.mark = view_of(source);
 		t->call = store_ask(t->w->store, &q, on_answer, t);
 	} else {
 		t->outcome.trouble = st == ST_OK ? ST_UNAVAILABLE : st;

@@ -155,6 +155,13 @@ static void decode_tuple(struct view value, struct browse_entry *e)
 		e->damaged = true;
 }
 
+/* A mark is of a network, or of one sender from there. */
+static void decode_mark(struct view value, struct browse_entry *e)
+{
+	e->damaged = record_get_mark(value, &e->mark) != ST_OK;
+	e->source = view_first(e->text, view_find(e->text, MARK_SEPARATOR));
+}
+
 void browse_decode(enum browse_table table, struct view key, struct view value,
                    struct browse_entry *out)
 {
@@ -170,7 +177,7 @@ void browse_decode(enum browse_table table, struct view key, struct view value,
 	else if (table == BROWSE_CLIENTS)
 		out->damaged = record_get_client(value, &out->client) != ST_OK;
 	else
-		out->damaged = record_get_mark(value, &out->mark) != ST_OK;
+		decode_mark(value, out);
 }
 
 /* --- looking --- */

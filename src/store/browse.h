@@ -23,7 +23,7 @@ struct browse_entry {
 	enum browse_form form;
 	bool damaged;    /* no record that we know: the last three are not set */
 	struct view key; /* as it lies in the store */
-	/* A tuple's text, a client's address, a mark's network; a key as it lies in the store where
+	/* A tuple's text, a client's address, a mark's text; a key as it lies in the store where
 	 * it is not readable. */
 	struct view text;
 	struct view source; /* all tables; text in the table of clients, and for a digest */

@@ -15,7 +15,7 @@
 static const struct export_table tables[] = {
 	{ "tuple",
 	  BROWSE_TUPLES,
-	  10,
+	  11,
 	  { { "source", COLUMN_TEXT, AT(source) },
 	    { "sender", COLUMN_TEXT, AT(sender) },
 	    { "recipient", COLUMN_TEXT, AT(recipient) },
@@ -25,7 +25,9 @@ static const struct export_table tables[] = {
 	    { "passes", COLUMN_COUNT, AT(tuple.passes) },
 	    { "early", COLUMN_COUNT, AT(tuple.early) },
 	    { "retries", COLUMN_COUNT, AT(tuple.retries) },
-	    { "identity", COLUMN_IDENTITY, AT(tuple.identity) } } },
+	    { "identity", COLUMN_IDENTITY, AT(tuple.identity) },
+	    { "keep", COLUMN_TIME, AT(tuple.keep) } },
+	  .least = 10 }, /* keep came later */
 	{ "client",
 	  BROWSE_CLIENTS,
 	  3,
@@ -35,7 +37,7 @@ static const struct export_table tables[] = {
 	{ "mark",
 	  BROWSE_MARKS,
 	  3,
-	  { { "source", COLUMN_TEXT, AT(source) },
+	  { { "source", COLUMN_TEXT, AT(text) },
 	    { "since", COLUMN_TIME, AT(mark.since) },
 	    { "instance", COLUMN_BIG, AT(mark.instance) } } },
 };
@@ -273,6 +275,8 @@ static enum status take_texts(const struct export_table *t, const struct view *c
 	e->text = buf_view(room);
 	e->source = e->text;
 	e->form = browse_form_of(t->table, e->text);
+	if (t->table == BROWSE_MARKS)
+		e->source = view_first(e->text, view_find(e->text, MARK_SEPARATOR));
 	if (t->table == BROWSE_TUPLES && e->form != BROWSE_DIGEST &&
 	    tuple_split(e->text, &e->source, &e->sender, &e->recipient) != ST_OK)
 		st = ST_INVALID;
@@ -283,18 +287,19 @@ static enum status take_texts(const struct export_table *t, const struct view *c
 }
 
 enum status export_take_cells(const struct export_table *t, const struct view *cells,
-                              struct buf *room, struct browse_entry *out, struct diag *why)
+                              unsigned count, struct buf *room, struct browse_entry *out,
+                              struct diag *why)
 {
 	struct browse_entry e = { .table = t->table, .sender = { "", 0 }, .recipient = { "", 0 } };
 	enum status st = take_texts(t, cells, room, &e, why);
 
-	for (unsigned i = 0; i < t->columns && st == ST_OK; i++) {
+	for (unsigned i = 0; i < count && st == ST_OK; i++) {
 		st = take_number(&t->column[i], cells[i], (char *)&e + t->column[i].member, why);
 		if (st != ST_OK)
 			why->column = i + 1;
 	}
-	if (st == ST_OK && e.tuple.wait > UINT32_MAX) {
-		diag_set(why, "wait: out of range");
+	if (st == ST_OK && (e.tuple.wait > UINT32_MAX || e.tuple.keep > UINT32_MAX)) {
+		diag_set(why, "wait, keep: out of range");
 		st = ST_LIMIT;
 	}
 	if (st == ST_OK)
@@ -355,11 +360,11 @@ static enum status read_entry(struct view line, const struct view *field, unsign
 		diag_at(why, 0, 1, "tuple, client, mark or end is expected");
 		return ST_INVALID;
 	}
-	if (fields != t->columns + 1) {
+	if (fields != t->columns + 1 && (t->least == 0 || fields != t->least + 1)) {
 		diag_set(why, "a %s has %u fields, here are %u", t->name, t->columns + 1, fields);
 		return ST_INVALID;
 	}
-	st = export_take_cells(t, field + 1, room, &row.entry, why);
+	st = export_take_cells(t, field + 1, fields - 1, room, &row.entry, why);
 	if (st == ST_OK)
 		*out = row;
 	else if (why->column > 0)

@@ -6,7 +6,7 @@
 #define EXPORT_WORD "greylag-export"
 #define END_WORD    "end"
 
-#define COLUMNS_MAX 10
+#define COLUMNS_MAX 11
 
 enum column_kind {
 	COLUMN_TEXT,     /* struct view */
@@ -27,6 +27,7 @@ struct export_table {
 	enum browse_table table;
 	unsigned columns;
 	struct column column[COLUMNS_MAX];
+	unsigned least; /* columns of an older export; 0: all */
 };
 
 /* The table of this name, or NULL. */
@@ -37,10 +38,10 @@ const struct export_table *export_table_of(enum browse_table table);
 MUST_CHECK enum status export_put_cell(const struct column *c, const struct browse_entry *e,
                                        struct buf *out);
 
-/* An entry from its cells, one a column, as export_put_cell writes them. The column of why is the
- * cell's number, from 1. */
+/* An entry from its first cells, one a column, as export_put_cell writes them. The column of why is
+ * the cell's number, from 1. */
 MUST_CHECK enum status export_take_cells(const struct export_table *t, const struct view *cells,
-                                         struct buf *room, struct browse_entry *out,
+                                         unsigned count, struct buf *room, struct browse_entry *out,
                                          struct diag *why);
 
 /* The first line from its two texts; each may be "-" or empty. */

@@ -102,20 +102,25 @@ static enum status read_entry(const json_t *object, struct buf *room, struct exp
 	struct view cell[COLUMNS_MAX] = { { "", 0 } };
 	struct export_row row = { .kind = EXPORT_ENTRY };
 	const struct export_table *t = export_table_named(cell_of(object, "table", number[0]));
+	unsigned count = 0;
 	enum status st;
 
 	if (t == NULL) {
 		diag_set(why, "table: tuple, client or mark is expected");
 		return ST_INVALID;
 	}
-	for (unsigned i = 0; i < t->columns; i++) {
+	for (; count < t->columns; count++) {
+		unsigned i = count;
+
 		cell[i] = cell_of(object, t->column[i].name, number[i]);
+		if (json_object_get(object, t->column[i].name) == NULL && i == t->least && i > 0)
+			break;
 		if (json_object_get(object, t->column[i].name) == NULL) {
 			diag_set(why, "%s: it is missing", t->column[i].name);
 			return ST_INVALID;
 		}
 	}
-	st = export_take_cells(t, cell, room, &row.entry, why);
+	st = export_take_cells(t, cell, count, room, &row.entry, why);
 	if (st == ST_OK)
 		*out = row;
 	else

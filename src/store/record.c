@@ -82,8 +82,12 @@ enum status key_of_text(struct view text, const uint8_t *secret, struct store_ke
 		out->n = put_keyed_hash(secret, text, out->p);
 		return ST_OK;
 	}
-	if (text.n == 0 || text.n > KEY_MAX)
+	if (text.n == 0)
 		return ST_LIMIT;
+	if (text.n > KEY_MAX) {
+		hash_long(view_first(text, view_find(text, MARK_SEPARATOR)), text, out);
+		return ST_OK;
+	}
 	memcpy(out->p, text.p, text.n);
 	out->n = text.n;
 	return ST_OK;
@@ -101,10 +105,11 @@ static uint8_t *put_le(uint8_t *at, uint64_t x, unsigned octets)
 	return at;
 }
 
-/* version, identity, 2 spare; first, last; wait, passes, early, retries, 4 spare */
+/* version, identity, 2 spare; first, last; wait, passes, early, retries, keep */
 void record_put_tuple(const struct grey_record *r, uint8_t out[TUPLE_RECORD_SIZE])
 {
 	int64_t wait = r->wait < UINT32_MAX ? r->wait : UINT32_MAX;
+	int64_t keep = r->keep < UINT32_MAX ? r->keep : UINT32_MAX;
 
 	out = put_le(out, RECORD_VERSION, 1);
 	out = put_le(out, (uint64_t)r->identity, 1);
@@ -115,7 +120,7 @@ void record_put_tuple(const struct grey_record *r, uint8_t out[TUPLE_RECORD_SIZE
 	out = put_le(out, r->passes, 4);
 	out = put_le(out, r->early, 4);
 	out = put_le(out, r->retries, 4);
-	(void)put_le(out, 0, 4);
+	(void)put_le(out, keep > 0 ? (uint64_t)keep : 0, 4);
 }
 
 enum status record_get_tuple(struct view v, struct grey_record *out, struct view *behind)
@@ -131,7 +136,7 @@ enum status record_get_tuple(struct view v, struct grey_record *out, struct view
 	r.passes = (uint32_t)cur_le(&c, 4);
 	r.early = (uint32_t)cur_le(&c, 4);
 	r.retries = (uint32_t)cur_le(&c, 4);
-	(void)cur_take(&c, 4);
+	r.keep = (int64_t)cur_le(&c, 4);
 	if (c.bad || version != RECORD_VERSION || identity > GREY_BY_SPF || !sane_time(r.first) ||
 	    !sane_time(r.last))
 		return ST_DAMAGED;

@@ -30,7 +30,8 @@ static inline struct view key_view(const struct store_key *k)
 MUST_CHECK enum status key_of_tuple(struct view text, const uint8_t *secret, struct store_key *out,
                                     struct view *behind);
 
-/* The key of a client or a mark: the text (at most KEY_MAX octets, else ST_LIMIT), or its hash. */
+/* The key of a client or a mark: the text, or its hash. A longer one than KEY_MAX is hashed behind
+ * its first word, as a tuple is. ST_LIMIT: it is empty. */
 MUST_CHECK enum status key_of_text(struct view text, const uint8_t *secret, struct store_key *out);
 
 #define TUPLE_RECORD_SIZE  40

@@ -272,7 +272,7 @@ static void touch_all(struct store_port *p, const struct tables_question *q,
 		touch(p, j->verdict == JUDGE_PASS ? TOUCH_PASS : TOUCH_EARLY, &q->tuple,
 		      q->judge.now);
 	if (j->mark_write != JUDGE_KEEP)
-		touch(p, TOUCH_MARK, &q->source, q->judge.now);
+		touch(p, TOUCH_MARK, &q->mark, q->judge.now);
 }
 
 /* --- asking --- */
@@ -306,8 +306,9 @@ static enum status make_keys(struct store *s, const struct store_question *quest
 	if (st == ST_OK)
 		st = key_of_text(question->client, secret, &q->client);
 	if (st == ST_OK)
-		st = key_of_text(question->source, secret, &q->source);
-	if (st == ST_OK && question->judge.subject == JUDGE_TRIPLE)
+		st = key_of_text(question->mark, secret, &q->mark);
+	q->tuple.n = 0;
+	if (st == ST_OK && question->tuple.n > 0)
 		st = key_of_tuple(question->tuple, secret, &q->tuple, &behind);
 	if (behind.n > 0) {
 		q->long_text = mem_text(behind);
@@ -316,9 +317,31 @@ static enum status make_keys(struct store *s, const struct store_question *quest
 	q->tuple_digests.count = q->client_digests.count = 0;
 	if (atomic_load_explicit(&s->env.digests, memory_order_relaxed)) {
 		digests_of_client(question->client, &q->client_digests);
-		if (question->judge.subject == JUDGE_TRIPLE)
+		if (question->tuple.n > 0)
 			digests_of_tuple(question->tuple, &q->tuple_digests);
 	}
+	return st;
+}
+
+enum status store_peek(struct store_port *p, struct store_peek *peek)
+{
+	struct env *env = &p->store->env;
+	struct store_key client, mark;
+	const uint8_t *secret;
+	MDB_txn *txn;
+	enum status st = env_secret(env, &secret);
+
+	peek->has_client = peek->has_mark = false;
+	if (st == ST_OK)
+		st = key_of_text(peek->client, secret, &client);
+	if (st == ST_OK)
+		st = key_of_text(peek->mark, secret, &mark);
+	if (st == ST_OK)
+		st = env_enter(env, p->reader, &txn);
+	if (st != ST_OK)
+		return st;
+	st = tables_peek(env, txn, &client, &mark, peek);
+	env_leave(p->reader);
 	return st;
 }
 

@@ -52,9 +52,9 @@ void store_port_free(struct store_port **port);
 struct store_question {
 	struct judge_question judge;
 	struct judge_policy policy;
-	struct view tuple;  /* tuple_text(); JUDGE_TRIPLE only */
+	struct view tuple;  /* tuple_text(); may be empty for JUDGE_STAYED */
 	struct view client; /* the address as text */
-	struct view source; /* the mark's key */
+	struct view mark;   /* the network, or mark_text() */
 	bool test_clock;    /* judge.now is a test's: through the writer, in order, and the newest
 	                       of these times is the one by which records are forgotten */
 };
@@ -70,6 +70,19 @@ struct store_answer {
 struct store_call *store_ask(struct store_port *port, const struct store_question *question,
                              void (*answered)(void *arg, const struct store_answer *answer),
                              void *arg);
+
+/* What the memory says of a client and of a mark just now. */
+struct store_peek {
+	struct view client; /* in: as in store_question */
+	struct view mark;
+	bool has_client, has_mark;
+	struct client_record client_record;
+	struct mark_record mark_record;
+};
+
+/* Looks into a snapshot, at once. Not ST_OK: nobody can tell now (the map is being grown, the store
+ * is down); nothing is found then. */
+MUST_CHECK enum status store_peek(struct store_port *port, struct store_peek *peek);
 
 /* Sets *call to NULL; answered will not run. What was asked may be remembered all the same. */
 void store_cancel(struct store_call **call);

@@ -53,7 +53,7 @@ static enum status get_tuple(const struct env *e, MDB_txn *txn, const struct tab
 static enum status get_mark(const struct env *e, MDB_txn *txn, const struct tables_question *q,
                             struct mark_record *out, enum found *found)
 {
-	const struct place p = { ENV_MARKS, &q->source, NULL };
+	const struct place p = { ENV_MARKS, &q->mark, NULL };
 	struct view value;
 	enum status st = get(e, txn, &p, &value, found);
 
@@ -76,11 +76,11 @@ static enum status judge_records(const struct env *e, MDB_txn *txn, const struct
 	*out = judge_client(&q->policy, &q->judge, client);
 	if (out->verdict == JUDGE_PASS_CLIENT)
 		return ST_OK;
-	if (q->judge.subject == JUDGE_TRIPLE) {
+	if (q->tuple.n > 0) {
 		st = get_tuple(e, txn, q, &tuple, tuple_found);
 		seen.tuple = st == ST_OK && *tuple_found != FOUND_NOT ? &tuple : NULL;
 	}
-	if (st == ST_OK && q->policy.targrey) {
+	if (st == ST_OK && (q->policy.targrey || q->policy.keep_mark)) {
 		st = get_mark(e, txn, q, &mark, &found);
 		seen.mark = st == ST_OK && found != FOUND_NOT ? &mark : NULL;
 	}
@@ -110,6 +110,19 @@ enum status tables_judge(const struct env *e, MDB_txn *txn, const struct tables_
 	if (client_found == FOUND_BY_DIGEST || tuple_found == FOUND_BY_DIGEST)
 		out->behind = false;
 	return st;
+}
+
+enum status tables_peek(const struct env *e, MDB_txn *txn, const struct store_key *client,
+                        const struct store_key *mark, struct store_peek *out)
+{
+	struct view value;
+	enum status st = env_get(e, txn, ENV_CLIENTS, key_view(client), &value);
+
+	out->has_client = st == ST_OK && record_get_client(value, &out->client_record) == ST_OK;
+	if (st == ST_OK || st == ST_NOTFOUND)
+		st = env_get(e, txn, ENV_MARKS, key_view(mark), &value);
+	out->has_mark = st == ST_OK && record_get_mark(value, &out->mark_record) == ST_OK;
+	return st == ST_NOTFOUND ? ST_OK : st;
 }
 
 static enum status delete_digests(const struct env *e, MDB_txn *txn, enum env_table table,
@@ -175,9 +188,9 @@ static enum status write_mark(const struct env *e, MDB_txn *txn, const struct ta
 	if (j->mark_write == JUDGE_KEEP)
 		return ST_OK;
 	if (j->mark_write == JUDGE_DELETE)
-		return env_delete(e, txn, ENV_MARKS, key_view(&q->source));
+		return env_delete(e, txn, ENV_MARKS, key_view(&q->mark));
 	record_put_mark(&j->mark, octets);
-	return env_put(e, txn, ENV_MARKS, key_view(&q->source),
+	return env_put(e, txn, ENV_MARKS, key_view(&q->mark),
 	               (struct view){ (const char *)octets, sizeof(octets) });
 }
 

@@ -4,14 +4,15 @@
 
 #include "store/digest.h"
 #include "store/env.h"
+#include "store/store.h"
 
 /* A question that can leave its asker: the keys are made, the views are gone. */
 struct tables_question {
 	struct judge_question judge;
 	struct judge_policy policy;
-	struct store_key tuple;
+	struct store_key tuple; /* empty: the question is not about one */
 	struct store_key client;
-	struct store_key source;
+	struct store_key mark;
 	char *long_text; /* behind the tuple's record (see record.h), or NULL; owned */
 	size_t long_size;
 	struct digests tuple_digests; /* none: they need not be looked for */
@@ -22,6 +23,11 @@ struct tables_question {
  * that is found by its digest is to be written, so that it moves. */
 MUST_CHECK enum status tables_judge(const struct env *e, MDB_txn *txn,
                                     const struct tables_question *q, struct judgement *out);
+
+/* Fills in what is found under the two keys. */
+MUST_CHECK enum status tables_peek(const struct env *e, MDB_txn *txn,
+                                   const struct store_key *client, const struct store_key *mark,
+                                   struct store_peek *out);
 
 /* Writes what the judgement says. */
 MUST_CHECK enum status tables_write(const struct env *e, MDB_txn *txn,

@@ -170,9 +170,11 @@ static void post(struct job *job, enum status st)
 	mailbox_post(job->reply_to, &job->letter);
 }
 
+/* A mark that goes is seen by the session's next question, so that waits too. */
 static bool may_be_lost(const struct job *job)
 {
-	return job->judgement.verdict != JUDGE_DEFER && job->judgement.verdict != JUDGE_HOLD;
+	return job->judgement.verdict != JUDGE_DEFER && job->judgement.verdict != JUDGE_HOLD &&
+	       job->judgement.mark_write != JUDGE_DELETE;
 }
 
 /* Passes need not wait for the disk. What remains is the chain of those that do. */
