@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "conf/parse.h"
 #include "policy/peer.h"
 #include "util/cursor.h"
 #include "util/mem.h"
@@ -19,7 +20,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct house {
 	struct loop *loop;
-	struct snapshot *snapshot;
 	struct worker *worker;
 	int fd[CONNS_MAX];
 	size_t sent, got;
@@ -53,40 +53,43 @@ static struct store *the_store(void)
 
 static struct conf *conf_of(unsigned bits)
 {
-	struct conf *c = conf_new();
+	struct buf text = buf_of(4096);
+	struct conf_source source = { .name = "fuzz" };
+	struct conf *c = NULL;
+	struct diag why;
 
-	c->greylist_action = "DEFER_IF_PERMIT";
-	c->greylist_text = "in %s seconds, see http://example.org/%r.html";
-	c->header = "X-Greylist: delayed %t seconds by %v at %h; %d";
-	c->hostname = "mx.example.org";
-	c->version = "1";
-	c->delay = bits & 1 ? 300 : 0;
-	c->retry_window = 7200;
-	c->max_age = 86400;
-	c->retry_count = 1;
-	c->ipv4_bits = 24;
-	c->ipv6_bits = 64;
-	c->auto_allow = true;
-	c->auto_allow_after = 2;
-	c->auto_allow_interval_s = 60;
-	c->exim = (bits & 2) != 0;
-	c->test_clock = (bits & 4) != 0;
-	c->tarpit = (bits & 8) != 0 ? CONF_TARPIT_TARGREY : CONF_TARPIT_NONE;
-	c->tarpit_s = 10;
-	c->face = (bits & 16) != 0 ? CONF_POSTGREY : CONF_GREYLAG;
+	check(buf_printf(&text,
+	                 "hostname \"mx.example.org\"\nautowhite clients 2 every 60s\n"
+	                 "greylist %s\nretry_window 2h\nsubnetmatch /24\n%s%s%s%s"
+	                 "racl blacklist helo \"bad\" msg \"%%h %%f %%r\"\n"
+	                 "racl whitelist from /^<ok/ report \"%%f\"\n%sracl greylist default\n",
+	                 (bits & 1) != 0 ? "5m" : "0s", (bits & 2) != 0 ? "exim\n" : "",
+	                 (bits & 4) != 0 ? "test_clock\n" : "",
+	                 (bits & 64) != 0 ? "delayedreject\nstat \">>/dev/null\" \"%f %Xm\\n\"\n"
+	                                  : "",
+	                 (bits & 16) != 0 ? "style postgrey\n"
+	                                    "greylist_text \"in %s seconds, see "
+	                                    "http://example.org/%r.html\"\n"
+	                                    "greylist_header \"X-Greylist: delayed %t seconds by "
+	                                    "%v at %h; %d\"\n"
+	                                  : "",
+	                 (bits & 8) != 0 ? "racl whitelist s25r tarpit 10s\n" : "") == ST_OK);
+	source.text = buf_view(&text);
+	check(conf_parse(&source, &c, &why) == ST_OK);
+	buf_free(&text);
 	return c;
 }
 
 static void house_begin(struct house *h, unsigned bits)
 {
 	struct conf *conf = conf_of(bits);
-	struct diag why;
+	struct worker_parts parts = { .conf = conf, .door = &policy_door };
 
 	*h = (struct house){ .loop = loop_new_fake(START) };
-	check(snapshot_load(conf, NULL, &h->snapshot, &why) == ST_OK);
+	parts.loop = h->loop;
+	parts.store = (bits & 128) != 0 ? the_store() : NULL;
+	h->worker = worker_new(&parts);
 	conf_unref(&conf);
-	h->worker = worker_new(h->loop, (bits & 128) != 0 ? the_store() : NULL, NULL, h->snapshot,
-	                       &policy_door);
 	for (unsigned i = 0; i < CONNS_MAX; i++)
 		h->fd[i] = -1;
 }
@@ -174,7 +177,6 @@ static void house_end(struct house *h, bool leave)
 	check(h->worker->open == 0);
 	worker_free(&h->worker);
 	loop_free(&h->loop);
-	snapshot_unref(&h->snapshot);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

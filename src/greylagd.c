@@ -8,9 +8,19 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "conf/postgrey.h"
+#include "conf/conf.h"
+#include "options.h"
 #include "process.h"
 #include "service.h"
+
+#define SHOWN_MAX ((size_t)8192)
+
+/* What was odd, until there is a log to write it to. */
+struct start {
+	struct origin origin;
+	struct buf warnings; /* a line each */
+	struct conf *conf;
+};
 
 /* What is said before the log is open: to whoever starts us. Postgrey's scripts look for "ERROR: ".
  */
@@ -21,32 +31,6 @@ static int fail(int code, const struct diag *why)
 	diag_format(why, text, sizeof(text));
 	(void)fprintf(stderr, "ERROR: %s\n", text);
 	return code;
-}
-
-static bool called(const char *argv0, const char *name)
-{
-	const char *slash = strrchr(argv0, '/');
-
-	return strcmp(slash != NULL ? slash + 1 : argv0, name) == 0;
-}
-
-/* Takes "--as-postgrey" off the command line. */
-static bool take_face(int *argc, char **argv)
-{
-	if (called(argv[0], "postgrey"))
-		return true;
-	if (*argc < 2 || strcmp(argv[1], "--as-postgrey") != 0)
-		return false;
-	memmove(argv + 1, argv + 2, (size_t)(*argc - 1) * sizeof(argv[0]));
-	(*argc)--;
-	return true;
-}
-
-static bool folder(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* Standard error may be the very socket that a policy request comes from (Postfix's spawn(8)). */
@@ -72,25 +56,37 @@ static struct log *open_log(const struct conf *conf)
 	return log_new(&o);
 }
 
-static void log_warnings(struct log *log, const struct postgrey_result *r)
+static void keep_warning(void *arg, const char *text)
 {
-	for (const struct postgrey_warning *w = r->warnings; w != NULL; w = w->next)
-		log_warning(log, "%s", w->text);
-	if (r->conf->test_clock)
-		log_warning(log, "--test-clock: whoever reaches a socket sets the clock of its "
+	struct start *s = arg;
+
+	/* What does not fit is told by `greylag config check`. */
+	(void)(buf_printf(&s->warnings, "%s\n", text) == ST_OK);
+}
+
+static void log_warnings(struct log *log, struct start *s)
+{
+	struct view rest = buf_view(&s->warnings), line;
+
+	while (view_next(&rest, '\n', &line))
+		log_warning(log, "%.*s", VIEW_ARG(line));
+	buf_free(&s->warnings);
+	if (s->conf->test_clock)
+		log_warning(log, "test_clock: whoever reaches a socket sets the clock of its "
 		                 "requests; never use this with real mail");
 }
 
 /* Sockets are bound with the privileges of the start, the store is opened without them. */
-static enum status start(struct conf *conf, struct log *log, struct service **service,
-                         struct diag *why)
+static enum status start_service(const struct start *s, struct log *log, struct service **service,
+                                 struct diag *why)
 {
+	struct conf *conf = s->conf;
 	bool kept = false;
-	enum status st = service_bind(conf, log, service, why);
+	enum status st = service_bind(conf, &s->origin, log, service, why);
 
 	if (st == ST_OK && conf->daemonize && conf->pidfile != NULL)
 		st = process_write_pid(conf->pidfile, conf->user, why);
-	if (st == ST_OK && geteuid() == 0)
+	if (st == ST_OK && geteuid() == 0 && conf->user != NULL)
 		st = process_drop(conf->user, conf->group, &kept, why);
 	if (st == ST_OK)
 		st = service_start(*service, why);
@@ -99,11 +95,12 @@ static enum status start(struct conf *conf, struct log *log, struct service **se
 	return st;
 }
 
-static int serve(struct conf *conf, struct log *log, int *ready_fd)
+static int serve(const struct start *s, struct log *log, int *ready_fd)
 {
+	struct conf *conf = s->conf;
 	struct service *service = NULL;
 	struct diag why = { .file = NULL };
-	enum status st = start(conf, log, &service, &why);
+	enum status st = start_service(s, log, &service, &why);
 
 	if (st != ST_OK) {
 		char text[512];
@@ -123,47 +120,72 @@ static int serve(struct conf *conf, struct log *log, int *ready_fd)
 	return 0;
 }
 
-static int run(const struct postgrey_result *r)
+static int run(struct start *s)
 {
-	struct conf *conf = r->conf;
+	struct conf *conf = s->conf;
 	struct diag why = { .file = NULL };
 	struct log *log;
 	int code, ready_fd = -1;
 
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (conf->daemonize && !conf->stdio && process_daemonize(&ready_fd, &why) != ST_OK)
+	if (conf->daemonize && process_daemonize(&ready_fd, &why) != ST_OK)
 		return fail(EX_OSERR, &why);
 	(void)process_raise_files(conf->max_connections);
 	log = open_log(conf);
-	log_warnings(log, r);
+	log_warnings(log, s);
 	if (conf->stdio)
 		code = service_stdio(conf, log, &why) == ST_OK ? 0 : fail(EX_CONFIG, &why);
 	else
-		code = serve(conf, log, &ready_fd);
+		code = serve(s, log, &ready_fd);
 	log_free(&log);
+	return code;
+}
+
+/* Loads what the command line names, and runs; or only checks it. */
+static int start(struct start *s, const struct options *o)
+{
+	struct buf shown = buf_of(SHOWN_MAX);
+	struct diag why;
+	int code = EX_CONFIG;
+
+	s->origin = o->origin;
+	for (const struct option_warning *w = o->warnings; w != NULL; w = w->next)
+		keep_warning(s, w->text);
+	if (origin_load(&s->origin, keep_warning, s, &s->conf, &why, &shown) != ST_OK) {
+		(void)fprintf(stderr, "ERROR: %s", shown.n > 0 ? buf_text(&shown) : why.text);
+	} else if (o->check) {
+		(void)fputs(buf_text(&s->warnings), stderr);
+		(void)fprintf(stderr, "config file \"%s\" is okay\n", s->origin.file);
+		code = EX_OK;
+	} else if (s->conf->policy == NULL && !s->conf->stdio) {
+		(void)fputs("ERROR: nothing to listen on: a statement policy \"inet:10023\" or the "
+		            "like is missing\n",
+		            stderr);
+	} else {
+		code = run(s);
+	}
+	buf_free(&shown);
+	conf_unref(&s->conf);
 	return code;
 }
 
 int main(int argc, char **argv)
 {
+	struct start s = { .warnings = buf_of(SHOWN_MAX * 8) };
 	char hostname[256] = "localhost";
-	bool postgrey = argc > 0 && take_face(&argc, argv);
-	struct postgrey_defaults defaults;
-	struct postgrey_result r;
+	struct options o;
 	int code;
 
 	(void)gethostname(hostname, sizeof(hostname) - 1);
-	defaults = postgrey_defaults(folder(POSTGREY_DEBIAN_FOLDER) ? POSTGREY_DEBIAN
-	                                                            : POSTGREY_UPSTREAM,
-	                             postgrey ? CONF_POSTGREY : CONF_GREYLAG, hostname);
-	postgrey_conf(argc, argv, &defaults, &r);
-	if (r.outcome != POSTGREY_RUN) {
-		(void)fputs(r.text, r.outcome == POSTGREY_STDOUT ? stdout : stderr);
-		code = r.exit_code;
+	options_read(argc, argv, hostname, &o);
+	if (o.text != NULL) {
+		(void)fputs(o.text, o.to_stderr ? stderr : stdout);
+		code = o.exit_code;
 	} else {
-		code = run(&r);
+		code = start(&s, &o);
 	}
-	postgrey_result_free(&r);
+	buf_free(&s.warnings);
+	options_free(&o);
 	return code;
 }

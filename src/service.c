@@ -18,11 +18,11 @@
 #define LEAVE_LIMIT_S 30  /* for what is in flight at the end; then the system's alarm ends us */
 
 struct service {
-	struct conf *conf;
+	struct conf *conf; /* of now; the workers have references of their own */
+	const struct origin *origin;
 	struct log *log;
 	struct loop *loop; /* accepts, hears signals, answers `greylag status` */
 	struct store *store;
-	struct snapshot *snapshot;
 	struct worker *worker[WORKERS_MAX];
 	unsigned workers;
 	unsigned next_worker;
@@ -34,6 +34,7 @@ struct service {
 	struct ctl *ctl;
 	struct signals *signals;
 	struct timer full;
+	int64_t loaded_at;
 	bool leaving;
 };
 
@@ -62,13 +63,15 @@ static enum status bind_one(struct service *s, const struct conf_socket *c, stru
 	return st;
 }
 
-enum status service_bind(struct conf *conf, struct log *log, struct service **out, struct diag *why)
+enum status service_bind(struct conf *conf, const struct origin *origin, struct log *log,
+                         struct service **out, struct diag *why)
 {
 	struct service *s = mem_new(struct service);
 	int handed = sd_listen_fds(1);
 	enum status st = ST_OK;
 
 	s->conf = conf_ref(conf);
+	s->origin = origin;
 	s->log = log;
 	for (int i = 0; i < handed && s->listeners < LISTENERS_MAX; i++)
 		s->fd[s->listeners++] = SD_LISTEN_FDS_START + i;
@@ -155,10 +158,24 @@ static enum status put_status(struct service *s, struct buf *out)
 	return st;
 }
 
+/* Where the configuration in force came from; behind the empty line, the statements that are in no
+ * file. */
+static enum status put_config(const struct service *s, struct buf *out)
+{
+	const struct origin *o = s->origin;
+	const char *rest = o->file != NULL ? o->more : o->text;
+
+	return buf_printf(out, "file=%s\nloaded=%lld\nhostname=%s\n\n%s",
+	                  o->file != NULL ? o->file : "", (long long)s->loaded_at,
+	                  o->hostname != NULL ? o->hostname : "", rest != NULL ? rest : "");
+}
+
 static enum status on_command(void *arg, struct view command, struct buf *out)
 {
 	struct service *s = arg;
 
+	if (view_eq(command, VIEW("config")))
+		return put_config(s, out);
 	if (!view_eq(command, VIEW("status")))
 		return ST_NOTFOUND;
 	if (buf_printf(out, "version=%s\npid=%ld\n", GREYLAG_VERSION, (long)getpid()) != ST_OK)
@@ -181,27 +198,81 @@ static void log_counters(struct service *s)
 
 /* --- signals --- */
 
+static void log_warning_line(void *arg, const char *text)
+{
+	log_warning(arg, "%s", text);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return view_eq(view_of(a), view_of(b));
+}
+
+static bool same_sockets(const struct conf_socket *a, const struct conf_socket *b)
+{
+	for (; a != NULL && b != NULL; a = a->next, b = b->next)
+		if (a->kind != b->kind || a->mode != b->mode || !same_text(a->host, b->host) ||
+		    !same_text(a->port, b->port) || !same_text(a->path, b->path) ||
+		    !same_text(a->group, b->group))
+			return false;
+	return a == NULL && b == NULL;
+}
+
+/* What is settled at the start. */
+static void tell_unchanged(const struct service *s, const struct conf *next)
+{
+	const struct conf *now = s->conf;
+	const struct {
+		const char *what;
+		bool same;
+	} fixed[] = {
+		{ "policy", same_sockets(now->policy, next->policy) },
+		{ "store", same_text(now->store_dir, next->store_dir) },
+		{ "privacy", now->privacy == next->privacy },
+		{ "store_timeout", now->store_timeout_ms == next->store_timeout_ms },
+		{ "workers", now->workers == next->workers },
+		{ "user", same_text(now->user, next->user) && same_text(now->group, next->group) },
+		{ "pidfile", same_text(now->pidfile, next->pidfile) },
+		{ "loglevel", now->log_level == next->log_level },
+		{ "logfac", now->log_facility == next->log_facility },
+	};
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (!fixed[i].same)
+			log_warning(s->log, "%s is changed by a restart only", fixed[i].what);
+}
+
+static void adopt(struct service *s, struct conf *next)
+{
+	struct judge_policy expiry = gather_policy(next);
+
+	tell_unchanged(s, next);
+	for (unsigned i = 0; i < s->workers; i++)
+		worker_reload(s->worker[i], next);
+	if (s->store != NULL)
+		store_set_expiry(s->store, &expiry);
+	conf_unref(&s->conf);
+	s->conf = next;
+	s->loaded_at = loop_wall_s(s->loop);
+}
+
+/* Beside the old one, and swapped whole; or refused whole. */
 static void reload(struct service *s)
 {
-	struct snapshot *next = NULL;
+	struct conf *next = NULL;
 	struct diag why;
 	char text[512];
-	enum status st;
 
 	(void)sd_notify(0, "RELOADING=1");
 	if (s->conf->face == CONF_POSTGREY)
 		log_warning(s->log, "HUP received: reloading whitelists...");
 	else
-		log_notice(s->log, "HUP received: reloading the lists");
-	st = snapshot_load(s->conf, s->log, &next, &why);
-	if (st != ST_OK) {
-		diag_format(&why, text, sizeof(text));
-		log_error(s->log, "reload refused, the old lists stay: %s", text);
+		log_notice(s->log, "HUP received: reading the configuration again");
+	if (origin_load(s->origin, log_warning_line, s->log, &next, &why, NULL) == ST_OK) {
+		adopt(s, next);
 	} else {
-		for (unsigned i = 0; i < s->workers; i++)
-			worker_reload(s->worker[i], next);
-		snapshot_unref(&s->snapshot);
-		s->snapshot = next;
+		diag_format(&why, text, sizeof(text));
+		log_error(s->log, "reload refused, the old configuration stays: %s", text);
 	}
 	(void)sd_notify(0, "READY=1");
 }
@@ -243,7 +314,7 @@ static struct store_options options_of(const struct conf *c, struct log *log)
 		.log = log,
 		.timeout_ms = c->store_timeout_ms,
 		.privacy = c->privacy,
-		.expiry = transaction_policy(c),
+		.expiry = gather_policy(c),
 	};
 }
 
@@ -262,8 +333,14 @@ static enum status start_workers(struct service *s, struct diag *why)
 {
 	unsigned want = s->conf->workers > 0 ? s->conf->workers : cores();
 
-	for (; s->workers < want && s->workers < WORKERS_MAX; s->workers++)
-		s->worker[s->workers] = worker_start(s->store, s->log, s->snapshot, &policy_door);
+	want = want < WORKERS_MAX ? want : WORKERS_MAX;
+	for (; s->workers < want; s->workers++)
+		s->worker[s->workers] = worker_start(&(struct worker_parts){ .store = s->store,
+		                                                             .log = s->log,
+		                                                             .conf = s->conf,
+		                                                             .door = &policy_door,
+		                                                             .number = s->workers,
+		                                                             .count = want });
 	for (unsigned i = 0; i < s->listeners; i++) {
 		s->listener[i] =
 			listener_new(s->loop, s->fd[i], s->conf->listen_backlog, on_accepted, s);
@@ -280,13 +357,12 @@ enum status service_start(struct service *s, struct diag *why)
 {
 	static const int heard[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, 0 };
 	struct diag ignored;
-	enum status st = snapshot_load(s->conf, s->log, &s->snapshot, why);
+	enum status st = open_store(s, why);
 
-	if (st == ST_OK)
-		st = open_store(s, why);
 	if (st != ST_OK)
 		return st;
 	s->loop = loop_new();
+	s->loaded_at = loop_wall_s(s->loop);
 	st = start_workers(s, why);
 	if (st != ST_OK)
 		return st;
@@ -333,7 +409,6 @@ void service_free(struct service **service)
 		loop_free(&s->loop);
 	}
 	store_close(&s->store);
-	snapshot_unref(&s->snapshot);
 	conf_unref(&s->conf);
 	mem_free(s);
 }
@@ -343,26 +418,20 @@ void service_free(struct service **service)
 enum status service_stdio(struct conf *conf, struct log *log, struct diag *why)
 {
 	struct store_options options = options_of(conf, log);
-	struct snapshot *snapshot = NULL;
-	struct store *store = NULL;
-	struct loop *loop;
+	struct worker_parts parts = { .log = log, .conf = conf, .door = &policy_door };
 	struct worker *w;
-	enum status st = snapshot_load(conf, log, &snapshot, why);
 
-	if (st != ST_OK)
-		return st;
 	options.shared = true;
-	if (store_open(&options, &store, why) != ST_OK)
+	if (store_open(&options, &parts.store, why) != ST_OK)
 		log_error(log, "%s; mail passes ungreylisted", why->text);
-	loop = loop_new();
-	w = worker_new(loop, store, log, snapshot, &policy_door);
+	parts.loop = loop_new();
+	w = worker_new(&parts);
 	w->single = true;
 	policy_serve_pair(w, STDIN_FILENO, STDOUT_FILENO);
 	if (w->open > 0)
-		loop_run(loop);
+		loop_run(parts.loop);
 	worker_free(&w);
-	loop_free(&loop);
-	store_close(&store);
-	snapshot_unref(&snapshot);
+	loop_free(&parts.loop);
+	store_close(&parts.store);
 	return ST_OK;
 }

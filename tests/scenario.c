@@ -3,6 +3,7 @@
  *
  *   # ...                    remark
  *   conf --delay=300 ...     the command line; first of all. "postgrey ..." for Postgrey's face
+ *   rules                    the configuration, up to a single "."; instead of conf
  *   store none | down        before conf: no memory at all, or one that can't be opened
  *   on NAME                  the connection that is meant from here on; a new one is opened
  *   pieces N                 what is sent goes in pieces of N octets; 0: whole
@@ -31,6 +32,7 @@
 #include <unistd.h>
 
 #include "codec/policy.h"
+#include "conf/parse.h"
 #include "conf/postgrey.h"
 #include "folder.h"
 #include "policy/peer.h"
@@ -60,7 +62,7 @@ struct play {
 	struct log *log;
 	struct loop *loop;
 	struct store *store;
-	struct snapshot *snapshot;
+	struct conf *conf;
 	struct worker *worker;
 	struct client client[CONNS_MAX];
 	unsigned clients;
@@ -217,15 +219,38 @@ static void open_store(struct play *p, const struct conf *conf)
 		die(p, "%s", why.text);
 }
 
+static enum status read_file(void *arg, const char *path, struct buf *out, struct diag *why)
+{
+	(void)arg;
+	return file_read(path, out, why);
+}
+
+static void begin(struct play *p, struct view text)
+{
+	struct conf_source source = { .text = text, .name = "rules", .read_file = read_file };
+	struct worker_parts parts = { .door = &policy_door };
+	struct diag why = { .file = NULL };
+
+	must(p, p->worker == NULL, "conf comes once");
+	if (conf_parse(&source, &p->conf, &why) != ST_OK)
+		die(p, "%u:%u: %s", why.line, why.column, why.text);
+	open_log(p, p->conf);
+	open_store(p, p->conf);
+	p->loop = loop_new_fake(START);
+	parts.loop = p->loop;
+	parts.store = p->store;
+	parts.log = p->log;
+	parts.conf = p->conf;
+	p->worker = worker_new(&parts);
+}
+
 static void do_conf(struct play *p, struct view rest, enum conf_face face)
 {
 	struct postgrey_defaults d = postgrey_defaults(POSTGREY_UPSTREAM, face, "mx.example.org");
 	struct postgrey_result r;
-	struct diag why;
 	char *argv[WORDS_MAX] = { mem_text(VIEW("scenario")) };
 	int argc;
 
-	must(p, p->worker == NULL, "conf comes once");
 	argc = 1 + words(rest, argv + 1, WORDS_MAX - 2);
 	argv[argc++] = mem_text(VIEW("--inet=10023"));
 	memset(d.client_lists, 0, sizeof(d.client_lists));
@@ -233,12 +258,7 @@ static void do_conf(struct play *p, struct view rest, enum conf_face face)
 	postgrey_conf(argc, argv, &d, &r);
 	if (r.outcome != POSTGREY_RUN)
 		die(p, "%s", r.text);
-	open_log(p, r.conf);
-	open_store(p, r.conf);
-	p->loop = loop_new_fake(START);
-	if (snapshot_load(r.conf, p->log, &p->snapshot, &why) != ST_OK)
-		die(p, "%s", why.text);
-	p->worker = worker_new(p->loop, p->store, p->log, p->snapshot, &policy_door);
+	begin(p, view_of(r.text));
 	for (int i = 0; i < argc; i++)
 		mem_free(argv[i]);
 	postgrey_result_free(&r);
@@ -568,7 +588,9 @@ static void do_line(struct play *p, struct view line)
 		return;
 	if (do_with_text(p, word, rest))
 		return;
-	if (view_eq(word, VIEW("send")))
+	if (view_eq(word, VIEW("rules")))
+		do_block(p, begin);
+	else if (view_eq(word, VIEW("send")))
 		do_block(p, send_all);
 	else if (view_eq(word, VIEW("expect")))
 		do_block(p, expect);
@@ -614,7 +636,7 @@ static void finish(struct play *p)
 	worker_free(&p->worker);
 	loop_free(&p->loop);
 	store_close(&p->store);
-	snapshot_unref(&p->snapshot);
+	conf_unref(&p->conf);
 	log_free(&p->log);
 	(void)fclose(p->logged);
 	for (unsigned a = 0; a < POLICY_ATTRIBUTES; a++)

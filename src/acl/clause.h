@@ -82,6 +82,7 @@ struct operand {
 	enum acl_compare compare;
 	char assign;               /* '=', '+', '-' */
 	bool has_number;           /* EXCEPT; ASSIGN */
+	bool optional;             /* FILE: it may be missing */
 	bool extended;             /* REGEX: POSIX extended syntax */
 	unsigned word;             /* index in the row's words */
 	struct regex *regex;       /* REGEX */

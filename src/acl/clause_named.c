@@ -154,7 +154,7 @@ static const struct clause_kind kinds[] = {
 	  .reason = REASON_DOMAIN,
 	  .match = match_clients,
 	  .build = table_build_clients,
-	  .synopsis = "clients file \"[TYPE:]PATH\"",
+	  .synopsis = "clients file \"[TYPE:]PATH\" [optional]",
 	  .help = "the client is in a Postgrey list, or in a Postfix table" },
 	{ .name = "recipients",
 	  .operands = OPERAND_FILE,
@@ -164,7 +164,7 @@ static const struct clause_kind kinds[] = {
 	  .reason = REASON_RCPT,
 	  .match = match_recipients,
 	  .build = table_build_mails,
-	  .synopsis = "recipients file \"[TYPE:]PATH\"",
+	  .synopsis = "recipients file \"[TYPE:]PATH\" [optional]",
 	  .help = "the recipient is in a Postgrey list, or in a Postfix table" },
 };
 

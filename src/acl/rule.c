@@ -55,6 +55,9 @@ enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head)
 	if (acl->rule_count == ACL_RULES_MAX)
 		return ST_LIMIT;
 	acl->rule_count++;
+	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next)
+		if (c->kind->reason == REASON_TARPIT && rule->action == ACL_WHITELIST)
+			acl->holds = true;
 	if (at_head) {
 		rule->next = *head;
 		if (*head == NULL)

@@ -115,6 +115,7 @@ struct acl {
 	struct acl_owned *owned;
 	size_t rule_count, object_count, regex_count;
 	bool uses_auth, uses_spf; /* a clause looks at them: the blanket exemption is off */
+	bool holds; /* a whitelist rule has a tarpit: who stays in it is let in */
 };
 
 /* The arena is borrowed, and must live longer. */

@@ -27,8 +27,6 @@ struct conf *conf_new(void)
 	c->auto_allow_interval_s = 3600;
 	c->retry_count = 1;
 	c->version = GREYLAG_VERSION;
-	c->greylist_text = "Greylisted for %s seconds";
-	c->header = "X-Greylist: delayed %t seconds by greylag-%v at %h; %d";
 	c->greylist_action = "DEFER_IF_PERMIT";
 	c->hostname = "localhost";
 	return c;

@@ -19,25 +19,15 @@ struct conf_socket {
 	const char *host;  /* CONF_INET: name, or address without brackets; NULL: all addresses */
 	const char *port;  /* CONF_INET: decimal */
 	const char *path;  /* CONF_UNIX */
-	unsigned mode;     /* CONF_UNIX: permission bits, set after binding */
+	unsigned mode;     /* CONF_UNIX: permission bits, set after binding; CONF_MODE_UMASK */
 	const char *group; /* CONF_UNIX: name or number, or NULL: left as it is */
 };
 
-/* A file named in the configuration, read when it is loaded and on reload. */
-struct conf_file {
-	const struct conf_file *next;
-	const char *path;
-	bool may_miss; /* not a word when it does not exist */
-};
+#define CONF_MODE_UMASK 0xffffu /* no mode was given: what the umask leaves of 777 */
 
-/* Whose command line this was: decides log lines and some texts, never a decision. */
-enum conf_face { CONF_GREYLAG, CONF_POSTGREY };
-
-enum conf_tarpit {
-	CONF_TARPIT_NONE,
-	CONF_TARPIT_ALL,     /* taRgrey's --tarpit alone: hold instead of greylisting */
-	CONF_TARPIT_TARGREY, /* hold first; who hangs up and comes back is greylisted */
-};
+/* In whose place we stand: log lines, the texts of replies and headers, and whether a record keeps
+ * what it was promised; never who is let in. */
+enum conf_face { CONF_GREYLAG, CONF_POSTGREY, CONF_MILTER_GREYLIST };
 
 struct conf {
 	struct arena *arena; /* owns every text below */
@@ -73,35 +63,35 @@ struct conf {
 	int64_t max_age;
 	unsigned ipv4_bits; /* the client's network in a tuple */
 	unsigned ipv6_bits;
-	bool privacy;  /* keys are keyed hashes */
-	bool fold_srs; /* sender folding knows SRS too */
+	bool privacy;        /* keys are keyed hashes */
+	unsigned fold;       /* enum fold_options */
+	bool promised;       /* struct grey_policy */
+	int64_t retry_count; /* retries after the delay that are needed to pass */
+	bool exempt_auth;    /* who authenticated, or showed a verified certificate, passes */
+	bool delayed_reject; /* null senders are refused after their message only */
 
 	/* Auto-allow of clients. */
 	bool auto_allow;
 	int64_t auto_allow_after;      /* passes */
 	int64_t auto_allow_interval_s; /* counted at most once in so many seconds */
 
-	/* taRgrey. */
-	enum conf_tarpit tarpit;
-	int64_t tarpit_s;
-	int64_t retry_count; /* retries after the delay that are needed to pass */
+	/* Tarpit. */
+	int64_t tarpit_budget; /* answers that may be held at once; 0: no bound */
 
 	/* Texts. */
 	const char *greylist_action; /* an access(5) action */
-	const char *greylist_text;   /* %s seconds missing, %r recipient's domain */
-	const char *header;          /* %t seconds waited, %v version, %d date, %h host */
+	const char *greylist_text;   /* Postgrey's: %s seconds missing, %r recipient's domain; NULL:
+	                                by rule */
+	const char *header; /* Postgrey's: %t seconds waited, %v version, %d date, %h host; NULL: by
+	                       rule */
 	const char *hostname;
 	const char *version; /* %v */
 
-	/* Lists of the Postgrey form. */
-	const struct conf_file *client_lists;
-	const struct conf_file *recipient_lists;
-
-	/* The configuration language; NULL without one. */
-	struct acl *acl;                    /* owned */
-	const struct conf_options *options; /* options.h */
+	struct acl *acl;                    /* the rules; owned. NULL only in a front end's draft */
+	const struct conf_options *options; /* the same as it was said: options.h */
 };
 
+#define CONF_STORE_DIR        "/var/lib/greylag"
 #define CONF_MAX_CONNECTIONS  20000
 #define CONF_STORE_TIMEOUT_MS 2000
 

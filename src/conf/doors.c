@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-#define POLICY_MAX 64u
+#define POLICY_MAX  64u
+#define POLICY_MODE 0666u /* any MTA may ask, as with Postgrey */
 
 /* A socket of either door: "/path", "unix:/path", "local:/path", "inet:PORT", "inet:PORT@HOST" as
  * milters write it, "inet:HOST:PORT" as Postfix does, "inet6:" likewise. */
@@ -103,7 +104,7 @@ static enum status read_mode(struct parser *p, int64_t *out)
 static enum status read_socket(struct parser *p, struct conf_socket **out, const char **text)
 {
 	struct conf_socket *s = arena_one(p->arena, struct conf_socket);
-	int64_t mode = 0;
+	int64_t mode = CONF_MODE_UMASK;
 	struct token t;
 	enum status st = parser_peek(p, LEX_WORD, &t);
 
@@ -114,6 +115,8 @@ static enum status read_socket(struct parser *p, struct conf_socket **out, const
 	if (st == ST_OK && parser_at_number(p))
 		st = read_mode(p, &mode);
 	s->mode = (unsigned)mode;
+	if (st == ST_OK && parser_accept(p, "group"))
+		st = parser_string(p, "a group", &s->group);
 	*out = s;
 	return st;
 }
@@ -121,10 +124,10 @@ static enum status read_socket(struct parser *p, struct conf_socket **out, const
 enum status statement_read_milter(struct parser *p, const struct token *word)
 {
 	enum status st = read_socket(p, &p->options->milter, &p->options->milter_text);
-	unsigned mode = p->options->milter != NULL ? p->options->milter->mode : 0;
+	unsigned mode = p->options->milter != NULL ? p->options->milter->mode : CONF_MODE_UMASK;
 
 	/* milter-greylist knows these; to open it to the world by mistake is easy. */
-	if (st == ST_OK && mode != 0 && mode != 0666 && mode != 0660 && mode != 0600)
+	if (st == ST_OK && mode != CONF_MODE_UMASK && mode != 0666 && mode != 0660 && mode != 0600)
 		return parser_refuse(p, word, "the mode of a milter socket is 666, 660 or 600");
 	return st;
 }
@@ -138,6 +141,8 @@ enum status statement_read_policy(struct parser *p, const struct token *word)
 	if (st == ST_OK && p->policy_count == POLICY_MAX)
 		return parser_refuse(p, word, "more than %u policy doors", POLICY_MAX);
 	if (st == ST_OK) {
+		if (s->mode == CONF_MODE_UMASK)
+			s->mode = POLICY_MODE;
 		*p->policy_tail = s;
 		p->policy_tail = &s->next;
 		p->policy_count++;
@@ -164,8 +169,12 @@ static enum status print_socket(const char *name, const struct conf_socket *s, s
 		st = buf_printf(out, "%s ", name);
 	if (st == ST_OK)
 		st = print_string(out, buf_view(&text));
-	if (st == ST_OK && s->mode != 0)
-		st = buf_printf(out, " %o", s->mode);
+	if (st == ST_OK && s->kind == CONF_UNIX && s->mode != CONF_MODE_UMASK)
+		st = buf_printf(out, " %03o", s->mode);
+	if (st == ST_OK && s->group != NULL)
+		st = buf_append(out, VIEW(" group "));
+	if (st == ST_OK && s->group != NULL)
+		st = print_string(out, view_of(s->group));
 	buf_free(&text);
 	return st == ST_OK ? buf_byte(out, '\n') : st;
 }

@@ -211,6 +211,8 @@ static enum status read_word(struct parser *p, const struct clause_kind *kind, u
 		out->kind = OPERAND_FILE;
 		st = parser_string(p, "a file's name", &path);
 		out->text = view_of(path);
+		if (st == ST_OK)
+			out->optional = parser_accept(p, "optional");
 	} else if ((mask & OPERAND_EXCEPT) != 0 && token_is(t, "except")) {
 		lex_take(&p->lex, t);
 		st = read_except(p, out);

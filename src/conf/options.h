@@ -39,21 +39,29 @@ struct conf_options {
 	/* Switches, by their names in the language. */
 	bool verbose, quiet, noauth, noaccessdb, nospf, nodrac, nodetach, lazyaw, testmode,
 		delayedreject, domainexact, dump_no_time_translation, logexpired, fixldapcheck,
-		multiracl, unbracket, helo_substring, tempfail;
+		multiracl, unbracket, helo_substring, tempfail, privacy, fold_srs, exim, test_clock,
+		log_rules;
 	bool no_syslog; /* logfac none */
 
 	/* Seconds. */
 	int64_t greylist, autowhite, timeout, dumpfreq;
+	int64_t retry_window; /* from the first try; ACL_UNSET: greylist and timeout together */
+	int64_t store_timeout;
 	int64_t tarpit; /* as a statement it has no effect; ACL_UNSET: not given */
 
 	int64_t subnetmatch, subnetmatch6;
 	int64_t workers, tarpit_budget; /* budget 0: no bound */
 	int64_t autowhite_clients;      /* passes; 0: off */
+	int64_t autowhite_every;        /* seconds in which passes count once */
+	int64_t retries, max_connections, listen_backlog;
 	int64_t syncmaxqlen;
 	enum acl_scope tarpit_scope;
 	enum conf_report report;
 	unsigned source; /* enum conf_source_bit */
 
+	enum conf_face face;
+	int log_level; /* enum log_level; -1: by the other statements */
+	const char *hostname, *greylist_action, *greylist_text, *greylist_header;
 	const char *user, *pidfile, *dumpfile, *logfac;
 	int64_t dumpfile_mode; /* ACL_UNSET: as the umask says */
 	const char *store_dir; /* store lmdb */

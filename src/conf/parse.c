@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "conf/parser.h"
+#include "engine/fold.h"
 #include "util/escape.h"
 
 void parser_warn(struct parser *p, const char *fmt, ...)
@@ -15,8 +16,10 @@ void parser_warn(struct parser *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(d.text, sizeof(d.text), fmt, ap);
 	va_end(ap);
-	d.line = p->line;
-	d.column = p->column;
+	if (d.file != NULL) {
+		d.line = p->line;
+		d.column = p->column;
+	}
 	p->source->warn(p->source->arg, &d);
 }
 
@@ -57,6 +60,8 @@ enum status parser_place(struct parser *p, const struct token *t, enum status st
 		p->why->file = p->source->name;
 		return st;
 	}
+	if (p->source->name == NULL) /* nobody knows that text: the file that it names is enough */
+		return st;
 	if (p->why->file == p->source->name)
 		p->why->file = NULL;
 	if (p->why->file != NULL) {
@@ -279,6 +284,12 @@ static void set_defaults(struct conf_options *o)
 	o->report = REPORT_ALL;
 	o->source = SOURCE_NET;
 	o->dumpfile_mode = ACL_UNSET;
+	o->retry_window = ACL_UNSET;
+	o->store_timeout = CONF_STORE_TIMEOUT_MS / 1000;
+	o->max_connections = CONF_MAX_CONNECTIONS;
+	o->autowhite_every = 3600;
+	o->retries = 1;
+	o->log_level = -1;
 }
 
 static void apply_user(struct conf *c, struct arena *arena, const char *user)
@@ -293,6 +304,70 @@ static void apply_user(struct conf *c, struct arena *arena, const char *user)
 		c->group = arena_text(arena, view_from(v, colon + 1));
 }
 
+static void apply_face(struct conf *c, const struct conf_options *o)
+{
+	static const struct {
+		const char *program, *version;
+	} faces[] = {
+		[CONF_GREYLAG] = { "greylagd", GREYLAG_VERSION },
+		/* Their last releases: header and log parsers were written for those. */
+		[CONF_POSTGREY] = { "postgrey", "1.37" },
+		[CONF_MILTER_GREYLIST] = { "milter-greylist", "4.6.4" },
+	};
+
+	c->face = o->face;
+	c->program = faces[o->face].program;
+	c->version = faces[o->face].version;
+	if (o->hostname != NULL)
+		c->hostname = o->hostname;
+	if (o->greylist_action != NULL)
+		c->greylist_action = o->greylist_action;
+	c->greylist_text = o->greylist_text;
+	c->header = o->greylist_header;
+}
+
+static void apply_process(struct conf *c, const struct conf_options *o)
+{
+	c->pidfile = o->pidfile;
+	c->daemonize = !o->nodetach;
+	c->workers = (unsigned)o->workers;
+	c->max_connections = o->max_connections > 0 ? (unsigned)o->max_connections : 1;
+	c->listen_backlog = (unsigned)o->listen_backlog;
+	c->policy = o->policy;
+	c->exim = o->exim;
+	c->test_clock = o->test_clock;
+	if (o->log_level >= 0)
+		c->log_level = (enum log_level)o->log_level;
+	else if (o->verbose)
+		c->log_level = LOG_LEVEL_DEBUG;
+	if (o->logfac != NULL && !o->no_syslog)
+		(void)(log_facility_parse(view_of(o->logfac), &c->log_facility) == ST_OK);
+}
+
+#define STORE_TIMEOUT_MAX_S 60
+
+/* A lazy autowhite is one for the client alone, from its first pass on. */
+static void apply_memory(struct conf *c, const struct conf_options *o)
+{
+	int64_t timeout_s =
+		o->store_timeout < STORE_TIMEOUT_MAX_S ? o->store_timeout : STORE_TIMEOUT_MAX_S;
+
+	c->store_dir = o->store_dir != NULL ? o->store_dir : CONF_STORE_DIR;
+	c->store_timeout_ms = timeout_s > 0 ? (unsigned)timeout_s * 1000 : 100;
+	c->privacy = o->privacy;
+	c->delay = o->greylist;
+	c->retry_window = o->retry_window != ACL_UNSET ? o->retry_window : o->greylist + o->timeout;
+	c->max_age = o->autowhite;
+	c->ipv4_bits = (unsigned)o->subnetmatch;
+	c->ipv6_bits = (unsigned)o->subnetmatch6;
+	c->auto_allow = o->lazyaw || o->autowhite_clients > 0;
+	c->auto_allow_after = o->lazyaw ? 1 : o->autowhite_clients;
+	c->auto_allow_interval_s = o->lazyaw ? 0 : o->autowhite_every;
+	c->retry_count = o->retries > 0 ? o->retries : 1;
+	c->promised = o->face != CONF_POSTGREY;
+	c->fold = (o->fold_srs ? FOLD_SRS : 0u) | (o->face != CONF_POSTGREY ? FOLD_EQUALS : 0u);
+}
+
 /* What the rest of the daemon reads. */
 static void apply(struct parser *p)
 {
@@ -304,22 +379,12 @@ static void apply(struct parser *p)
 	o->noauth = o->noauth || p->acl->uses_auth;
 	o->nospf = o->nospf || p->acl->uses_spf;
 	apply_user(c, p->arena, o->user);
-	c->pidfile = o->pidfile;
-	c->daemonize = !o->nodetach;
-	c->workers = (unsigned)o->workers;
-	c->policy = o->policy;
-	c->store_dir = o->store_dir;
-	c->delay = o->greylist;
-	c->retry_window = o->greylist + o->timeout;
-	c->max_age = o->autowhite;
-	c->ipv4_bits = (unsigned)o->subnetmatch;
-	c->ipv6_bits = (unsigned)o->subnetmatch6;
-	c->auto_allow = o->autowhite_clients > 0;
-	c->auto_allow_after = o->autowhite_clients;
-	if (o->verbose)
-		c->log_level = LOG_LEVEL_DEBUG;
-	if (o->logfac != NULL && !o->no_syslog)
-		(void)(log_facility_parse(view_of(o->logfac), &c->log_facility) == ST_OK);
+	apply_face(c, o);
+	apply_process(c, o);
+	apply_memory(c, o);
+	c->exempt_auth = !o->noauth;
+	c->delayed_reject = o->delayedreject;
+	c->tarpit_budget = o->tarpit_budget;
 	g->delay = o->greylist;
 	g->autowhite = o->autowhite;
 	g->tarpit_scope = o->tarpit_scope;
@@ -352,6 +417,24 @@ static void warn_unreachable(struct parser *p)
 	}
 }
 
+/* The command line's statements. Their places mean nothing to anybody. */
+static enum status read_more(struct parser *p)
+{
+	char text[sizeof(p->why->text)];
+	enum status st;
+
+	if (p->source->more.n == 0)
+		return ST_OK;
+	st = lex_begin(&p->lex, p->source->more, p->arena, p->why);
+	if (st == ST_OK)
+		st = read_file(p);
+	if (st == ST_OK)
+		return st;
+	(void)snprintf(text, sizeof(text), "on the command line: %.360s", p->why->text);
+	diag_at(p->why, 0, 0, "%s", text);
+	return st;
+}
+
 enum status conf_parse(const struct conf_source *source, struct conf **out, struct diag *why)
 {
 	struct parser p = { .source = source, .why = why, .maxpeek = -1, .line = 1 };
@@ -374,7 +457,10 @@ enum status conf_parse(const struct conf_source *source, struct conf **out, stru
 	st = lex_begin(&p.lex, source->text, p.arena, why);
 	if (st == ST_OK)
 		st = read_file(&p);
-	why->file = source->name;
+	if (st == ST_OK)
+		st = read_more(&p);
+	if (source->name != NULL)
+		why->file = source->name;
 	if (st != ST_OK) {
 		conf_unref(&p.conf);
 		return st;

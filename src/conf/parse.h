@@ -9,7 +9,9 @@ struct conf;
 /* A configuration's text and what the reader may ask for. All is borrowed while it reads. */
 struct conf_source {
 	struct view text;
-	const char *name; /* of the file, for messages */
+	const char *name; /* of the file, for messages; NULL: a front end wrote the text */
+	/* Statements of a command line: they are read behind the file and so win over it. */
+	struct view more;
 
 	/* Appends another file that the configuration names. NULL: there are none to be had. */
 	enum status (*read_file)(void *arg, const char *path, struct buf *out, struct diag *why);

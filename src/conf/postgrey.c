@@ -111,6 +111,15 @@ static bool has_control(struct view v)
 	return false;
 }
 
+/* A string of the language can't say these. */
+static bool has_loose_backslash(struct view v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] == '\\' && (i + 1 == v.n || v.p[i + 1] == '"'))
+			return true;
+	return false;
+}
+
 static enum status check_value(struct words *w, const struct option_row *row, const char *name,
                                struct option_value *value)
 {
@@ -128,6 +137,11 @@ static enum status check_value(struct words *w, const struct option_row *row, co
 	}
 	if (has_control(value->text)) {
 		complain(w, "Value of option %s holds a control character\n", name);
+		return ST_INVALID;
+	}
+	if (has_loose_backslash(value->text)) {
+		complain(w, "Value of option %s has a backslash at its end or before a quote\n",
+		         name);
 		return ST_INVALID;
 	}
 	return ST_OK;
@@ -332,16 +346,14 @@ static void answer_conf(const struct words *w, const struct postgrey_defaults *d
 	option_begin(&r, out->arena, d, conf);
 	apply(w, &r);
 	out->warnings = r.warnings;
-	if (r.error != NULL) {
+	out->stdio = conf->stdio;
+	if (r.error != NULL)
 		answer(out, POSTGREY_STDERR, EXIT_ERROR, r.error);
-	} else if (w->ask != ASK_PRINT) {
-		out->conf = conf_ref(conf);
-		answer(out, POSTGREY_RUN, 0, "");
-	} else if (postgrey_print(conf, &text) == ST_OK) {
-		answer(out, POSTGREY_STDOUT, 0, buf_text(&text));
-	} else {
-		answer(out, POSTGREY_STDERR, EXIT_ERROR, "ERROR: too many settings to print\n");
-	}
+	else if (postgrey_print(&r, &text) != ST_OK)
+		answer(out, POSTGREY_STDERR, EXIT_ERROR, "ERROR: too many settings\n");
+	else
+		answer(out, w->ask == ASK_PRINT ? POSTGREY_STDOUT : POSTGREY_RUN, 0,
+		       buf_text(&text));
 	buf_free(&text);
 	conf_unref(&conf);
 }
@@ -367,7 +379,6 @@ void postgrey_conf(int argc, char *const *argv, const struct postgrey_defaults *
 
 void postgrey_result_free(struct postgrey_result *result)
 {
-	conf_unref(&result->conf);
 	arena_free(&result->arena);
 	*result = (struct postgrey_result){ .text = "" };
 }

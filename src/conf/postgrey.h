@@ -1,4 +1,4 @@
-/* Postgrey's command line, and taRgrey's, option for option, as a configuration.
+/* Postgrey's command line, and taRgrey's, option for option, as text of the configuration language.
  *
  * Nothing is read, written or ended here: the answer is a value, and main does what it says. Exact
  * texts and exit codes are those of Postgrey 1.37, as far as a script can see them;
@@ -8,8 +8,7 @@
 #include "conf/conf.h"
 #include "util/buf.h"
 
-/* What %v of the header stands for: header and log parsers were written for Postgrey's last
- * release. */
+/* The release whose options these are. */
 #define POSTGREY_VERSION "1.37"
 
 /* An option's value that is longer is refused. */
@@ -35,7 +34,7 @@ struct postgrey_defaults postgrey_defaults(enum postgrey_layout layout, enum con
                                            const char *hostname);
 
 enum postgrey_outcome {
-	POSTGREY_RUN,    /* start with conf */
+	POSTGREY_RUN,    /* start with the configuration that text is (parse.h) */
 	POSTGREY_STDOUT, /* print text on standard output, exit with exit_code */
 	POSTGREY_STDERR, /* the same on standard error */
 };
@@ -48,9 +47,8 @@ struct postgrey_warning {
 struct postgrey_result {
 	enum postgrey_outcome outcome;
 	int exit_code;    /* 0 for POSTGREY_RUN */
-	const char *text; /* whole lines; "" for POSTGREY_RUN */
-	struct conf
-		*conf; /* POSTGREY_RUN: one reference, which is the caller's to take; else NULL */
+	const char *text; /* whole lines */
+	bool stdio;       /* POSTGREY_RUN: answer on standard input and output, and end with them */
 	const struct postgrey_warning *warnings; /* to be logged at the start */
 	struct arena *arena;                     /* owns text and warnings */
 };
@@ -59,9 +57,4 @@ struct postgrey_result {
 void postgrey_conf(int argc, char *const *argv, const struct postgrey_defaults *d,
                    struct postgrey_result *out);
 
-/* Drops the reference too, if result->conf was not set to NULL by who took it. */
 void postgrey_result_free(struct postgrey_result *result);
-
-/* Appends the effective settings, a line "NAME VALUE" (or "NAME") for each, such that --NAME=VALUE
- * says the same again. ST_LIMIT: the buffer is full. */
-MUST_CHECK enum status postgrey_print(const struct conf *c, struct buf *out);

@@ -336,6 +336,12 @@ static void set_by_host(struct option_reading *r, const struct option_value *v)
 	r->by_host = true;
 }
 
+static void set_fold_srs(struct option_reading *r, const struct option_value *v)
+{
+	(void)v;
+	r->fold_srs = true;
+}
+
 /* The number at the start of a text as Perl reads it: 0 if there is none. */
 static int64_t leading_number(struct view v)
 {
@@ -373,13 +379,11 @@ static void set_auto_allow(struct option_reading *r, const struct option_value *
 		     (long long)r->conf->auto_allow_after);
 }
 
-static void add_file(struct option_reading *r, struct view path, const struct conf_file ***end)
+static void add_file(struct option_reading *r, struct view path, const struct option_file ***end)
 {
-	const struct view local = VIEW(".local"); /* Postgrey 1.37: nobody misses such a file */
-	struct conf_file *f = arena_one(r->conf->arena, struct conf_file);
+	struct option_file *f = arena_one(r->conf->arena, struct option_file);
 
 	f->path = keep(r, path);
-	f->may_miss = path.n > local.n && view_eq(view_from(path, path.n - local.n), local);
 	**end = f;
 	*end = &f->next;
 }
@@ -411,15 +415,15 @@ static void set_tarpit(struct option_reading *r, const struct option_value *v)
 	enum status st = view_u64(v->text, TARPIT_MAX_S, &n);
 
 	r->tarpit_given = true;
-	r->conf->tarpit_s = st == ST_OK ? (int64_t)n : TARPIT_MAX_S;
+	r->tarpit_s = st == ST_OK ? (int64_t)n : TARPIT_MAX_S;
 	if (v->text.n == 0)
-		r->conf->tarpit_s = TARPIT_S;
+		r->tarpit_s = TARPIT_S;
 	else if (st == ST_INVALID)
 		fail(r, "ERROR: --tarpit=%s: a number of seconds is expected\n",
 		     escape_text(v->text, shown, sizeof(shown)));
 	else if (st == ST_LIMIT)
 		warn(r, "--tarpit is out of range: taken as %d seconds", TARPIT_MAX_S);
-	if (r->conf->tarpit_s > RCPT_TIMEOUT_S)
+	if (r->tarpit_s > RCPT_TIMEOUT_S)
 		warn(r, "--tarpit: clients need not wait longer than %d seconds, and most don't",
 		     RCPT_TIMEOUT_S);
 }
@@ -501,7 +505,7 @@ static const struct option_row rows[] = {
 	{ { "dbdir" }, OPTION_TEXT, FALSE_IS_DEFAULT, MEMBER(store_dir), .value = "PATH",
 	  .help = "the folder of the data base" },
 	{ { "privacy" }, OPTION_SWITCH, MEMBER(privacy), .help = "store hashes, not addresses" },
-	{ { "fold-srs" }, OPTION_SWITCH, MEMBER(fold_srs),
+	{ { "fold-srs" }, OPTION_SWITCH, .set = set_fold_srs,
 	  .help = "a forwarder's SRS sender counts as the same from day to day (new)" },
 
 	{ { "delay" }, OPTION_NUMBER, .set = set_delay, .value = "N",
@@ -582,19 +586,19 @@ void option_begin(struct option_reading *r, struct arena *arena, const struct po
 {
 	*r = (struct option_reading){ .defaults = d, .arena = arena, .conf = conf };
 	r->warnings_end = &r->warnings;
-	r->client_lists_end = &conf->client_lists;
-	r->recipient_lists_end = &conf->recipient_lists;
+	r->client_lists_end = &r->client_lists;
+	r->recipient_lists_end = &r->recipient_lists;
 	r->socket_mode = SOCKET_MODE;
 	conf->user = "postgrey";
 	conf->group = keep(r, view_of(d->group));
 	conf->store_dir = keep(r, view_of(d->store_dir));
 	if (d->hostname != NULL)
 		conf->hostname = keep(r, view_of(d->hostname));
+	conf->greylist_text = "Greylisted for %s seconds";
+	conf->header = "X-Greylist: delayed %t seconds by greylag-%v at %h; %d";
 	if (d->face != CONF_POSTGREY)
 		return;
 	conf->face = CONF_POSTGREY;
-	conf->program = "postgrey";
-	conf->version = POSTGREY_VERSION;
 	conf->greylist_text = "Greylisted, see http://postgrey.schweikert.ch/help/%r.html";
 	conf->header = "X-Greylist: delayed %t seconds by postgrey-%v at %h; %d";
 }
@@ -651,12 +655,12 @@ void option_finish(struct option_reading *r)
 		c->ipv6_bits = 128;
 	}
 	if (r->targrey) {
-		c->tarpit = CONF_TARPIT_TARGREY;
-		c->tarpit_s = r->tarpit_given ? c->tarpit_s : TARPIT_TARGREY_S;
-		if (c->tarpit_s == 0)
+		r->tarpit = TARPIT_TARGREY;
+		r->tarpit_s = r->tarpit_given ? r->tarpit_s : TARPIT_TARGREY_S;
+		if (r->tarpit_s == 0)
 			warn(r, "--targrey with --tarpit=0 holds nobody");
-	} else if (c->tarpit_s > 0) {
-		c->tarpit = CONF_TARPIT_ALL;
+	} else if (r->tarpit_s > 0) {
+		r->tarpit = TARPIT_ALL;
 	}
 	if (c->delay > c->retry_window)
 		warn(r, "no mail can pass: --delay is %lld seconds, --retry-window only %lld",

@@ -18,11 +18,28 @@ enum option_ask { ASK_NOTHING, ASK_PRINT, ASK_NO_ACTION, ASK_VERSION, ASK_MAN, A
 /* Far more listeners than a site has. */
 #define OPTION_SOCKETS_MAX 64
 
+/* A list that the command line names. */
+struct option_file {
+	const struct option_file *next;
+	const char *path;
+};
+
+enum option_tarpit {
+	TARPIT_NONE,
+	TARPIT_ALL,     /* taRgrey's --tarpit alone: hold, and greylist then */
+	TARPIT_TARGREY, /* hold first; who hangs up and comes back is greylisted */
+};
+
 /* What is collected while the options are read. */
 struct option_reading {
 	const struct postgrey_defaults *defaults;
 	struct arena *arena; /* for texts that go with the result */
-	struct conf *conf;
+	struct conf *conf;   /* a draft: what it has no member for stands here */
+	bool fold_srs;
+	enum option_tarpit tarpit;
+	int64_t tarpit_s;
+	const struct option_file *client_lists;
+	const struct option_file *recipient_lists;
 
 	const struct postgrey_warning *warnings;
 	const struct postgrey_warning **warnings_end;
@@ -33,8 +50,8 @@ struct option_reading {
 	bool listener_given;
 	unsigned socket_mode;
 	const char *socket_group; /* NULL: as it is */
-	const struct conf_file **client_lists_end;
-	const struct conf_file **recipient_lists_end;
+	const struct option_file **client_lists_end;
+	const struct option_file **recipient_lists_end;
 	bool client_lists_given;
 	bool recipient_lists_given;
 	bool by_host;
@@ -78,3 +95,7 @@ void option_apply(struct option_reading *r, const struct option_row *row,
 
 /* After the last option: defaults that depend on others, and what can't go together. */
 void option_finish(struct option_reading *r);
+
+/* Appends what was read as text of the configuration language, which says the same. ST_LIMIT: the
+ * buffer is full. */
+MUST_CHECK enum status postgrey_print(const struct option_reading *r, struct buf *out);

@@ -1,7 +1,9 @@
-#include "conf/postgrey.h"
+/* Postgrey's options as text of the configuration language: what --print-config prints is what
+ * runs. */
+#include "acl/rule.h"
+#include "conf/postgrey_options.h"
 
-#define DAY_S  86400
-#define HOUR_S 3600
+#define SOCKET_MODE_BITS 0777u
 
 /* Remembers the first overrun, so that it is checked once. */
 struct printer {
@@ -9,105 +11,149 @@ struct printer {
 	enum status st;
 };
 
-static void text(struct printer *p, const char *name, const char *value)
-{
-	if (p->st == ST_OK && value != NULL)
-		p->st = buf_printf(p->out, "%s %s\n", name, value);
-}
-
-static void number(struct printer *p, const char *name, int64_t value)
+static void put(struct printer *p, const char *text)
 {
 	if (p->st == ST_OK)
-		p->st = buf_printf(p->out, "%s %lld\n", name, (long long)value);
+		p->st = buf_append(p->out, view_of(text));
+}
+
+/* Within quotes; what can't stand there was refused when the option was read. */
+static void escaped(struct printer *p, const char *text)
+{
+	for (; p->st == ST_OK && *text != '\0'; text++) {
+		if (*text == '"')
+			put(p, "\\");
+		if (p->st == ST_OK)
+			p->st = buf_byte(p->out, *text);
+	}
+}
+
+static void quoted(struct printer *p, const char *text)
+{
+	put(p, "\"");
+	escaped(p, text);
+	put(p, "\"");
+}
+
+static void text(struct printer *p, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	put(p, name);
+	put(p, " ");
+	quoted(p, value);
+	put(p, "\n");
+}
+
+static void number(struct printer *p, const char *before, int64_t value, const char *behind)
+{
+	if (p->st == ST_OK)
+		p->st = buf_printf(p->out, "%s%lld%s", before, (long long)value, behind);
 }
 
 static void flag(struct printer *p, const char *name, bool on)
 {
-	if (p->st == ST_OK && on)
-		p->st = buf_printf(p->out, "%s\n", name);
+	put(p, on ? name : "");
+	put(p, on ? "\n" : "");
 }
 
 static void print_socket(struct printer *p, const struct conf_socket *s)
 {
-	if (s->kind == CONF_UNIX)
-		text(p, "unix", s->path);
-	else if (p->st == ST_OK && s->host != NULL && strchr(s->host, ':') != NULL)
-		p->st = buf_printf(p->out, "inet [%s]:%s\n", s->host, s->port);
-	else if (p->st == ST_OK)
-		p->st = buf_printf(p->out, "inet %s:%s\n", s->host != NULL ? s->host : "*",
-		                   s->port);
-}
+	bool v6 = s->kind == CONF_INET && s->host != NULL && strchr(s->host, ':') != NULL;
 
-static void print_doors(struct printer *p, const struct conf *c)
-{
-	const struct conf_socket *any_unix = NULL;
-
-	for (const struct conf_socket *s = c->policy; s != NULL; s = s->next) {
-		print_socket(p, s);
-		if (s->kind == CONF_UNIX)
-			any_unix = s;
+	if (s->kind == CONF_UNIX) {
+		put(p, "policy \"unix:");
+		escaped(p, s->path);
+		if (p->st == ST_OK)
+			p->st = buf_printf(p->out, "\" %03o", s->mode & SOCKET_MODE_BITS);
+		if (s->group != NULL) {
+			put(p, " group ");
+			quoted(p, s->group);
+		}
+	} else {
+		put(p, "policy \"inet:");
+		put(p, v6 ? "[" : "");
+		put(p, s->host != NULL ? s->host : "");
+		put(p, v6 ? "]" : "");
+		put(p, s->host != NULL ? ":" : "");
+		put(p, s->port);
+		put(p, "\"");
 	}
-	if (p->st == ST_OK && any_unix != NULL)
-		p->st = buf_printf(p->out, "socketmode %04o\n", any_unix->mode);
-	if (any_unix != NULL && any_unix->group != NULL)
-		text(p, "socketgroup", any_unix->group);
-	flag(p, "stdio", c->stdio);
-	if (c->listen_backlog > 0)
-		number(p, "listen-queue-size", c->listen_backlog);
-	flag(p, "exim", c->exim);
+	put(p, "\n");
 }
 
 static void print_process(struct printer *p, const struct conf *c)
 {
-	flag(p, "daemonize", c->daemonize);
+	flag(p, "style postgrey", c->face == CONF_POSTGREY);
+	flag(p, "exim", c->exim);
+	flag(p, "nodetach", !c->daemonize);
 	text(p, "pidfile", c->pidfile);
-	text(p, "user", c->user);
-	text(p, "group", c->group);
-	flag(p, "verbose", c->log_level >= LOG_LEVEL_INFO);
-	flag(p, "quiet", c->log_level <= LOG_LEVEL_WARNING);
-	text(p, "syslog-facility", log_facility_text(c->log_facility));
-	number(p, "workers", c->workers);
-	flag(p, "test-clock", c->test_clock);
+	put(p, "user \"");
+	escaped(p, c->user);
+	put(p, ":");
+	escaped(p, c->group);
+	put(p, "\"\n");
+	flag(p, "loglevel info", c->log_level == LOG_LEVEL_INFO);
+	flag(p, "loglevel warning", c->log_level == LOG_LEVEL_WARNING);
+	put(p, "logfac ");
+	put(p, log_facility_text(c->log_facility));
+	number(p, "\nworkers ", c->workers, "\n");
+	if (c->listen_backlog > 0)
+		number(p, "listen_backlog ", c->listen_backlog, "\n");
+	flag(p, "test_clock", c->test_clock);
 }
 
-static void print_greylisting(struct printer *p, const struct conf *c)
+static void print_greylisting(struct printer *p, const struct option_reading *r)
 {
-	text(p, "dbdir", c->store_dir);
+	const struct conf *c = r->conf;
+
+	text(p, "store lmdb", c->store_dir);
 	flag(p, "privacy", c->privacy);
-	flag(p, "fold-srs", c->fold_srs);
-	number(p, "delay", c->delay);
-	if (c->retry_window % DAY_S == 0)
-		number(p, "retry-window", c->retry_window / DAY_S);
-	else if (p->st == ST_OK)
-		p->st = buf_printf(p->out, "retry-window %lldh\n",
-		                   (long long)(c->retry_window / HOUR_S));
-	number(p, "max-age", c->max_age / DAY_S);
-	number(p, "ipv4cidr", c->ipv4_bits);
-	number(p, "ipv6cidr", c->ipv6_bits);
-	text(p, "greylist-action", c->greylist_action);
-	text(p, "greylist-text", c->greylist_text);
-	text(p, "x-greylist-header", c->header);
+	flag(p, "fold_srs", r->fold_srs);
+	number(p, "greylist ", c->delay > 0 ? c->delay : 0, "s\n");
+	number(p, "retry_window ", c->retry_window, "s\n");
+	number(p, "retries ", c->retry_count, "\n");
+	number(p, "autowhite ", c->max_age, "s\n");
+	number(p, "autowhite clients ", c->auto_allow ? c->auto_allow_after : 0, "");
+	number(p, " every ", c->auto_allow_interval_s, "s\n");
+	number(p, "subnetmatch /", c->ipv4_bits, "\n");
+	number(p, "subnetmatch6 /", c->ipv6_bits, "\n");
+	flag(p, "noauth", true);
+	flag(p, "nospf", true);
+	text(p, "greylist_action", c->greylist_action);
+	text(p, "greylist_text", c->greylist_text);
+	text(p, "greylist_header", c->header);
 	text(p, "hostname", c->hostname);
 }
 
-enum status postgrey_print(const struct conf *c, struct buf *out)
+static void print_rules(struct printer *p, const struct option_reading *r)
+{
+	for (const struct option_file *f = r->client_lists; f != NULL; f = f->next) {
+		put(p, "racl whitelist clients file ");
+		quoted(p, f->path);
+		put(p, " optional\n");
+	}
+	for (const struct option_file *f = r->recipient_lists; f != NULL; f = f->next) {
+		put(p, "racl whitelist recipients file ");
+		quoted(p, f->path);
+		put(p, " optional\n");
+	}
+	if (r->tarpit == TARPIT_TARGREY)
+		number(p, "racl whitelist tarpit ", r->tarpit_s, "s\n");
+	if (r->tarpit == TARPIT_ALL)
+		number(p, "racl greylist tarpit ", r->tarpit_s, "s\n");
+	else
+		put(p, "racl greylist default\n");
+}
+
+enum status postgrey_print(const struct option_reading *r, struct buf *out)
 {
 	struct printer p = { out, ST_OK };
 
-	print_doors(&p, c);
-	print_process(&p, c);
-	print_greylisting(&p, c);
-	for (const struct conf_file *f = c->client_lists; f != NULL; f = f->next)
-		text(&p, "whitelist-clients", f->path);
-	for (const struct conf_file *f = c->recipient_lists; f != NULL; f = f->next)
-		text(&p, "whitelist-recipients", f->path);
-	number(&p, "auto-whitelist-clients", c->auto_allow ? c->auto_allow_after : 0);
-	/* 0 seconds can be meant (every pass counts), but the option's 0 is the default. */
-	number(&p, "auto-whitelist-delay",
-	       c->auto_allow_interval_s > 0 ? c->auto_allow_interval_s : -1);
-	if (c->tarpit != CONF_TARPIT_NONE)
-		number(&p, "tarpit", c->tarpit_s);
-	flag(&p, "targrey", c->tarpit == CONF_TARPIT_TARGREY);
-	number(&p, "retry-count", c->retry_count);
+	for (const struct conf_socket *s = r->conf->policy; s != NULL; s = s->next)
+		print_socket(&p, s);
+	print_process(&p, r->conf);
+	print_greylisting(&p, r);
+	print_rules(&p, r);
 	return p.st;
 }

@@ -120,7 +120,10 @@ static void put_operand(struct printer *p, const struct operand *o)
 			put_number(p, "", o->number, " ");
 		put_string(p, "except list ", view_of(o->object->name));
 		break;
-	case OPERAND_FILE: put_string(p, "file ", o->text); break;
+	case OPERAND_FILE:
+		put_string(p, "file ", o->text);
+		put(p, o->optional ? " optional" : "");
+		break;
 	case OPERAND_ASSIGN: put_assign(p, o); break;
 	}
 }

@@ -28,9 +28,14 @@ struct statement {
 static enum status read_autowhite(struct parser *p, const struct token *word)
 {
 	(void)word;
-	if (parser_accept(p, "clients"))
-		return parser_number(p, "a number of passes", INT32_MAX,
-		                     &p->options->autowhite_clients);
+	if (parser_accept(p, "clients")) {
+		enum status st = parser_number(p, "a number of passes", INT32_MAX,
+		                               &p->options->autowhite_clients);
+
+		if (st == ST_OK && parser_accept(p, "every"))
+			st = parser_duration(p, "a duration (1h)", &p->options->autowhite_every);
+		return st;
+	}
 	return parser_duration(p, "a duration (1d, 12h) or clients", &p->options->autowhite);
 }
 
@@ -38,8 +43,9 @@ static enum status print_autowhite(const struct conf_options *o, struct buf *out
 {
 	enum status st = buf_printf(out, "autowhite %llds\n", (long long)o->autowhite);
 
-	if (st == ST_OK && o->autowhite_clients > 0)
-		st = buf_printf(out, "autowhite clients %lld\n", (long long)o->autowhite_clients);
+	if (st == ST_OK)
+		st = buf_printf(out, "autowhite clients %lld every %llds\n",
+		                (long long)o->autowhite_clients, (long long)o->autowhite_every);
 	return st;
 }
 
@@ -102,6 +108,63 @@ static enum status read_report(struct parser *p, const struct token *word)
 static enum status print_report(const struct conf_options *o, struct buf *out)
 {
 	return buf_printf(out, "report %s\n", report_words[o->report]);
+}
+
+static const char *const style_words[] = { "greylag", "postgrey", "milter-greylist", NULL };
+
+static enum status read_style(struct parser *p, const struct token *word)
+{
+	unsigned i = 0;
+	enum status st = statement_choice(p, style_words, &i);
+
+	(void)word;
+	p->options->face = (enum conf_face)i;
+	return st;
+}
+
+static enum status print_style(const struct conf_options *o, struct buf *out)
+{
+	return o->face != CONF_GREYLAG ? buf_printf(out, "style %s\n", style_words[o->face])
+	                               : ST_OK;
+}
+
+static const char *const level_words[] = { "crit", "error", "warning", "notice",
+	                                   "info", "debug", NULL };
+
+static enum status read_level(struct parser *p, const struct token *word)
+{
+	enum log_level level = LOG_LEVEL_NOTICE;
+	unsigned i = 0;
+	enum status st = statement_choice(p, level_words, &i);
+
+	(void)word;
+	if (st == ST_OK && log_level_parse(view_of(level_words[i]), &level) == ST_OK)
+		p->options->log_level = (int)level;
+	return st;
+}
+
+static enum status print_level(const struct conf_options *o, struct buf *out)
+{
+	enum log_level level;
+
+	for (unsigned i = 0; level_words[i] != NULL && o->log_level >= 0; i++)
+		if (log_level_parse(view_of(level_words[i]), &level) == ST_OK &&
+		    (int)level == o->log_level)
+			return buf_printf(out, "loglevel %s\n", level_words[i]);
+	return ST_OK;
+}
+
+static enum status read_window(struct parser *p, const struct token *word)
+{
+	(void)word;
+	return parser_duration(p, "a duration (2d, 6h)", &p->options->retry_window);
+}
+
+static enum status print_window(const struct conf_options *o, struct buf *out)
+{
+	return o->retry_window != ACL_UNSET
+	               ? buf_printf(out, "retry_window %llds\n", (long long)o->retry_window)
+	               : ST_OK;
 }
 
 static const char *const scope_words[] = { "session", "command", "comand", NULL };
@@ -289,6 +352,17 @@ static const struct statement statements[] = {
 	OWN("socket", statement_read_milter, statement_print_milter, "the milter door"),
 	OWN("policy", statement_read_policy, statement_print_policy, "a policy door; may repeat"),
 	OWN("store", statement_read_store, statement_print_store, "where the memory is kept"),
+	TIMED(store_timeout, "how long an answer waits for the memory; then the mail passes"),
+	FLAG(privacy, "the memory keeps keyed hashes, not addresses"),
+	FLAG(fold_srs, "a forwarder's SRS sender counts as the same from day to day"),
+	OWN("style", read_style, print_style,
+	    "whose log lines, reply texts and header: greylag, postgrey, milter-greylist"),
+	STRING(hostname, "our own name"),
+	STRING(greylist_action, "the policy door's action that defers"),
+	STRING(greylist_text, "its text, in Postgrey's form: %s seconds missing, %r the recipient's domain"),
+	STRING(greylist_header, "the header of delayed mail, in Postgrey's form: %t seconds, %v, %d, %h"),
+	FLAG(exim, "a policy connection is closed after its answer"),
+	FLAG(test_clock, "requests may set their clock; for tests alone"),
 	STRING(user, "run as NAME[:GROUP]"),
 	STRING(pidfile, "where the process's number is written"),
 	OWN_IDLE("dumpfile", statement_read_dumpfile, statement_print_dumpfile,
@@ -296,18 +370,28 @@ static const struct statement statements[] = {
 	         "milter-greylist's data base"),
 	IDLE(dumpfreq, FORM_TIME, NULL, "between dumps"),
 	FLAG(dump_no_time_translation, "no times for people in a dump"),
-	{ "workers", FORM_NUMBER, AT(workers), 1024, NULL, NULL, NULL, "loops; 0: one a core" },
+	{ "max_connections", FORM_NUMBER, AT(max_connections), 1000000, NULL, NULL, NULL,
+	  "policy connections that may be open" },
+	{ "listen_backlog", FORM_NUMBER, AT(listen_backlog), 65535, NULL, NULL, NULL,
+	  "connections that may wait to be accepted; 0: the system's own bound" },
+	{ "workers", FORM_NUMBER, AT(workers), 256, NULL, NULL, NULL, "loops; 0: one a core" },
 	{ "tarpit_budget", FORM_NUMBER, AT(tarpit_budget), INT32_MAX, NULL, NULL, NULL,
 	  "answers that may be held at once" },
 	FLAG(nodetach, "stay in the foreground"),
 	FLAG(verbose, "debug messages"),
 	FLAG(quiet, "do not tell how long to wait"),
+	FLAG(log_rules, "log how the rules are evaluated; at level debug"),
+	OWN("loglevel", read_level, print_level, "crit, error, warning, notice, info or debug"),
 	OWN("logfac", read_logfac, print_logfac, "syslog's facility"),
 	FLAG(logexpired, "log pending tuples that timed out"),
 	TIMED(greylist, "the wait of a new tuple"),
 	OWN("autowhite", read_autowhite, print_autowhite,
 	    "how long a pass is remembered; clients N: auto-allow after N passes"),
 	TIMED(timeout, "how long a tuple may come back after its wait"),
+	OWN("retry_window", read_window, print_window,
+	    "how long it may come back, counted from its first try; instead of timeout"),
+	{ "retries", FORM_NUMBER, AT(retries), INT32_MAX, NULL, NULL, NULL,
+	  "tries after the wait that are needed to pass" },
 	FLAG(lazyaw, "a pass frees the client's address whatever the sender"),
 	{ "subnetmatch", FORM_BITS, AT(subnetmatch), 32, NULL, NULL, NULL, "IPv4 network in a tuple" },
 	{ "subnetmatch6", FORM_BITS, AT(subnetmatch6), 128, NULL, NULL, NULL, "IPv6 network in a tuple" },

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "session/reply.h"
+
 /* Replaces the first "%c" from `start` on, if there is one. What was put in stays open to the next
  * replacement, as in Postgrey, where they follow each other. */
 static enum status replace(struct buf *b, size_t start, char c, const char *fmt, ...)
@@ -101,24 +103,74 @@ static enum status header_text(const struct conf *conf, int64_t waited, int64_t 
 	return st;
 }
 
-/* With a tarpit for all, what follows the wait is the greylist action without a text, as in
- * taRgrey. */
-static enum status hold_text(const struct conf *conf, struct buf *out)
+/* "CODE ECODE TEXT" when the rule names a code. Else the action that defers, so that what follows
+ * in Postfix's restrictions may still refuse for good; Postfix before 2.3 (which sends no
+ * etrn_domain) knows no enhanced codes there. */
+static enum status refusal(const struct conf *conf, const struct policy_request *request,
+                           const struct transaction_outcome *o, struct buf *out)
 {
-	if (conf->tarpit == CONF_TARPIT_ALL)
-		return buf_printf(out, "SLEEP %" PRId64 ", %s", conf->tarpit_s,
-		                  conf->greylist_action);
-	return buf_printf(out, "SLEEP %" PRId64, conf->tarpit_s);
+	struct reply r;
+	enum status st = reply_refusal(o, &r);
+	bool enhanced = r.code != NULL || policy_has(request, POLICY_ETRN_DOMAIN);
+
+	if (st == ST_OK)
+		st = buf_printf(out, "%s ", r.code != NULL ? r.code : conf->greylist_action);
+	if (st == ST_OK && enhanced)
+		st = buf_printf(out, "%s ", r.ecode);
+	if (st == ST_OK)
+		st = buf_append(out, buf_view(&r.text));
+	reply_free(&r);
+	return st;
 }
 
-enum status answer_text(const struct conf *conf, const struct policy_request *request,
-                        const struct transaction_outcome *outcome, int64_t date_s, struct buf *out)
+static enum status deferral(const struct policy_request *request,
+                            const struct transaction_outcome *o, struct buf *out)
+{
+	bool by_rule =
+		o->rule != NULL && (o->rule->effects.msg != NULL || o->rule->effects.code != NULL);
+
+	if (o->conf->greylist_text != NULL && !by_rule)
+		return greylist_text(o->conf, request, o->grey.missing, out);
+	return refusal(o->conf, request, o, out);
+}
+
+static enum status pass(const struct transaction_outcome *o, struct buf *out)
+{
+	size_t before = out->n;
+	enum status st;
+
+	if (o->conf->header != NULL && o->reason == BY_TUPLE && o->first &&
+	    o->grey.reason == GREY_RETRIED)
+		return header_text(o->conf, o->grey.waited, o->gather->q->wall, out);
+	st = buf_append(out, VIEW("PREPEND "));
+	if (st == ST_OK)
+		st = reply_added_header(o, out);
+	if (st == ST_OK && out->n == before + strlen("PREPEND ") && o->conf->header == NULL)
+		st = reply_header(o, out);
+	if (st != ST_OK || out->n > before + strlen("PREPEND "))
+		return st;
+	out->n = before;
+	return buf_append(out, VIEW("DUNNO"));
+}
+
+/* What follows the wait of a greylist rule is the greylist action without a text, as in taRgrey. */
+static enum status hold(const struct transaction_outcome *o, struct buf *out)
+{
+	if (o->then_defer)
+		return buf_printf(out, "SLEEP %" PRId64 ", %s", o->hold_s,
+		                  o->conf->greylist_action);
+	return buf_printf(out, "SLEEP %" PRId64, o->hold_s);
+}
+
+enum status answer_text(const struct policy_request *request,
+                        const struct transaction_outcome *outcome, struct buf *out)
 {
 	switch (outcome->verdict) {
-	case DO_PASS: return buf_append(out, VIEW("DUNNO"));
-	case DO_PASS_HEADER: return header_text(conf, outcome->grey.waited, date_s, out);
-	case DO_DEFER: return greylist_text(conf, request, outcome->grey.missing, out);
-	case DO_HOLD: return hold_text(conf, out);
+	case DO_PASS: return pass(outcome, out);
+	case DO_DEFER: return deferral(request, outcome, out);
+	case DO_HOLD: return hold(outcome, out);
+	case DO_REJECT:
+	case DO_TEMPFAIL: return refusal(outcome->conf, request, outcome, out);
 	}
 	return ST_INVALID;
 }

@@ -128,11 +128,11 @@ static void write_action(struct peer *p, struct view action)
 static void on_decided(void *arg, const struct transaction_outcome *outcome)
 {
 	struct peer *p = arg;
-	const struct conf *conf = transaction_snapshot(p->transaction)->conf;
+	bool exim = outcome->conf->exim;
 	struct buf action = buf_of(ANSWER_MAX);
 
 	p->transaction = NULL;
-	if (answer_text(conf, &p->request, outcome, loop_wall_s(p->w->loop), &action) == ST_OK) {
+	if (answer_text(&p->request, outcome, &action) == ST_OK) {
 		write_action(p, buf_view(&action));
 	} else {
 		log_warning(p->w->log, "an answer is longer than %d octets: DUNNO instead",
@@ -144,7 +144,7 @@ static void on_decided(void *arg, const struct transaction_outcome *outcome)
 		return;
 	p->active_ms = loop_mono_ms(p->w->loop);
 	enter(p, PEER_READ);
-	if (conf->exim)
+	if (exim)
 		close_after_answers(p);
 	else
 		run(p);
@@ -167,27 +167,40 @@ static bool has_test_time(const struct peer *p, int64_t *out)
 {
 	uint64_t t;
 
-	if (!p->w->snapshot->conf->test_clock || !policy_has(&p->request, POLICY_TEST_TIME) ||
+	if (!p->w->conf->test_clock || !policy_has(&p->request, POLICY_TEST_TIME) ||
 	    view_u64(p->request.value[POLICY_TEST_TIME], TEST_TIME_MAX, &t) != ST_OK)
 		return false;
 	*out = (int64_t)t;
 	return true;
 }
 
+static enum question_stage stage_of(struct view state)
+{
+	if (view_eq(state, VIEW("DATA")))
+		return STAGE_DATA;
+	return view_eq(state, VIEW("END-OF-MESSAGE")) ? STAGE_END : STAGE_RCPT;
+}
+
 static void start(struct peer *p)
 {
 	const struct policy_request *r = &p->request;
-	struct transaction_question q = {
-		.stage = view_eq(r->value[POLICY_PROTOCOL_STATE], VIEW("DATA")) ? AT_DATA : AT_RCPT,
+	struct question q = {
+		.stage = stage_of(r->value[POLICY_PROTOCOL_STATE]),
 		.now = loop_wall_s(p->w->loop),
 		.client_address = r->value[POLICY_CLIENT_ADDRESS],
 		.client_name = r->value[POLICY_CLIENT_NAME],
+		.reverse_name = r->value[POLICY_REVERSE_CLIENT_NAME],
+		.helo = r->value[POLICY_HELO_NAME],
+		.auth = r->value[POLICY_SASL_USERNAME],
+		.tls = r->value[POLICY_CCERT_SUBJECT],
+		.stress = r->value[POLICY_STRESS].n > 0,
 		.sender = r->value[POLICY_SENDER],
 		.recipient = r->value[POLICY_RECIPIENT],
 		.instance = r->value[POLICY_INSTANCE],
 		.queue_id = r->value[POLICY_QUEUE_ID],
 	};
 
+	q.wall = q.now;
 	q.test_clock = has_test_time(p, &q.now);
 	enter(p, PEER_ASK);
 	p->transaction = transaction_start(p->w, &q, on_decided, p);
@@ -197,8 +210,7 @@ static void start(struct peer *p)
 static void answer_dunno(struct peer *p)
 {
 	write_action(p, VIEW("DUNNO"));
-	if (p->state != PEER_CLOSED &&
-	    (p->w->snapshot->conf->exim || p->garbage > PEER_GARBAGE_MAX))
+	if (p->state != PEER_CLOSED && (p->w->conf->exim || p->garbage > PEER_GARBAGE_MAX))
 		close_after_answers(p);
 }
 

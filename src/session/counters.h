@@ -8,8 +8,10 @@ enum counter {
 	COUNT_CONNECTIONS, /* accepted */
 	COUNT_CLOSED,
 	COUNT_REQUESTS,
-	COUNT_PASS_CLIENT,    /* by a list of clients */
-	COUNT_PASS_RECIPIENT, /* by a list of recipients */
+	COUNT_PASS_CLIENT,    /* by a rule about its name or address: a list of clients */
+	COUNT_PASS_RECIPIENT, /* by one about the recipient */
+	COUNT_PASS_RULE,      /* by another rule */
+	COUNT_PASS_AUTH,      /* authenticated, or with a certificate */
 	COUNT_PASS_AUTO,      /* the client is auto-allowed */
 	COUNT_PASS_FIRST,     /* a tuple came back in time */
 	COUNT_PASS_KNOWN,
@@ -17,8 +19,10 @@ enum counter {
 	COUNT_PASS_UNASKED, /* the memory gave no answer, or the request no address */
 	COUNT_DEFER_NEW,
 	COUNT_DEFER_EARLY,
-	COUNT_HOLD,    /* tarpit */
-	COUNT_GARBAGE, /* requests or lines that could not be read */
+	COUNT_HOLD,     /* tarpit */
+	COUNT_REJECT,   /* by a blacklist rule */
+	COUNT_TEMPFAIL, /* a fact could not be found */
+	COUNT_GARBAGE,  /* requests or lines that could not be read */
 	COUNTERS
 };
 

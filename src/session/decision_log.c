@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "util/buf.h"
+#include "session/reply.h"
 #include "util/escape.h"
 
 /* Octets of one peer's text that are shown. */
@@ -46,22 +46,43 @@ static void put_pair(struct line *l, const char *name, struct view v)
 	put_peer(l, v);
 }
 
-static void put_postgrey_reason(struct line *l, const struct transaction_outcome *o,
-                                const struct transaction_question *q)
+/* A rule that lets in a client or a recipient is one of Postgrey's lists. */
+static const char *postgrey_reason(const struct transaction_outcome *o)
 {
 	switch (o->reason) {
-	case BY_CLIENT_LIST: put(l, "action=pass, reason=client whitelist"); return;
-	case BY_RECIPIENT_LIST: put(l, "action=pass, reason=recipient whitelist"); return;
-	case BY_AUTO_ALLOW: put(l, "action=pass, reason=client AWL"); return;
-	case BY_STAYING: put(l, "action=pass, reason=tarpit"); return;
-	case BY_NO_ADDRESS: put(l, "action=pass, reason=no client address"); return;
-	case BY_NO_MEMORY: put(l, "action=pass, reason=store %s", status_text(o->trouble)); return;
-	case BY_TUPLE: break;
+	case BY_RULE:
+		return o->rule != NULL && (o->rule->reasons & REASON_BIT(REASON_RCPT)) != 0
+		               ? "recipient whitelist"
+		               : "client whitelist";
+	case BY_AUTH: return "authenticated";
+	case BY_TLS: return "certificate";
+	case BY_AUTO_ALLOW: return "client AWL";
+	case BY_STAYING: return "tarpit";
+	case BY_NULL_SENDER:
+	case BY_DELAYED: return "null sender";
+	case BY_LATE_STAGE: return "late stage";
+	case BY_NO_ADDRESS: return "no client address";
+	case BY_FAILED_FACT: return "look-up failed";
+	case BY_TUPLE:
+	case BY_NO_MEMORY: break;
 	}
-	if (o->verdict == DO_PASS)
-		put(l, "action=pass, reason=triplet found");
-	else if (o->verdict == DO_PASS_HEADER)
+	return "triplet found";
+}
+
+static void put_postgrey_reason(struct line *l, const struct transaction_outcome *o,
+                                const struct question *q)
+{
+	if (o->verdict == DO_REJECT || o->verdict == DO_TEMPFAIL)
+		put(l, "action=%s", o->verdict == DO_REJECT ? "reject" : "tempfail");
+	else if (o->reason == BY_NO_MEMORY)
+		put(l, "action=pass, reason=store %s", status_text(o->trouble));
+	else if (o->reason != BY_TUPLE)
+		put(l, "action=%s, reason=%s", o->verdict == DO_PASS ? "pass" : "greylist",
+		    postgrey_reason(o));
+	else if (o->verdict == DO_PASS && o->first && o->grey.reason == GREY_RETRIED)
 		put(l, "action=pass, reason=triplet found, delay=%" PRId64, o->grey.waited);
+	else if (o->verdict == DO_PASS)
+		put(l, "action=pass, reason=triplet found");
 	else if (o->grey.next.first == q->now)
 		put(l, "action=greylist, reason=new");
 	else
@@ -69,12 +90,12 @@ static void put_postgrey_reason(struct line *l, const struct transaction_outcome
 		    o->grey.missing > 0 ? o->grey.missing : 0);
 }
 
-static void log_freed(struct log *log, const struct transaction_question *q)
+static void log_freed(struct log *log, const struct question *q)
 {
 	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
 	bool named = q->client_name.n > 0 && !view_eq(q->client_name, VIEW("0"));
 
-	put(&l, q->stage == AT_DATA ? "tarpit whitelisted: " : "whitelisted: ");
+	put(&l, q->stage == STAGE_DATA ? "tarpit whitelisted: " : "whitelisted: ");
 	if (named) {
 		put_peer(&l, q->client_name);
 		put(&l, "[");
@@ -86,7 +107,7 @@ static void log_freed(struct log *log, const struct transaction_question *q)
 	buf_free(&l.text);
 }
 
-static void log_postgrey(struct log *log, const struct transaction_question *q,
+static void log_postgrey(struct log *log, const struct question *q,
                          const struct transaction_outcome *o)
 {
 	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
@@ -131,12 +152,17 @@ static const char *word_of_grey(enum grey_reason r)
 static const char *word_of_reason(const struct transaction_outcome *o)
 {
 	switch (o->reason) {
-	case BY_CLIENT_LIST: return "client-list";
-	case BY_RECIPIENT_LIST: return "recipient-list";
+	case BY_RULE: return "rule";
+	case BY_AUTH: return "authenticated";
+	case BY_TLS: return "certificate";
 	case BY_AUTO_ALLOW: return "auto-allowed";
 	case BY_STAYING: return "stayed";
+	case BY_NULL_SENDER: return "null-sender-put-off";
+	case BY_DELAYED: return "null-sender";
+	case BY_LATE_STAGE: return "asked-at-rcpt";
 	case BY_NO_ADDRESS: return "no-client-address";
 	case BY_NO_MEMORY: return "no-memory";
+	case BY_FAILED_FACT: return "look-up-failed";
 	case BY_TUPLE: return word_of_grey(o->grey.reason);
 	}
 	return "?";
@@ -145,24 +171,41 @@ static const char *word_of_reason(const struct transaction_outcome *o)
 static const char *word_of_verdict(enum transaction_verdict v)
 {
 	switch (v) {
-	case DO_PASS:
-	case DO_PASS_HEADER: return "pass";
+	case DO_PASS: return "pass";
 	case DO_DEFER: return "defer";
 	case DO_HOLD: return "hold";
+	case DO_REJECT: return "reject";
+	case DO_TEMPFAIL: return "tempfail";
 	}
 	return "?";
 }
 
-static void log_greylag(struct log *log, const struct transaction_question *q,
+static void put_rule(struct line *l, const struct transaction_outcome *o)
+{
+	char room[16];
+	const char *id = reply_rule_id(o, room);
+
+	if (id[0] == '\0')
+		return;
+	put(l, " rule=");
+	put_peer(l, view_of(id));
+}
+
+static void log_greylag(struct log *log, const struct question *q,
                         const struct transaction_outcome *o)
 {
 	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
 
 	put(&l, "do=%s why=%s", word_of_verdict(o->verdict), word_of_reason(o));
-	if (o->reason == BY_TUPLE && o->verdict == DO_DEFER)
+	put_rule(&l, o);
+	if (o->verdict == DO_DEFER)
 		put(&l, " wait=%" PRId64, o->grey.missing);
-	if (o->verdict == DO_PASS_HEADER)
+	if (o->verdict == DO_HOLD)
+		put(&l, " hold=%" PRId64, o->hold_s);
+	if (o->reason == BY_TUPLE && o->grey.reason == GREY_RETRIED)
 		put(&l, " waited=%" PRId64, o->grey.waited);
+	if (o->reason == BY_FAILED_FACT)
+		put(&l, " fact=\"%s\"", fact_name(o->failed));
 	if (q->queue_id.n > 0) {
 		put(&l, " id=");
 		put_peer(&l, q->queue_id);
@@ -182,12 +225,184 @@ static void log_greylag(struct log *log, const struct transaction_question *q,
 	buf_free(&l.text);
 }
 
-void decision_log(struct log *log, const struct conf *conf,
-                  const struct transaction_question *question,
+/* --- milter-greylist's --- */
+
+static void put_duration(struct line *l, int64_t s)
+{
+	s = s > 0 ? s : 0;
+	put(l, "%02" PRId64 ":%02" PRId64 ":%02" PRId64, s / 3600, s / 60 % 60, s % 60);
+}
+
+/* NAME[ADDRESS] */
+static void put_host(struct line *l, const struct question *q)
+{
+	put_peer(l, q->client_name);
+	put(l, "[");
+	put_peer(l, q->client_address);
+	put(l, "]");
+}
+
+static void put_addresses(struct line *l, const struct question *q)
+{
+	put(l, "addr ");
+	put_host(l, q);
+	put(l, " from <");
+	put_peer(l, q->sender);
+	put(l, "> to <");
+	put_peer(l, q->recipient);
+	put(l, "> ");
+}
+
+/* In the order of milter-greylist's log lines; clauses without a text give none. */
+static void put_skip_reasons(struct line *l, unsigned reasons, const struct question *q)
+{
+	if ((reasons & REASON_BIT(REASON_ADDR)) != 0) {
+		put(l, "address ");
+		put_peer(l, q->client_address);
+		put(l, " is whitelisted, ");
+	}
+	if ((reasons & REASON_BIT(REASON_DNSRBL)) != 0) {
+		put(l, "address ");
+		put_peer(l, q->client_address);
+		put(l, " is in DNSRBL, ");
+	}
+	if ((reasons & REASON_BIT(REASON_MX)) != 0) {
+		put(l, "address ");
+		put_peer(l, q->client_address);
+		put(l, " matches MX record, ");
+	}
+	put(l, (reasons & REASON_BIT(REASON_URLCHECK)) != 0 ? "URL check passed, " : "");
+	if ((reasons & REASON_BIT(REASON_DOMAIN)) != 0) {
+		put(l, "sender DNS name ");
+		put_peer(l, q->client_name);
+		put(l, " is whitelisted, ");
+	}
+	if ((reasons & REASON_BIT(REASON_FROM)) != 0) {
+		put(l, "sender <");
+		put_peer(l, q->sender);
+		put(l, "> is whitelisted, ");
+	}
+	if ((reasons & REASON_BIT(REASON_RCPT)) != 0) {
+		put(l, "recipient <");
+		put_peer(l, q->recipient);
+		put(l, "> is whitelisted, ");
+	}
+	put(l, (reasons & REASON_BIT(REASON_SPF)) != 0 ? "sender is SPF-compliant, " : "");
+	put(l, (reasons & REASON_BIT(REASON_DKIM)) != 0 ? "sender is DKIM-compliant, " : "");
+	put(l, (reasons & REASON_BIT(REASON_TARPIT)) != 0 ? "tarpit is requested, " : "");
+	put(l, (reasons & REASON_BIT(REASON_DEFAULT)) != 0 ? "this is the default action, " : "");
+}
+
+/* Debug lines there are for what exempts; a tuple whose time has come leaves none. */
+static bool put_milter_greylist(struct line *l, const struct question *q,
+                                const struct transaction_outcome *o)
+{
+	char room[16];
+	const char *id = reply_rule_id(o, room);
+
+	if (o->verdict == DO_DEFER) {
+		put_addresses(l, q);
+		put(l, o->reason == BY_DELAYED ? "delayed after DATA phase for " : "delayed for ");
+		put_duration(l, o->grey.missing);
+		put(l, " (ACL %s)", id);
+	} else if (o->verdict == DO_REJECT) {
+		put_addresses(l, q);
+		put(l, "blacklisted (ACL %s)", id);
+	} else if (o->verdict == DO_TEMPFAIL) {
+		put(l, "ACL evaluation failure");
+	} else if (o->reason == BY_RULE || o->verdict == DO_HOLD) {
+		put(l, "skipping greylist because ");
+		put_skip_reasons(l, o->rule != NULL ? o->rule->reasons : 0, q);
+		put(l, "(from=<");
+		put_peer(l, q->sender);
+		put(l, ">, rcpt=<");
+		put_peer(l, q->recipient);
+		put(l, ">, addr=");
+		put_host(l, q);
+		put(l, ") ACL %s", id);
+	} else if (o->reason == BY_AUTO_ALLOW ||
+	           (o->reason == BY_TUPLE && o->grey.reason == GREY_KNOWN)) {
+		put(l, "addr ");
+		put_peer(l, q->client_address);
+		put(l, " from <");
+		put_peer(l, q->sender);
+		put(l, "> rcpt <");
+		put_peer(l, q->recipient);
+		put(l, ">: autowhitelisted for another ");
+		put_duration(l, o->rule != NULL ? o->rule->effects.autowhite : o->conf->max_age);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void log_milter_greylist(struct log *log, const struct question *q,
+                                const struct transaction_outcome *o)
+{
+	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
+
+	if (q->queue_id.n > 0)
+		put_peer(&l, q->queue_id);
+	else
+		put(&l, "(unknown id)");
+	put(&l, ": ");
+	if (put_milter_greylist(&l, q, o))
+		log_write(log, LOG_LEVEL_INFO, buf_view(&l.text));
+	buf_free(&l.text);
+}
+
+/* --- what the rules look at --- */
+
+static const char *word_of_answer(enum acl_answer a)
+{
+	switch (a) {
+	case ACL_NO: return "no";
+	case ACL_YES: return "yes";
+	case ACL_PENDING: return "not known yet";
+	case ACL_FAILED: return "look-up failed";
+	case ACL_NEVER: return "can't be known here";
+	}
+	return "?";
+}
+
+static void on_clause(void *arg, const struct acl_rule *rule, const struct acl_clause *clause,
+                      enum acl_answer answer, struct view saw)
+{
+	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
+
+	put(&l, "rule at line %u: %s%s: %s, saw \"", rule->line, clause->negate ? "not " : "",
+	    clause->kind->name, word_of_answer(answer));
+	put_peer(&l, saw);
+	put(&l, "\"");
+	log_write(arg, LOG_LEVEL_DEBUG, buf_view(&l.text));
+	buf_free(&l.text);
+}
+
+static void on_rule(void *arg, const struct acl_rule *rule, enum acl_answer answer)
+{
+	log_debug(arg, "rule at line %u: %s: %s", rule->line, acl_action_name(rule->action),
+	          answer == ACL_YES ? "it holds" : word_of_answer(answer));
+}
+
+struct acl_trace decision_trace(struct log *log)
+{
+	return (struct acl_trace){ .arg = log, .clause = on_clause, .rule = on_rule };
+}
+
+void decision_log(struct log *log, const struct question *question,
                   const struct transaction_outcome *outcome)
 {
-	if (conf->face == CONF_POSTGREY)
-		log_postgrey(log, question, outcome);
-	else if (log_takes(log, LOG_LEVEL_NOTICE))
-		log_greylag(log, question, outcome);
+	if (outcome->rule != NULL && !outcome->rule->log)
+		return;
+	switch (outcome->conf->face) {
+	case CONF_POSTGREY: log_postgrey(log, question, outcome); return;
+	case CONF_GREYLAG:
+		if (log_takes(log, LOG_LEVEL_NOTICE))
+			log_greylag(log, question, outcome);
+		return;
+	case CONF_MILTER_GREYLIST:
+		if (log_takes(log, LOG_LEVEL_INFO))
+			log_milter_greylist(log, question, outcome);
+		return;
+	}
 }

@@ -3,8 +3,11 @@
 
 #include "session/transaction.h"
 
-/* key=value pairs with an escaped text of the peers'; with Postgrey's face exactly its lines, which
- * report tools read (none at all for a hold, and the text as it is but for control octets). */
-void decision_log(struct log *log, const struct conf *conf,
-                  const struct transaction_question *question,
+/* Logs each clause and rule that is looked at, at level debug: for `log_rules`. */
+struct acl_trace decision_trace(struct log *log);
+
+/* key=value pairs with an escaped text of the peers'; in Postgrey's or milter-greylist's place
+ * exactly their lines, which report tools read (Postgrey has none for a hold; a peer's text is
+ * escaped there too). A rule with nolog writes none. */
+void decision_log(struct log *log, const struct question *question,
                   const struct transaction_outcome *outcome);

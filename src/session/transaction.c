@@ -1,68 +1,72 @@
 #include "session/transaction.h"
 
-#include "engine/tuple.h"
+#include "conf/options.h"
 #include "session/decision_log.h"
-#include "util/escape.h"
 #include "util/mem.h"
 
-/* A tuple's text is bounded by the doors' own bounds for one line. */
-#define COMPLAIN_S 60
+#define COMPLAIN_S    60
+#define PEEK_AGAIN_MS 10 /* while the store's map grows, or it is down: look again */
 
 struct transaction {
 	struct worker *w;
-	struct snapshot *snapshot;
-	struct transaction_question question;
+	struct conf *conf;
+	struct question question;
+	struct gather gather;
+	struct acl_eval eval;
 	struct transaction_outcome outcome;
+	struct memory_keys keys;
+	bool has_keys;
 	struct store_call *call;
 	struct soon soon;
+	struct timer again;
+	uint64_t give_up_ms; /* on looking into the memory */
+	struct budget_hold hold;
 	void (*decided)(void *arg, const struct transaction_outcome *outcome);
 	void *arg;
 };
 
-struct judge_policy transaction_policy(const struct conf *c)
-{
-	return (struct judge_policy){
-		.grey = { .delay = c->delay,
-		          .retry_window = c->retry_window,
-		          .max_age = c->max_age,
-		          .retry_count = c->retry_count },
-		.client = { .on = c->auto_allow,
-		            .after = c->auto_allow_after,
-		            .interval_s = c->auto_allow_interval_s,
-		            .max_age = c->max_age },
-		.targrey = c->tarpit == CONF_TARPIT_TARGREY,
-		.mark_age = c->retry_window,
-	};
-}
+/* --- the end --- */
 
-const struct snapshot *transaction_snapshot(const struct transaction *t)
+static void destroy(struct transaction *t)
 {
-	return t->snapshot;
+	if (t->outcome.verdict != DO_HOLD)
+		budget_release(t->w->budget, &t->hold);
+	if (t->has_keys)
+		memory_keys_free(&t->keys);
+	gather_end(&t->gather);
+	conf_unref(&t->conf);
+	mem_free(t);
 }
 
 static void count_outcome(struct counters *c, const struct transaction_outcome *o)
 {
-	switch (o->reason) {
-	case BY_CLIENT_LIST: count(c, COUNT_PASS_CLIENT); return;
-	case BY_RECIPIENT_LIST: count(c, COUNT_PASS_RECIPIENT); return;
-	case BY_AUTO_ALLOW: count(c, COUNT_PASS_AUTO); return;
-	case BY_STAYING: count(c, COUNT_PASS_STAYED); return;
-	case BY_NO_ADDRESS:
-	case BY_NO_MEMORY: count(c, COUNT_PASS_UNASKED); return;
-	case BY_TUPLE: break;
-	}
-	if (o->verdict == DO_HOLD)
-		count(c, COUNT_HOLD);
-	else if (o->verdict == DO_DEFER)
-		count(c, o->grey.reason == GREY_EARLY ? COUNT_DEFER_EARLY : COUNT_DEFER_NEW);
-	else
-		count(c, o->grey.reason == GREY_KNOWN ? COUNT_PASS_KNOWN : COUNT_PASS_FIRST);
-}
+	static const enum counter passes[] = {
+		[BY_RULE] = COUNT_PASS_RULE,         [BY_AUTH] = COUNT_PASS_AUTH,
+		[BY_TLS] = COUNT_PASS_AUTH,          [BY_AUTO_ALLOW] = COUNT_PASS_AUTO,
+		[BY_TUPLE] = COUNT_PASS_FIRST,       [BY_STAYING] = COUNT_PASS_STAYED,
+		[BY_NULL_SENDER] = COUNT_PASS_RULE,  [BY_DELAYED] = COUNT_PASS_RULE,
+		[BY_LATE_STAGE] = COUNT_PASS_RULE,   [BY_NO_ADDRESS] = COUNT_PASS_UNASKED,
+		[BY_NO_MEMORY] = COUNT_PASS_UNASKED, [BY_FAILED_FACT] = COUNT_PASS_UNASKED,
+	};
+	unsigned reasons = o->reason == BY_RULE && o->rule != NULL ? o->rule->reasons : 0;
 
-static void destroy(struct transaction *t)
-{
-	snapshot_unref(&t->snapshot);
-	mem_free(t);
+	switch (o->verdict) {
+	case DO_HOLD: count(c, COUNT_HOLD); return;
+	case DO_REJECT: count(c, COUNT_REJECT); return;
+	case DO_TEMPFAIL: count(c, COUNT_TEMPFAIL); return;
+	case DO_DEFER:
+		count(c, o->grey.reason == GREY_EARLY ? COUNT_DEFER_EARLY : COUNT_DEFER_NEW);
+		return;
+	case DO_PASS: break;
+	}
+	if (o->reason == BY_TUPLE && o->grey.reason == GREY_KNOWN)
+		count(c, COUNT_PASS_KNOWN);
+	else if ((reasons & (REASON_BIT(REASON_DOMAIN) | REASON_BIT(REASON_ADDR))) != 0)
+		count(c, COUNT_PASS_CLIENT);
+	else if ((reasons & REASON_BIT(REASON_RCPT)) != 0)
+		count(c, COUNT_PASS_RECIPIENT);
+	else
+		count(c, passes[o->reason]);
 }
 
 static void finish(void *arg)
@@ -70,7 +74,7 @@ static void finish(void *arg)
 	struct transaction *t = arg;
 
 	count_outcome(&t->w->counters, &t->outcome);
-	decision_log(t->w->log, t->snapshot->conf, &t->question, &t->outcome);
+	decision_log(t->w->log, &t->question, &t->outcome);
 	t->decided(t->arg, &t->outcome);
 	destroy(t);
 }
@@ -81,6 +85,12 @@ static void finish_soon(struct transaction *t, enum transaction_verdict verdict,
 	t->outcome.verdict = verdict;
 	t->outcome.reason = reason;
 	loop_soon(t->w->loop, &t->soon, finish, t);
+}
+
+static void pass_soon(struct transaction *t, enum transaction_reason reason)
+{
+	t->outcome.first = instances_first(t->w->instances, question_instance(&t->question));
+	finish_soon(t, DO_PASS, reason);
 }
 
 /* When in doubt the mail goes through, and the log says so: once a minute, the counter each time.
@@ -96,24 +106,51 @@ static void complain(struct transaction *t, enum status st)
 	          status_text(st));
 }
 
-static void take_judgement(struct transaction_outcome *o, const struct store_answer *answer)
+static void no_memory(struct transaction *t, enum status st)
 {
+	t->outcome.trouble = st;
+	complain(t, st);
+	finish_soon(t, DO_PASS, BY_NO_MEMORY);
+}
+
+/* --- greylisting --- */
+
+/* The null sender of a bounce may be a server that checks whether the address exists: it gets its
+ * refusal after the message, if the MTA asks us then. */
+static void put_off(struct transaction *t)
+{
+	struct transaction_outcome *o = &t->outcome;
+
+	if (o->verdict != DO_DEFER || !t->conf->delayed_reject || t->question.sender.n > 0 ||
+	    t->question.stage != STAGE_RCPT || t->question.instance.n == 0)
+		return;
+	instances_refuse(t->w->instances, question_instance(&t->question), o->grey.missing);
+	o->verdict = DO_PASS;
+	o->reason = BY_NULL_SENDER;
+}
+
+static void take_judgement(struct transaction *t, const struct store_answer *answer)
+{
+	struct transaction_outcome *o = &t->outcome;
 	const struct judgement *j = &answer->judgement;
 
 	o->grey = j->grey;
 	o->client_freed = j->client_freed;
 	o->reason = BY_TUPLE;
+	o->first = answer->first_of_instance;
 	switch (j->verdict) {
 	case JUDGE_PASS_CLIENT: o->reason = BY_AUTO_ALLOW; break;
 	case JUDGE_PASS_HELD:
 	case JUDGE_PASS_STAYED: o->reason = BY_STAYING; break;
 	case JUDGE_HOLD: o->verdict = DO_HOLD; break;
 	case JUDGE_DEFER: o->verdict = DO_DEFER; break;
-	case JUDGE_PASS:
-		if (j->grey.reason == GREY_RETRIED && answer->first_of_instance)
-			o->verdict = DO_PASS_HEADER;
-		break;
+	case JUDGE_PASS: break;
 	}
+	if (j->verdict == JUDGE_DEFER && o->hold_s > 0 && o->then_defer)
+		o->verdict = DO_HOLD;
+	if (o->verdict == DO_PASS && j->grey.reason != GREY_RETRIED)
+		o->first = instances_first(t->w->instances, question_instance(&t->question));
+	put_off(t);
 }
 
 static void on_answer(void *arg, const struct store_answer *answer)
@@ -123,9 +160,7 @@ static void on_answer(void *arg, const struct store_answer *answer)
 	t->call = NULL;
 	t->outcome.verdict = DO_PASS;
 	if (answer->status == ST_OK) {
-		take_judgement(&t->outcome, answer);
-		if (t->outcome.verdict == DO_DEFER && t->snapshot->conf->tarpit == CONF_TARPIT_ALL)
-			t->outcome.verdict = DO_HOLD;
+		take_judgement(t, answer);
 	} else {
 		t->outcome.reason = BY_NO_MEMORY;
 		t->outcome.trouble = answer->status;
@@ -134,72 +169,181 @@ static void on_answer(void *arg, const struct store_answer *answer)
 	finish(t);
 }
 
-/* FNV-1a, 64 bit; 0 is "no instance". */
-static uint64_t instance_hash(struct view v)
+/* Made once, when the memory is to be asked. */
+static enum status need_keys(struct transaction *t)
 {
-	uint64_t h = 14695981039346656037u;
-
-	for (size_t i = 0; i < v.n; i++)
-		h = (h ^ (unsigned char)v.p[i]) * 1099511628211u;
-	return v.n == 0 ? 0 : h | 1;
+	if (t->has_keys)
+		return ST_OK;
+	if (t->w->store == NULL)
+		return ST_UNAVAILABLE;
+	t->has_keys = true;
+	return memory_keys(&t->question, t->conf, &t->gather.facts.client, &t->keys);
 }
 
-static void ask_store(struct transaction *t, const struct ip *client)
+static void ask_store(struct transaction *t, enum judge_subject subject,
+                      const struct judge_policy *policy)
 {
-	const struct conf *c = t->snapshot->conf;
-	struct buf tuple = buf_of(TUPLE_TEXT_MAX + NET_TEXT_MAX);
-	char source[NET_TEXT_MAX], address[IP_TEXT_MAX];
-	struct store_question q = {
-		.judge = { .subject =
-		                   t->question.stage == AT_DATA && c->tarpit == CONF_TARPIT_TARGREY
-		                           ? JUDGE_STAYED
-		                           : JUDGE_TRIPLE,
-		           .now = t->question.now,
-		           .instance = instance_hash(t->question.instance) },
-		.policy = transaction_policy(c),
-	};
-	enum status st;
+	struct store_question q = { .judge = { .subject = subject,
+		                               .now = t->question.now,
+		                               .instance = question_instance(&t->question) },
+		                    .policy = *policy };
+	enum status st = need_keys(t);
 
-	q.test_clock = t->question.test_clock;
-	tuple_source_net(client, c->ipv4_bits, c->ipv6_bits, source);
-	ip_format(client, address);
-	st = tuple_text(view_of(source), t->question.sender, t->question.recipient,
-	                c->fold_srs ? FOLD_SRS : FOLD_POSTGREY, &tuple);
-	if (st == ST_OK && t->w->store != NULL) {
-		q.tuple = buf_view(&tuple);
-		q.client = view_of(address);
-		q.mark = view_of(source);
-		t->call = store_ask(t->w->store, &q, on_answer, t);
-	} else {
-		t->outcome.trouble = st == ST_OK ? ST_UNAVAILABLE : st;
-		complain(t, t->outcome.trouble);
-		finish_soon(t, DO_PASS, BY_NO_MEMORY);
+	if (st != ST_OK) {
+		no_memory(t, st);
+		return;
 	}
-	buf_free(&tuple);
+	q.test_clock = t->question.test_clock;
+	q.tuple = buf_view(&t->keys.tuple);
+	q.client = view_of(t->keys.address);
+	q.mark = buf_view(&t->keys.mark);
+	t->call = store_ask(t->w->store, &q, on_answer, t);
+}
+
+/* The MTA waits by itself, and never tells when it gave up. */
+static bool may_hold(struct transaction *t, int64_t hold_s)
+{
+	uint64_t now = loop_mono_ms(t->w->loop);
+
+	return budget_take(t->w->budget, &t->gather.facts.client, now,
+	                   now + (uint64_t)hold_s * 1000, &t->hold);
+}
+
+/* The times of the rule that decided. A whitelist rule with a tarpit holds who is new, and who hung
+ * up on it before is greylisted by the rule behind it, which keeps the mark alive. */
+static void greylist(struct transaction *t, const struct acl_verdict *v)
+{
+	struct judge_policy p = gather_policy(t->conf);
+	bool tarpit = (v->reasons & REASON_BIT(REASON_TARPIT)) != 0 && may_hold(t, v->tarpit_s);
+	int64_t timeout = p.grey.retry_window - p.grey.delay;
+
+	p.grey.delay = v->effects.delay;
+	p.grey.max_age = v->effects.autowhite;
+	if (p.grey.promised)
+		p.grey.retry_window = v->effects.delay + timeout;
+	p.targrey = tarpit && v->action == ACL_WHITELIST;
+	p.keep_mark = !p.targrey && t->gather.facts.of[FACT_GAVE_UP].state == FACT_KNOWN;
+	t->outcome.hold_s = tarpit ? v->tarpit_s : 0;
+	t->outcome.then_defer = v->action == ACL_GREYLIST;
+	ask_store(t, JUDGE_TRIPLE, &p);
+}
+
+/* --- the rules --- */
+
+static void act(struct transaction *t, const struct acl_verdict *v)
+{
+	bool tarpit = (v->reasons & REASON_BIT(REASON_TARPIT)) != 0;
+
+	t->outcome.rule = v;
+	if (v->action == ACL_BLACKLIST)
+		finish_soon(t, DO_REJECT, BY_RULE);
+	else if (v->action == ACL_WHITELIST && !tarpit)
+		pass_soon(t, BY_RULE);
+	else if (t->gather.facts.of[FACT_CLIENT].state != FACT_KNOWN)
+		pass_soon(t, BY_NO_ADDRESS);
+	else
+		greylist(t, v);
+}
+
+static void evaluate(void *arg);
+
+/* False: it can't be told yet, and evaluate is called again. */
+static bool look_into_memory(struct transaction *t)
+{
+	uint64_t now = loop_mono_ms(t->w->loop);
+	enum status st = need_keys(t);
+
+	if (st == ST_OK && t->gather.facts.of[FACT_CLIENT].state == FACT_KNOWN) {
+		struct store_peek peek = { .client = view_of(t->keys.address),
+			                   .mark = buf_view(&t->keys.mark) };
+
+		st = store_peek(t->w->store, &peek);
+		if (st != ST_OK && now < t->give_up_ms) {
+			timer_start(t->w->loop, &t->again, PEEK_AGAIN_MS, evaluate, t);
+			return false;
+		}
+		gather_memory(&t->gather, peek.has_client ? &peek.client_record : NULL,
+		              peek.has_mark ? &peek.mark_record : NULL);
+	} else {
+		gather_memory(&t->gather, NULL, NULL);
+	}
+	return true;
+}
+
+/* Each fact that the rules miss is found, or said to be none, until they decide. */
+static void evaluate(void *arg)
+{
+	struct transaction *t = arg;
+	const struct acl_trace trace = decision_trace(t->w->log);
+	const struct acl_trace *told = t->conf->options->log_rules ? &trace : NULL;
+	enum acl_result result;
+
+	for (;;) {
+		result = acl_eval(t->conf->acl, ACL_RCPT, &t->gather.facts, &t->eval, told);
+		if (result != ACL_NEED)
+			break;
+		if (t->eval.need != FACT_KNOWN_SOURCE && t->eval.need != FACT_GAVE_UP)
+			gather_fact(&t->gather, t->eval.need);
+		else if (!look_into_memory(t))
+			return;
+	}
+	if (result == ACL_TEMPFAIL) {
+		t->outcome.failed = t->eval.need;
+		finish_soon(t, DO_TEMPFAIL, BY_FAILED_FACT);
+	} else {
+		act(t, &t->eval.verdict);
+	}
+}
+
+/* DATA and the end of the message: who was held has stayed, and a refusal that was put off is said
+ * now. False: it is a question as at RCPT. */
+static bool later_stage(struct transaction *t)
+{
+	struct judge_policy p = gather_policy(t->conf);
+
+	if (t->question.stage == STAGE_RCPT ||
+	    (t->conf->face == CONF_POSTGREY && t->question.stage != STAGE_DATA))
+		return false;
+	if (instances_refused(t->w->instances, question_instance(&t->question),
+	                      &t->outcome.grey.missing)) {
+		finish_soon(t, DO_DEFER, BY_DELAYED);
+		return true;
+	}
+	if (t->conf->acl->holds) {
+		p.targrey = true; /* there may be a mark */
+		ask_store(t, JUDGE_STAYED, &p);
+		return true;
+	}
+	/* Rules ask about a recipient; here it is known only when there is just one. */
+	if (t->question.recipient.n == 0 && t->conf->face != CONF_POSTGREY) {
+		pass_soon(t, BY_LATE_STAGE);
+		return true;
+	}
+	return false;
 }
 
 struct transaction *
-transaction_start(struct worker *w, const struct transaction_question *question,
+transaction_start(struct worker *w, const struct question *question,
                   void (*decided)(void *arg, const struct transaction_outcome *outcome), void *arg)
 {
 	struct transaction *t = mem_new(struct transaction);
-	struct ip client = { IP_NONE, { 0 } };
-	bool address = ip_parse(question->client_address, &client) == ST_OK;
 
 	t->w = w;
-	t->snapshot = snapshot_ref(w->snapshot);
+	t->conf = conf_ref(w->conf);
 	t->question = *question;
 	t->decided = decided;
 	t->arg = arg;
+	t->give_up_ms = loop_mono_ms(w->loop) + t->conf->store_timeout_ms;
+	gather_begin(&t->gather, &t->question, t->conf);
+	t->outcome.conf = t->conf;
+	t->outcome.gather = &t->gather;
 	count(&w->counters, COUNT_REQUESTS);
-	if (client_list_has(t->snapshot->clients, question->client_name, &client))
-		finish_soon(t, DO_PASS, BY_CLIENT_LIST);
-	else if (recipient_list_has(t->snapshot->recipients, question->recipient))
-		finish_soon(t, DO_PASS, BY_RECIPIENT_LIST);
-	else if (!address)
-		finish_soon(t, DO_PASS, BY_NO_ADDRESS);
-	else
-		ask_store(t, &client);
+	if (t->conf->exempt_auth && question->auth.n > 0)
+		pass_soon(t, BY_AUTH);
+	else if (t->conf->exempt_auth && question->tls.n > 0)
+		pass_soon(t, BY_TLS);
+	else if (!later_stage(t))
+		evaluate(t);
 	return t;
 }
 
@@ -211,6 +355,7 @@ void transaction_cancel(struct transaction **transaction)
 		return;
 	*transaction = NULL;
 	store_cancel(&t->call);
+	timer_stop(t->w->loop, &t->again);
 	loop_not_soon(t->w->loop, &t->soon);
 	destroy(t);
 }

@@ -1,67 +1,59 @@
-/* One question on its way through the house: lists, memory, decision. A door makes the question and
- * turns the outcome into its protocol's terms; here is the only place where lists, engine and store
+/* One question on its way through the house: rules, memory, decision. A door makes the question and
+ * turns the outcome into its protocol's terms; here is the only place where rules, engine and store
  * meet. */
 #pragma once
 
+#include "acl/eval.h"
+#include "session/gather.h"
 #include "session/worker.h"
-#include "util/ip.h"
-
-enum transaction_stage {
-	AT_RCPT, /* and any other stage: Postgrey doesn't look */
-	AT_DATA,
-};
-
-/* The views must stay as they are until the outcome, or the cancel. */
-struct transaction_question {
-	enum transaction_stage stage;
-	int64_t now;     /* Unix seconds */
-	bool test_clock; /* which are a test's */
-	struct view client_address;
-	struct view client_name;
-	struct view sender;
-	struct view recipient;
-	struct view instance; /* same for all recipients of one message; empty: unknown */
-	struct view queue_id;
-};
 
 enum transaction_verdict {
 	DO_PASS,
-	DO_PASS_HEADER, /* and say in the header how long it waited */
-	DO_DEFER,
-	DO_HOLD, /* tarpit */
+	DO_DEFER,    /* come back later */
+	DO_HOLD,     /* tarpit: hold_s, and then as then_defer says */
+	DO_REJECT,   /* a blacklist rule */
+	DO_TEMPFAIL, /* a fact could not be found, and the configuration wants no guesses */
 };
 
 enum transaction_reason {
-	BY_CLIENT_LIST,
-	BY_RECIPIENT_LIST,
+	BY_RULE, /* which one: rule */
+	BY_AUTH, /* the client authenticated */
+	BY_TLS,  /* it has a verified certificate */
 	BY_AUTO_ALLOW,
-	BY_TUPLE,      /* grey says more */
-	BY_STAYING,    /* the tarpit was sat through, or is shared with another recipient */
-	BY_NO_ADDRESS, /* the client's address is none: nothing to remember it by */
-	BY_NO_MEMORY,  /* the store gave no answer */
+	BY_TUPLE,       /* grey says more */
+	BY_STAYING,     /* the tarpit was sat through, or is shared with another recipient */
+	BY_NULL_SENDER, /* would be deferred, but only after its message */
+	BY_DELAYED,     /* what was not said to the null sender at RCPT */
+	BY_LATE_STAGE,  /* all was said at RCPT */
+	BY_NO_ADDRESS,  /* the client's address is none: nothing to remember it by */
+	BY_NO_MEMORY,   /* the store gave no answer */
+	BY_FAILED_FACT,
 };
 
 struct transaction_outcome {
 	enum transaction_verdict verdict;
 	enum transaction_reason reason;
-	struct grey_decision grey; /* BY_TUPLE */
+	struct grey_decision grey; /* BY_TUPLE; missing: BY_DELAYED too */
 	bool client_freed;         /* this pass made the client auto-allowed */
-	enum status trouble;       /* BY_NO_MEMORY */
+	bool first; /* of its message: what is said once a message goes with this one */
+	int64_t hold_s;
+	bool then_defer;
+	enum status trouble; /* BY_NO_MEMORY */
+	enum fact failed;    /* BY_FAILED_FACT */
+
+	/* Until decided returns: */
+	const struct conf *conf;        /* that of the decision */
+	const struct acl_verdict *rule; /* what the rules said; NULL: they were not asked */
+	struct gather *gather;
 };
 
 struct transaction;
 
-/* decided(arg, outcome) once, from the loop, later than this call. The decision is logged and
- * counted before. */
+/* The question's views must stay as they are until the outcome, or the cancel. decided(arg,
+ * outcome) once, from the loop, later than this call. The decision is logged and counted before. */
 struct transaction *
-transaction_start(struct worker *w, const struct transaction_question *question,
+transaction_start(struct worker *w, const struct question *question,
                   void (*decided)(void *arg, const struct transaction_outcome *outcome), void *arg);
 
 /* Sets *t to NULL; decided will not run. */
 void transaction_cancel(struct transaction **t);
-
-/* The snapshot that the transaction began with; valid until decided returns. */
-const struct snapshot *transaction_snapshot(const struct transaction *t);
-
-/* What a configuration says of the memory's judgements: times, auto-allow, tarpit. */
-struct judge_policy transaction_policy(const struct conf *conf);

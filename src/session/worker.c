@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "util/mem.h"
 
@@ -16,13 +17,29 @@ struct order {
 	struct letter letter; /* first */
 	enum order_kind kind;
 	int fd;
-	struct snapshot *snapshot;
+	struct conf *conf;
 };
 
 static void end_if_empty(struct worker *w)
 {
 	if ((w->leaving || w->single) && w->open == 0)
 		loop_stop(w->loop);
+}
+
+static void share_budget(struct worker *w)
+{
+	const struct budget_share share = { .total = (size_t)w->conf->tarpit_budget,
+		                            .workers = w->count,
+		                            .worker = w->number };
+	uint64_t seed = 0;
+
+	if (w->budget != NULL) {
+		budget_change(w->budget, &share);
+		return;
+	}
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed))
+		seed = loop_mono_us();
+	w->budget = budget_new(&share, seed);
 }
 
 static void on_order(void *arg, struct letter *letter)
@@ -33,8 +50,9 @@ static void on_order(void *arg, struct letter *letter)
 	switch (o->kind) {
 	case ORDER_SERVE: w->door->serve(w, o->fd); break;
 	case ORDER_RELOAD:
-		snapshot_unref(&w->snapshot);
-		w->snapshot = o->snapshot;
+		conf_unref(&w->conf);
+		w->conf = o->conf;
+		share_budget(w);
 		break;
 	case ORDER_LEAVE:
 		w->leaving = true;
@@ -45,13 +63,13 @@ static void on_order(void *arg, struct letter *letter)
 	mem_free(o);
 }
 
-static void send(struct worker *w, enum order_kind kind, int fd, struct snapshot *snapshot)
+static void send(struct worker *w, enum order_kind kind, int fd, struct conf *conf)
 {
 	struct order *o = mem_new(struct order);
 
 	o->kind = kind;
 	o->fd = fd;
-	o->snapshot = snapshot;
+	o->conf = conf;
 	mailbox_post(w->thread->mailbox, &o->letter);
 }
 
@@ -60,9 +78,9 @@ void worker_serve(struct worker *w, int fd)
 	send(w, ORDER_SERVE, fd, NULL);
 }
 
-void worker_reload(struct worker *w, struct snapshot *snapshot)
+void worker_reload(struct worker *w, struct conf *conf)
 {
-	send(w, ORDER_RELOAD, -1, snapshot_ref(snapshot));
+	send(w, ORDER_RELOAD, -1, conf_ref(conf));
 }
 
 void worker_leave(struct worker *w)
@@ -77,16 +95,19 @@ void worker_closed(struct worker *w)
 	end_if_empty(w);
 }
 
-struct worker *worker_new(struct loop *loop, struct store *store, struct log *log,
-                          struct snapshot *snapshot, const struct worker_door *door)
+struct worker *worker_new(const struct worker_parts *parts)
 {
 	struct worker *w = mem_new(struct worker);
 
-	w->loop = loop;
-	w->store = store != NULL ? store_port_new(store, loop) : NULL;
-	w->log = log;
-	w->snapshot = snapshot_ref(snapshot);
-	w->door = door;
+	w->loop = parts->loop;
+	w->store = parts->store != NULL ? store_port_new(parts->store, parts->loop) : NULL;
+	w->log = parts->log;
+	w->conf = conf_ref(parts->conf);
+	w->door = parts->door;
+	w->number = parts->number;
+	w->count = parts->count > 0 ? parts->count : 1;
+	w->instances = instances_new();
+	share_budget(w);
 	return w;
 }
 
@@ -98,11 +119,13 @@ static void *run(void *arg)
 	return NULL;
 }
 
-struct worker *worker_start(struct store *store, struct log *log, struct snapshot *snapshot,
-                            const struct worker_door *door)
+struct worker *worker_start(const struct worker_parts *parts)
 {
-	struct worker *w = worker_new(loop_new(), store, log, snapshot, door);
+	struct worker_parts own = *parts;
+	struct worker *w;
 
+	own.loop = loop_new();
+	w = worker_new(&own);
 	w->thread = mem_new(struct worker_thread);
 	w->thread->mailbox = mailbox_new(w->loop, on_order, w);
 	if (pthread_create(&w->thread->thread, NULL, run, w) != 0)
@@ -122,7 +145,9 @@ void worker_free(struct worker **worker)
 		mailbox_free(&w->thread->mailbox);
 	}
 	store_port_free(&w->store);
-	snapshot_unref(&w->snapshot);
+	instances_free(&w->instances);
+	budget_free(&w->budget);
+	conf_unref(&w->conf);
 	if (w->thread != NULL)
 		loop_free(&w->loop);
 	mem_free(w->thread);

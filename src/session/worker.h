@@ -1,10 +1,12 @@
 /* One worker: a thread with a loop and connections of its own. What it shares with the others is
- * the snapshot, the store and the log. */
+ * the configuration, the store, the log and the statistics file. */
 #pragma once
 
+#include "conf/conf.h"
+#include "engine/budget.h"
 #include "net/loop.h"
 #include "session/counters.h"
-#include "session/snapshot.h"
+#include "session/instances.h"
 #include "store/store.h"
 
 struct worker;
@@ -22,28 +24,40 @@ struct worker {
 	struct loop *loop;
 	struct store_port *store; /* NULL: no memory at all; everything passes */
 	struct log *log;
-	struct snapshot *snapshot; /* of now; a transaction takes its own reference */
+	struct conf *conf; /* of now; a transaction takes its own reference */
 	struct counters counters;
+	struct instances *instances;
+	struct budget *budget; /* its part of tarpit_budget */
 	const struct worker_door *door;
 	void *peers;           /* the door's list of its open connections */
 	unsigned open;         /* how many they are; the door counts */
 	bool leaving;          /* no more requests than those that are in */
 	bool single;           /* the loop ends with the last connection */
 	int64_t complained_at; /* when the memory's silence was last logged */
+	unsigned number;       /* of `count` workers, from 0 */
+	unsigned count;
 	/* The worker's own: */
 	struct worker_thread *thread;
 };
 
+struct worker_parts {
+	struct loop *loop;   /* worker_start makes its own */
+	struct store *store; /* or NULL */
+	struct log *log;
+	struct conf *conf; /* gets a reference */
+	const struct worker_door *door;
+	unsigned number;
+	unsigned count; /* 0: 1 */
+};
+
 /* Makes the parts of a worker that runs on the calling thread's loop (tests, --stdio), or starts a
- * thread for it. The snapshot is referenced. */
-struct worker *worker_new(struct loop *loop, struct store *store, struct log *log,
-                          struct snapshot *snapshot, const struct worker_door *door);
-struct worker *worker_start(struct store *store, struct log *log, struct snapshot *snapshot,
-                            const struct worker_door *door);
+ * thread for it. */
+struct worker *worker_new(const struct worker_parts *parts);
+struct worker *worker_start(const struct worker_parts *parts);
 
 /* From any thread, to one that was started: */
 void worker_serve(struct worker *w, int fd);
-void worker_reload(struct worker *w, struct snapshot *snapshot); /* takes a reference */
+void worker_reload(struct worker *w, struct conf *conf); /* takes a reference */
 void worker_leave(struct worker *w); /* it ends when the last connection is closed */
 
 /* The door says so for each connection that it closes; ends the loop of a worker that leaves. */

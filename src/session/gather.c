@@ -1,0 +1,181 @@
+#include "session/gather.h"
+
+#include <time.h>
+
+#include "conf/conf.h"
+#include "engine/tuple.h"
+
+static struct arena *arena_of(struct gather *g)
+{
+	if (g->arena == NULL)
+		g->arena = arena_new();
+	return g->arena;
+}
+
+/* "[address]" and "unknown" are names to the rules: S25R has a rule for them. */
+static void know(struct facts *f, enum fact fact, struct view text)
+{
+	if (text.n > 0)
+		fact_set_text(f, fact, text);
+	else
+		fact_set_state(f, fact, FACT_ABSENT);
+}
+
+void gather_begin(struct gather *g, const struct question *q, const struct conf *conf)
+{
+	struct ip client = { IP_NONE, { 0 } };
+
+	*g = (struct gather){ .q = q, .conf = conf };
+	if (ip_parse(q->client_address, &client) != ST_OK)
+		client.family = IP_NONE;
+	fact_set_client(&g->facts, &client);
+	fact_set_text(&g->facts, FACT_CLIENT_NAME, q->client_name);
+	know(&g->facts, FACT_AUTH, q->auth);
+	know(&g->facts, FACT_TLS, q->tls);
+	g->facts.own_name = view_of(conf->hostname);
+}
+
+void gather_end(struct gather *g)
+{
+	arena_free(&g->arena);
+}
+
+static bool unknown(struct view name)
+{
+	return name.n == 0 || name.p[0] == '[' || view_eq_nocase(name, VIEW("unknown"));
+}
+
+/* Postfix gives the client's name only when it leads back to the address, and the reverse name in
+ * any case (smtpd_peer.c). */
+static void find_rdns(struct gather *g)
+{
+	if (!unknown(g->q->client_name))
+		fact_set_number(&g->facts, FACT_RDNS, RDNS_CONFIRMED);
+	else if (g->q->reverse_name.n == 0)
+		fact_set_state(&g->facts, FACT_RDNS, FACT_NEVER);
+	else
+		fact_set_number(&g->facts, FACT_RDNS,
+		                unknown(g->q->reverse_name) ? RDNS_NONE : RDNS_UNCONFIRMED);
+}
+
+static void find_time(struct gather *g)
+{
+	struct fact_clock *c = &g->facts.clock;
+	time_t t = (time_t)g->q->now;
+	struct tm tm;
+
+	if (localtime_r(&t, &tm) == NULL) {
+		fact_set_state(&g->facts, FACT_TIME, FACT_FAILED);
+		return;
+	}
+	*c = (struct fact_clock){ .unix_s = g->q->now,
+		                  .minute = tm.tm_min,
+		                  .hour = tm.tm_hour,
+		                  .day = tm.tm_mday,
+		                  .month = tm.tm_mon + 1,
+		                  .weekday = tm.tm_wday,
+		                  .year = tm.tm_year + 1900,
+		                  .offset_s = (int)tm.tm_gmtoff,
+		                  .zone = tm.tm_zone };
+	fact_set_number(&g->facts, FACT_TIME, g->q->now);
+}
+
+void gather_fact(struct gather *g, enum fact need)
+{
+	const struct question *q = g->q;
+	struct facts *f = &g->facts;
+
+	if (f->of[need].state != FACT_PENDING)
+		return;
+	switch ((int)need) {
+	case FACT_SENDER:
+		fact_set_text(f, need, fact_mail(arena_of(g), q->sender, MAIL_SENDER));
+		break;
+	case FACT_RAW_SENDER:
+		fact_set_text(f, need, fact_mail(arena_of(g), q->sender, MAIL_AS_IT_IS));
+		break;
+	case FACT_RECIPIENT:
+		if (q->recipient.n == 0)
+			fact_set_state(f, need, FACT_ABSENT);
+		else
+			fact_set_text(f, need,
+			              fact_mail(arena_of(g), q->recipient, MAIL_PRINTABLE));
+		break;
+	case FACT_HELO: fact_set_text(f, need, fact_helo(arena_of(g), q->helo)); break;
+	case FACT_REVERSE_NAME: know(f, need, q->reverse_name); break;
+	case FACT_RDNS: find_rdns(g); break;
+	case FACT_TIME: find_time(g); break;
+	case FACT_STRESS: fact_set_number(f, need, q->stress ? 1 : 0); break;
+	case FACT_KNOWN_SOURCE:
+	case FACT_GAVE_UP: break;
+	default: fact_set_state(f, need, FACT_NEVER); break;
+	}
+}
+
+uint64_t question_instance(const struct question *q)
+{
+	uint64_t h = 14695981039346656037u; /* FNV-1a */
+
+	for (size_t i = 0; i < q->instance.n; i++)
+		h = (h ^ (unsigned char)q->instance.p[i]) * 1099511628211u;
+	return q->instance.n == 0 ? 0 : h | 1;
+}
+
+void gather_memory(struct gather *g, const struct client_record *client,
+                   const struct mark_record *mark)
+{
+	struct judge_policy p = gather_policy(g->conf);
+	struct judge_question q = { .now = g->q->now, .instance = question_instance(g->q) };
+	bool known = p.client.on && client_decide(&p.client, client, CLIENT_SEEN, q.now).free;
+
+	fact_set_number(&g->facts, FACT_KNOWN_SOURCE, known ? 1 : 0);
+	fact_set_number(&g->facts, FACT_GAVE_UP, judge_gave_up(&p, &q, mark) ? 1 : 0);
+}
+
+struct judge_policy gather_policy(const struct conf *c)
+{
+	return (struct judge_policy){
+		.grey = { .delay = c->delay,
+		          .retry_window = c->retry_window,
+		          .max_age = c->max_age,
+		          .retry_count = c->retry_count,
+		          .promised = c->promised },
+		.client = { .on = c->auto_allow,
+		            .after = c->auto_allow_after,
+		            .interval_s = c->auto_allow_interval_s,
+		            .max_age = c->max_age },
+		.stayed_knows = c->face != CONF_POSTGREY,
+		.mark_age = c->retry_window,
+	};
+}
+
+/* taRgrey marks the client's network, milter-greylist the tuple. A policy server is not told the
+ * recipients when DATA proves that the client waited, so its sender must be enough. */
+static enum status mark_key(const struct question *q, const struct conf *conf,
+                            struct memory_keys *k)
+{
+	if (conf->face == CONF_POSTGREY)
+		return buf_append(&k->mark, view_of(k->source));
+	return mark_text(view_of(k->source), q->sender, (enum fold_options)conf->fold, &k->mark);
+}
+
+enum status memory_keys(const struct question *q, const struct conf *conf, const struct ip *client,
+                        struct memory_keys *out)
+{
+	enum status st = ST_OK;
+
+	out->tuple = buf_of(TUPLE_TEXT_MAX + NET_TEXT_MAX);
+	out->mark = buf_of(TUPLE_TEXT_MAX + NET_TEXT_MAX);
+	tuple_source_net(client, conf->ipv4_bits, conf->ipv6_bits, out->source);
+	ip_format(client, out->address);
+	if (q->recipient.n > 0 || q->stage == STAGE_RCPT)
+		st = tuple_text(view_of(out->source), q->sender, q->recipient,
+		                (enum fold_options)conf->fold, &out->tuple);
+	return st == ST_OK ? mark_key(q, conf, out) : st;
+}
+
+void memory_keys_free(struct memory_keys *k)
+{
+	buf_free(&k->tuple);
+	buf_free(&k->mark);
+}

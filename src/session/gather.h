@@ -1,0 +1,70 @@
+/* The facts of one question: the rules ask for what they need, and here it is made of what the door
+ * brought. What only the memory knows is filled in by whoever can ask it. */
+#pragma once
+
+#include "acl/facts.h"
+#include "engine/judge.h"
+#include "util/buf.h"
+
+struct conf;
+
+/* What a door knows, as octets of the peer. Views that it does not know are empty (p is NULL for
+ * those where empty means something: sender). All must stay as they are until the outcome. */
+struct question {
+	enum question_stage {
+		STAGE_RCPT, /* and any other stage of the policy protocol: Postgrey doesn't look */
+		STAGE_DATA,
+		STAGE_END, /* of the message */
+	} stage;
+	int64_t now;     /* Unix seconds */
+	bool test_clock; /* which are a test's; then wall is the true time */
+	int64_t wall;
+	struct view client_address;
+	struct view client_name;
+	struct view reverse_name; /* the PTR name, confirmed or not; empty: not told */
+	struct view helo;
+	struct view sender;
+	struct view recipient; /* empty at later stages, when there are several */
+	struct view auth;      /* the name that authenticated */
+	struct view tls;       /* subject of a verified certificate */
+	struct view instance;  /* same for all recipients of one message; empty: unknown */
+	struct view queue_id;
+	bool stress; /* the MTA says that it is short of processes */
+};
+
+struct gather {
+	const struct question *q;
+	const struct conf *conf;
+	struct arena *arena; /* NULL until a fact needs it */
+	struct facts facts;
+};
+
+/* Borrows both. What costs nothing is known at once. */
+void gather_begin(struct gather *g, const struct question *q, const struct conf *conf);
+void gather_end(struct gather *g);
+
+/* Makes a fact known, or absent, or FACT_NEVER: all but those of the memory, which stay
+ * FACT_PENDING until gather_memory. */
+void gather_fact(struct gather *g, enum fact need);
+
+/* FACT_KNOWN_SOURCE and FACT_GAVE_UP from the records; NULL: there is none. */
+void gather_memory(struct gather *g, const struct client_record *client,
+                   const struct mark_record *mark);
+
+/* What a configuration says of the memory's judgements: times, auto-allow. */
+struct judge_policy gather_policy(const struct conf *conf);
+
+/* How the memory knows a client, a tuple, a mark: texts for store_ask(). ST_LIMIT: too long. */
+struct memory_keys {
+	char source[NET_TEXT_MAX];
+	char address[IP_TEXT_MAX];
+	struct buf tuple;
+	struct buf mark;
+};
+
+MUST_CHECK enum status memory_keys(const struct question *q, const struct conf *conf,
+                                   const struct ip *client, struct memory_keys *out);
+void memory_keys_free(struct memory_keys *k);
+
+/* Same for all questions of one message; 0: unknown. */
+uint64_t question_instance(const struct question *q);

@@ -1,0 +1,192 @@
+#include "session/reply.h"
+
+#include <stdio.h>
+
+#include "acl/format.h"
+#include "conf/options.h"
+
+#define PROGRAM_ROOM 64
+
+/* The facts that formats name are looked up for rules only when a rule needs them. */
+static struct format_context context(const struct transaction_outcome *o,
+                                     char program[PROGRAM_ROOM])
+{
+	static const enum fact named[] = { FACT_SENDER, FACT_RECIPIENT, FACT_HELO, FACT_TIME };
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		gather_fact(o->gather, named[i]);
+	(void)snprintf(program, PROGRAM_ROOM, "%s-%s",
+	               o->conf->face == CONF_GREYLAG ? "greylag" : o->conf->program,
+	               o->conf->version);
+	return (struct format_context){ .facts = &o->gather->facts,
+		                        .verdict = o->rule,
+		                        .waited_s = o->grey.waited,
+		                        .left_s = o->grey.missing,
+		                        .outcome = o->verdict == DO_PASS     ? "accept"
+		                                   : o->verdict == DO_REJECT ? "reject"
+		                                                             : "tempfail",
+		                        .program = program,
+		                        .version = o->conf->version };
+}
+
+static enum status expand(const struct transaction_outcome *o, const char *format, struct buf *out)
+{
+	char program[PROGRAM_ROOM];
+	struct format_context ctx = context(o, program);
+
+	return format_expand(view_of(format), &ctx, out);
+}
+
+static const char *own_or(const char *own, const char *usual)
+{
+	return own != NULL ? own : usual;
+}
+
+enum status reply_refusal(const struct transaction_outcome *o, struct reply *out)
+{
+	static const struct acl_effects none = { .code = NULL };
+	const struct acl_effects *e = o->rule != NULL ? &o->rule->effects : &none;
+	const char *format = "";
+
+	*out = (struct reply){ .ecode = own_or(e->ecode, "4.7.1"), .text = buf_of(REPLY_TEXT_MAX) };
+	switch (o->verdict) {
+	case DO_DEFER:
+	case DO_HOLD:
+		out->code = e->code;
+		format = o->conf->options->quiet ? "Greylisting in action, please come back later"
+		                                 : "Greylisting in action, please come back in %R";
+		format = own_or(e->msg, format);
+		break;
+	case DO_REJECT:
+		out->code = own_or(e->code, "551");
+		if (e->ecode == NULL)
+			out->ecode = out->code[0] == '4' ? "4.7.1" : "5.7.1";
+		format = own_or(e->msg, "Go away!");
+		break;
+	case DO_TEMPFAIL:
+		out->code = "451";
+		format = "Service unavailable - try again later"; /* as Postfix for a bare one */
+		break;
+	case DO_PASS: return ST_INVALID;
+	}
+	return expand(o, format, &out->text);
+}
+
+void reply_free(struct reply *r)
+{
+	buf_free(&r->text);
+}
+
+const char *reply_rule_id(const struct transaction_outcome *o, char room[16])
+{
+	room[0] = '\0';
+	if (o->rule == NULL)
+		return room;
+	if (o->rule->effects.id != NULL)
+		return o->rule->effects.id;
+	if (o->rule->rule != NULL && o->rule->rule->file != NULL)
+		(void)snprintf(room, 16, "%u", o->rule->rule->line);
+	return room;
+}
+
+/* Why it passed at once, in milter-greylist's order. 0: that is nothing to tell. */
+static unsigned reasons_of(const struct transaction_outcome *o)
+{
+	switch (o->reason) {
+	case BY_RULE: return o->rule != NULL ? o->rule->reasons : 0;
+	case BY_AUTH: return REASON_BIT(REASON_AUTH);
+	case BY_TLS: return REASON_BIT(REASON_TLS);
+	case BY_AUTO_ALLOW:
+	case BY_TUPLE: return REASON_BIT(REASON_AUTOWHITE);
+	case BY_STAYING: return REASON_BIT(REASON_TARPIT);
+	case BY_NO_ADDRESS: return REASON_BIT(REASON_NON_IP);
+	case BY_NULL_SENDER:
+	case BY_DELAYED:
+	case BY_LATE_STAGE:
+	case BY_NO_MEMORY:
+	case BY_FAILED_FACT: break;
+	}
+	return 0;
+}
+
+static bool waited(const struct transaction_outcome *o)
+{
+	return o->reason == BY_TUPLE && o->grey.reason == GREY_RETRIED && o->grey.waited > 0;
+}
+
+static bool is_reported(const struct transaction_outcome *o)
+{
+	if (!o->first || o->verdict != DO_PASS || (!waited(o) && reasons_of(o) == 0))
+		return false;
+	switch (o->conf->options->report) {
+	case REPORT_NONE: return false;
+	case REPORT_DELAYS: return waited(o);
+	case REPORT_NODELAYS: return !waited(o);
+	case REPORT_ALL: return true;
+	}
+	return true;
+}
+
+enum status reply_header(const struct transaction_outcome *o, struct buf *out)
+{
+	const char *report = o->rule != NULL ? o->rule->effects.report : NULL;
+	char room[16];
+	size_t before = out->n;
+	enum status st;
+
+	if (!is_reported(o))
+		return ST_OK;
+	st = buf_append(out, VIEW("X-Greylist: "));
+	if (st == ST_OK && report != NULL) {
+		st = expand(o, report, out);
+	} else if (st == ST_OK && waited(o)) {
+		st = expand(o, "Delayed for %E by %V", out);
+	} else if (st == ST_OK) {
+		st = acl_reasons_format(reasons_of(o), reply_rule_id(o, room),
+		                        o->rule != NULL ? o->rule->tarpit_s : 0, out);
+		if (st == ST_OK)
+			st = expand(o, ", not delayed by %V", out);
+	}
+	if (st != ST_OK)
+		out->n = before;
+	return st;
+}
+
+enum status reply_added_header(const struct transaction_outcome *o, struct buf *out)
+{
+	const char *format = o->rule != NULL ? o->rule->effects.addheader : NULL;
+
+	if (format == NULL || !o->first || o->verdict != DO_PASS)
+		return ST_OK;
+	return expand(o, format, out);
+}
+
+/* %Xm and its like: what was said, as it is said. */
+enum status reply_statistics(const struct transaction_outcome *o, struct buf *out)
+{
+	const char *format = o->conf->options->stat_format;
+	struct buf header = buf_of(REPLY_TEXT_MAX);
+	char program[PROGRAM_ROOM];
+	struct format_context ctx = context(o, program);
+	struct reply r = { .text = buf_of(REPLY_TEXT_MAX) };
+	enum status st = ST_OK;
+
+	if (format == NULL)
+		return ST_OK;
+	if (o->verdict == DO_PASS)
+		st = reply_header(o, &header);
+	else
+		st = reply_refusal(o, &r);
+	if (o->verdict != DO_PASS) {
+		ctx.reply_text = buf_text(&r.text);
+		ctx.reply_code = own_or(r.code, "451");
+		ctx.reply_ecode = r.ecode;
+	} else if (header.n > strlen("X-Greylist: ")) {
+		ctx.header = buf_text(&header) + strlen("X-Greylist: ");
+	}
+	if (st == ST_OK)
+		st = format_expand(view_of(format), &ctx, out);
+	reply_free(&r);
+	buf_free(&header);
+	return st;
+}
