@@ -54,6 +54,17 @@ static inline uint8_t cur_u8(struct cursor *c)
 	return (uint8_t)cur_be(c, 1);
 }
 
+/* The octets before the next NUL, which is taken too. Without a NUL that is an overrun. */
+static inline struct view cur_cstr(struct cursor *c)
+{
+	size_t n = view_find((struct view){ (const char *)c->p, c->left }, '\0');
+	struct view v = cur_take(c, n);
+
+	if (!c->bad)
+		(void)cur_take(c, 1);
+	return v;
+}
+
 /* All was there and nothing is left over. */
 static inline bool cur_done(const struct cursor *c)
 {
