@@ -310,6 +310,19 @@ static enum status text_of(size_t octets, size_t lines, char octet, size_t room)
 	return st;
 }
 
+static enum status check_lines(size_t lines)
+{
+	struct buf text = buf_of(ROOM);
+	enum status st;
+
+	for (size_t i = 1; i < lines; i++)
+		assert_int_equal(buf_append(&text, VIEW("451-a\r\n")), ST_OK);
+	assert_int_equal(buf_append(&text, VIEW("451 a")), ST_OK);
+	st = milter_text_check(buf_view(&text));
+	buf_free(&text);
+	return st;
+}
+
 static void test_text_bounds(void **state)
 {
 	const size_t most = MILTER_TEXT_LINE_MAX - strlen("4.7.1 ");
@@ -323,6 +336,8 @@ static void test_text_bounds(void **state)
 	assert_int_equal(text_of(most, MILTER_TEXT_LINES_MAX, 'x', ROOM), ST_OK);
 	assert_int_equal(text_of(1, MILTER_TEXT_LINES_MAX + 1, 'x', ROOM), ST_LIMIT);
 	assert_int_equal(text_of(0, 100000, 'x', ROOM), ST_LIMIT);
+	assert_int_equal(check_lines(MILTER_TEXT_LINES_MAX), ST_OK);
+	assert_int_equal(check_lines(MILTER_TEXT_LINES_MAX + 1), ST_LIMIT);
 	for (size_t room = 0; room < strlen("451-4.7.1 xx\r\n451 4.7.1 xx"); room++)
 		assert_int_equal(text_of(2, 2, 'x', room), ST_LIMIT);
 	assert_int_equal(text_of(2, 2, 'x', strlen("451-4.7.1 xx\r\n451 4.7.1 xx")), ST_OK);
