@@ -303,6 +303,9 @@ static void test_time(void **state)
 		{ "* * 1,15 * *", 0, 0, 15, 1, 0, true },
 		{ "* * 1 * 3", 0, 0, 1, 1, 2, false }, /* all five, not either day */
 		{ "9-5 * * * *", 7, 0, 1, 1, 0, false },
+		{ "* 9 - 17, 20 * * *", 0, 20, 1, 1, 0, true }, /* blanks around the marks */
+		{ "* 9 - 17, 20 * * *", 0, 18, 1, 1, 0, false },
+		{ " 1 , 2\t* * * 1 -3 ", 2, 0, 1, 1, 3, true },
 		{ "* * 0 * *", 0, 0, 0, 1, 0, false },
 	};
 
@@ -752,6 +755,119 @@ static void test_s25r_clause(void **state)
 	}
 }
 
+static void test_wildcards(void **state)
+{
+	static const struct {
+		const char *pattern, *text;
+		bool want;
+	} cases[] = {
+		{ "*", "", true },         { "", "", true },
+		{ "", "x", false },        { "a*c", "abbc", true },
+		{ "a*c", "abbd", false },  { "a?c", "aBC", true },
+		{ "[a-c]x", "Bx", true },  { "[a-c]x", "dx", false },
+		{ "[!a-c]x", "dx", true }, { "[^a]x", "ax", false },
+		{ "[]a]", "]", true },     { "[a", "[a", true },
+		{ "\\*", "*", true },      { "\\*", "x", false },
+		{ "[x-]", "-", true },     { "*.[a-z][a-z]", "mx.jp", true },
+		{ "**a*", "xxaxx", true }, { "*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaa", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct fact_pair p = { VIEW("p"), view_of(cases[i].pattern) };
+		struct question q = ordinary();
+		char clause[100];
+
+		fact_set_state(&q.facts, FACT_PROPERTIES, FACT_KNOWN);
+		q.facts.properties = &p;
+		q.facts.property_count = 1;
+		(void)snprintf(clause, sizeof(clause), "racl whitelist *$p \"%s\"", cases[i].text);
+		if (holds(clause, &q.facts) != cases[i].want)
+			fail_msg("%s for %s", cases[i].pattern, cases[i].text);
+		arena_free(&q.arena);
+	}
+}
+
+/* header $p, body $p: any value; one in slashes is an expression. */
+static void test_content_by_property(void **state)
+{
+	static const struct {
+		const char *values[2];
+		const char *clause;
+		bool want;
+	} cases[] = {
+		{ { "Hello", NULL }, "header $p", true },
+		{ { "hello", NULL }, "header $p", false },
+		{ { "nothing", "Hello" }, "header $P", true },
+		{ { "/hel*o/", NULL }, "header $p", true },
+		{ { "/(hello)/", NULL }, "header $p", false }, /* basic syntax */
+		{ { "/(/", "/[/" }, "header $p", false },
+		{ { "//", NULL }, "header $p", false },
+		{ { "/^cheap/", NULL }, "body $p", true },
+		{ { "x", NULL }, "body $gone", false },
+	};
+	const struct view headers[] = { VIEW("Subject: Hello\r\n") };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct fact_pair p[2] = { { VIEW("p"), view_of(cases[i].values[0]) },
+			                        { VIEW("p"), view_of(cases[i].values[1]) } };
+		struct question q = ordinary();
+		struct conf *c;
+		char text[100];
+
+		fact_set_state(&q.facts, FACT_PROPERTIES, FACT_KNOWN);
+		q.facts.properties = p;
+		q.facts.property_count = cases[i].values[1] != NULL ? 2 : 1;
+		fact_set_state(&q.facts, FACT_HEADERS, FACT_KNOWN);
+		q.facts.headers = headers;
+		q.facts.header_count = 1;
+		fact_set_text(&q.facts, FACT_BODY, VIEW("first\r\ncheap\r\n"));
+		(void)snprintf(text, sizeof(text), "dacl blacklist %s\n", cases[i].clause);
+		c = parse(text);
+		if ((decide_at(c, ACL_DATA, &q.facts).action == ACL_BLACKLIST) != cases[i].want)
+			fail_msg("%s with %s", cases[i].clause, cases[i].values[0]);
+		conf_unref(&c);
+		arena_free(&q.arena);
+	}
+}
+
+/* What can't be sent with the action becomes the usual answer. */
+static void test_codes(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *code; /* NULL: the usual one */
+	} cases[] = {
+		{ "racl greylist default code \"452\"", "452" },
+		{ "racl greylist default code \"551\" ecode \"5.7.1\"", NULL },
+		{ "racl blacklist default code \"452\"", "452" },
+		{ "racl blacklist default code \"554\"", "554" },
+		{ "racl blacklist default code \"200\"", NULL },
+		{ "racl blacklist default code \"5540\"", NULL },
+		{ "racl blacklist default code \"\"", NULL },
+		{ "racl continue default code \"554\"\nracl greylist default", NULL },
+		{ "racl continue default code \"554\"\nracl blacklist default", "554" },
+		{ "racl continue default code \"554\"", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct conf *c = parse(cases[i].text);
+		struct question q = ordinary();
+		struct acl_verdict v = decide_at(c, ACL_RCPT, &q.facts);
+
+		if (cases[i].code == NULL) {
+			assert_null(v.effects.code);
+			assert_null(v.effects.ecode);
+		} else {
+			assert_string_equal(v.effects.code, cases[i].code);
+		}
+		conf_unref(&c);
+		arena_free(&q.arena);
+	}
+}
+
 struct seen {
 	char text[500];
 };
@@ -863,6 +979,66 @@ static void test_formats(void **state)
 	arena_free(&q.arena);
 }
 
+/* Formats of what look-ups found. */
+static void test_formats_of_lookups(void **state)
+{
+	static const struct {
+		const char *fmt, *want;
+	} cases[] = {
+		{ "%D", "a,c" },
+		{ "%Qs %Qd", "softfail pass" },
+		{ "%QS", "softfail receiver=our.example; client-ip=192.0.2.1; "
+		         "envelope-from=\"rin@shop.example\"; helo=\"helo.example\"" },
+		{ "%QA",
+		  "our.example; spf=softfail smtp.mailfrom=\"rin@shop.example\"; dkim=pass" },
+		{ "%Qx %Q", "%Qx %Q" },
+		{ "%pr %pn %pv", "bob@kitsune.example p Seven" },
+		{ "%pq", "%pq" },
+		{ "%P{p}%P{gone}", "Seven" },
+		{ "%C %Fx", "JP Linux 2.6" },
+		{ "%T{%j}", "061" }, /* 1 March in a leap year */
+		{ "%T{}", "" },
+		{ "%T{100%%}", "100%" },
+		{ "a\\nb", "a\\nb" },
+	};
+	struct conf *c = parse("dnsrbl \"a\" a.x 127.0.0.2\ndnsrbl \"b\" b.x 127.0.0.2\n"
+	                       "dnsrbl \"c\" c.x 127.0.0.2\nracl greylist $p \"seven\"\n");
+	const struct fact_pair p = { VIEW("p"), VIEW("Seven") };
+	struct fact_answer answers[3] = { { FACT_DNSRBL, NULL, { FACT_KNOWN, { "", 0 }, 1 } },
+		                          { FACT_DNSRBL, NULL, { FACT_KNOWN, { "", 0 }, 0 } },
+		                          { FACT_DNSRBL, NULL, { FACT_KNOWN, { "", 0 }, 1 } } };
+	struct question q = ordinary();
+	struct acl_verdict v;
+	const struct format_context ctx = { .facts = &q.facts, .verdict = &v };
+	const struct format_context escapes = { .facts = &q.facts, .escapes = true };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		answers[i].object =
+			acl_find_object(c->acl, OBJECT_DNSRBL, (struct view){ &"abc"[i], 1 });
+	q.facts.answers = answers;
+	q.facts.answer_count = 3;
+	q.facts.properties = &p;
+	q.facts.property_count = 1;
+	q.facts.own_name = VIEW("our.example");
+	fact_set_state(&q.facts, FACT_PROPERTIES, FACT_KNOWN);
+	fact_set_number(&q.facts, FACT_SPF, RESULT_SOFTFAIL);
+	fact_set_number(&q.facts, FACT_DKIM, RESULT_PASS);
+	fact_set_text(&q.facts, FACT_COUNTRY, VIEW("JP"));
+	fact_set_text(&q.facts, FACT_P0F, VIEW("Linux 2.6"));
+	fact_set_state(&q.facts, FACT_TIME, FACT_KNOWN);
+	q.facts.clock = (struct fact_clock){ .day = 1, .month = 3, .year = 2024 };
+	v = decide_at(c, ACL_RCPT, &q.facts);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		expand(cases[i].fmt, &ctx, cases[i].want);
+	expand("a\\n\\t\\\\\\q\\\"\\x41\\101\\x\\0", &escapes, "a\n\t\\q\"AAx?");
+	expand("\\", &escapes, "\\");
+	fact_set_text(&q.facts, FACT_HELO, VIEW("a\\nb\n"));
+	expand("%h", &escapes, "a\\nb?");
+	conf_unref(&c);
+	arena_free(&q.arena);
+}
+
 static void test_reasons(void **state)
 {
 	struct buf out = buf_of(200);
@@ -905,6 +1081,10 @@ int main(void)
 		cmocka_unit_test(test_s25r_clause),
 		cmocka_unit_test(test_trace),
 		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_wildcards),
+		cmocka_unit_test(test_content_by_property),
+		cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_formats_of_lookups),
 		cmocka_unit_test(test_reasons),
 	};
 

@@ -83,7 +83,7 @@ struct operand {
 	char assign;               /* '=', '+', '-' */
 	bool has_number;           /* EXCEPT; ASSIGN */
 	bool optional;             /* FILE: it may be missing */
-	bool extended;             /* REGEX: POSIX extended syntax */
+	bool extended;             /* REGEX, PROPERTY: POSIX extended syntax */
 	unsigned word;             /* index in the row's words */
 	struct regex *regex;       /* REGEX */
 	struct acl_object *object; /* OBJECT, EXCEPT */
@@ -141,6 +141,7 @@ struct acl_look {
 	enum acl_stage stage;
 	enum fact need;                     /* ACL_PENDING: this, */
 	const void *need_object;            /* of this struct acl_object, or NULL */
+	const struct fact_pair *property;   /* that matched last in the rule, or NULL */
 	struct view saw;                    /* what the clause looked at, for people */
 	char saw_text[64];                  /* where that is a number */
 	struct view groups[ACL_GROUPS_MAX]; /* of the expression that matched last, then of the one

@@ -1,30 +1,58 @@
 /* The message: header, body, msgsize, rcptcount, spamd. */
 #include "acl/rule.h"
+#include "util/posix_regex.h"
+#include "util/regex.h"
 
 static bool has_part(struct view text, struct view part)
 {
 	return part.n == 0 || (text.n > 0 && memmem(text.p, text.n, part.p, part.n) != NULL);
 }
 
-/* A property's value in /.../ is an expression, which can't be compiled while mail waits. */
+/* A property's value in /.../ is an expression; one that can't be compiled matches nothing. */
+static enum acl_answer match_value(const struct acl_clause *c, struct acl_look *look,
+                                   struct view value, struct view text)
+{
+	unsigned posix = POSIX_LINES | (c->operand.extended ? POSIX_EXTENDED : POSIX_BASIC);
+	struct regex *re = NULL;
+	enum acl_answer answer;
+
+	look->saw = text;
+	if (value.n < 3 || value.p[0] != '/' || value.p[value.n - 1] != '/')
+		return has_part(text, value) ? ACL_YES : ACL_NO;
+	value = (struct view){ value.p + 1, value.n - 2 };
+	if (acl_regex_new(value, posix, &re, &(struct diag){ 0 }) != ST_OK)
+		return ACL_NO;
+	answer = acl_regex(look, re, text);
+	regex_free(&re);
+	return answer;
+}
+
+/* Any value of the property. */
+static enum acl_answer match_values(const struct acl_clause *c, struct acl_look *look,
+                                    struct view text)
+{
+	const struct facts *f = look->facts;
+	const struct fact_value *v;
+	enum acl_answer answer = acl_fact(look, FACT_PROPERTIES, &v);
+
+	if (answer != ACL_YES)
+		return answer;
+	answer = ACL_NO;
+	for (size_t i = 0; i < f->property_count && answer == ACL_NO; i++)
+		if (view_eq_nocase(f->properties[i].name, c->operand.property))
+			answer = match_value(c, look, f->properties[i].value, text);
+	return answer;
+}
+
 static enum acl_answer match_part(const struct acl_clause *c, struct acl_look *look,
                                   struct view text)
 {
-	struct view part = c->operand.text;
-
 	if (c->operand.kind == OPERAND_REGEX)
 		return acl_regex(look, c->operand.regex, text);
-	if (c->operand.kind == OPERAND_PROPERTY) {
-		const struct fact_value *v;
-		enum acl_answer known = acl_fact(look, FACT_PROPERTIES, &v);
-		const struct fact_pair *p = fact_property(look->facts, c->operand.property);
-
-		if (known != ACL_YES || p == NULL)
-			return known != ACL_YES ? known : ACL_NO;
-		part = p->value;
-	}
+	if (c->operand.kind == OPERAND_PROPERTY)
+		return match_values(c, look, text);
 	look->saw = text;
-	return has_part(text, part) ? ACL_YES : ACL_NO;
+	return has_part(text, c->operand.text) ? ACL_YES : ACL_NO;
 }
 
 static enum acl_answer match_header(const struct acl_clause *c, struct acl_look *look)

@@ -14,19 +14,56 @@ static int64_t as_number(struct view text)
 	return view_i64(view_first(text, n), &x) == ST_OK ? x : 0;
 }
 
-/* Shell's '*' and '?', without case; goes back to the last star only, so the work is bounded by the
+/* "[a-z]" at p: its length, 0 when it has no end; *yes: the octet is in it. */
+static size_t bracket(struct view pattern, size_t p, char c, bool *yes)
+{
+	size_t i = p + 1;
+	bool negate = i < pattern.n && (pattern.p[i] == '!' || pattern.p[i] == '^');
+	bool in = false;
+
+	i += negate ? 1 : 0;
+	for (size_t first = i; i < pattern.n && (i == first || pattern.p[i] != ']'); i++) {
+		char from = ascii_lower(pattern.p[i]), to = from;
+
+		if (i + 2 < pattern.n && pattern.p[i + 1] == '-' && pattern.p[i + 2] != ']') {
+			to = ascii_lower(pattern.p[i + 2]);
+			i += 2;
+		}
+		in = in || (ascii_lower(c) >= from && ascii_lower(c) <= to);
+	}
+	*yes = in != negate;
+	return i < pattern.n ? i + 1 - p : 0;
+}
+
+/* The length of the pattern's element at p, if the octet is one of it; else 0. */
+static size_t element(struct view pattern, size_t p, char c)
+{
+	char e = pattern.p[p];
+	bool yes = false;
+	size_t n = e == '[' ? bracket(pattern, p, c, &yes) : 0;
+
+	if (n > 0)
+		return yes ? n : 0;
+	if (e == '\\' && p + 1 < pattern.n)
+		return ascii_lower(pattern.p[p + 1]) == ascii_lower(c) ? 2 : 0;
+	return e == '?' || ascii_lower(e) == ascii_lower(c) ? 1 : 0;
+}
+
+/* A shell's pattern, without case; goes back to the last star only, so the work is bounded by the
  * product of the lengths. */
 static bool wildcard(struct view pattern, struct view text)
 {
 	size_t p = 0, t = 0, star = VIEW_NONE, from = 0;
 
 	while (t < text.n) {
-		if (p < pattern.n && pattern.p[p] == '*') {
+		bool is_star = p < pattern.n && pattern.p[p] == '*';
+		size_t n = p < pattern.n && !is_star ? element(pattern, p, text.p[t]) : 0;
+
+		if (is_star) {
 			star = ++p;
 			from = t;
-		} else if (p < pattern.n && (pattern.p[p] == '?' ||
-		                             ascii_lower(pattern.p[p]) == ascii_lower(text.p[t]))) {
-			p++;
+		} else if (n > 0) {
+			p += n;
 			t++;
 		} else if (star != VIEW_NONE) {
 			p = star;
@@ -67,6 +104,8 @@ static enum acl_answer match_any_value(const struct acl_clause *c, struct acl_lo
 			continue;
 		look->saw = f->properties[i].value;
 		answer = match_value(c, look, f->properties[i].value, value_is_pattern);
+		if (answer == ACL_YES)
+			look->property = &f->properties[i];
 	}
 	return answer;
 }

@@ -16,8 +16,12 @@ static enum acl_answer match_flag(const struct acl_clause *c, struct acl_look *l
  */
 static enum acl_answer match_tarpit(const struct acl_clause *c, struct acl_look *look)
 {
-	enum acl_answer gave_up = match_flag(c, look);
+	enum acl_answer gave_up;
 
+	/* milter-greylist takes it there too, but nobody is held behind the message. */
+	if (look->stage == ACL_DATA)
+		return ACL_YES;
+	gave_up = match_flag(c, look);
 	if (gave_up == ACL_YES || gave_up == ACL_NO)
 		return gave_up == ACL_YES ? ACL_NO : ACL_YES;
 	return gave_up;
@@ -25,11 +29,12 @@ static enum acl_answer match_tarpit(const struct acl_clause *c, struct acl_look 
 
 static enum status build_tarpit(struct acl *acl, struct acl_clause *c, struct diag *why)
 {
-	(void)acl;
-	if (c->operand.number >= 0)
-		return ST_OK;
-	diag_set(why, "a tarpit can't be shorter than nothing");
-	return ST_INVALID;
+	(void)why;
+	if (c->operand.number < 0) {
+		acl_warn(acl, "a tarpit can't be shorter than nothing, and is taken as 0s");
+		c->operand.number = 0;
+	}
+	return ST_OK;
 }
 
 static enum acl_answer match_ratelimit(const struct acl_clause *c, struct acl_look *look)
@@ -64,7 +69,7 @@ static const struct clause_kind kinds[] = {
 	{ .name = "tarpit",
 	  .operands = OPERAND_TIME,
 	  .once = OPERAND_TIME,
-	  .stages = AT_RCPT,
+	  .stages = AT_BOTH,
 	  .doors = DOOR_ALL,
 	  .fact = FACT_GAVE_UP,
 	  .reason = REASON_TARPIT,

@@ -53,19 +53,27 @@ static bool read_item(struct view item, const struct field *f, uint64_t *set)
 	return true;
 }
 
-/* The next run of what is no blank; blanks around ',' and '-' do not end it in milter-greylist's
- * grammar, but nobody writes so. */
-static struct view next_word(struct view *rest)
+static bool joins(char c)
 {
-	size_t n = 0;
-	struct view word;
+	return c == ',' || c == '-' || c == '/';
+}
 
-	*rest = view_trim(*rest);
-	while (n < rest->n && !ascii_blank(rest->p[n]))
-		n++;
-	word = view_first(*rest, n);
-	*rest = view_from(*rest, n);
-	return word;
+/* The next field, without the blanks that may stand around its marks ("9 - 17, 20"). */
+static struct view next_field(struct arena *arena, struct view *rest)
+{
+	char *p = arena_alloc(arena, rest->n + 1);
+	struct view field = { p, 0 };
+
+	for (;;) {
+		*rest = view_trim(*rest);
+		while (rest->n > 0 && !ascii_blank(rest->p[0])) {
+			p[field.n++] = rest->p[0];
+			*rest = view_from(*rest, 1);
+		}
+		*rest = view_trim(*rest);
+		if (rest->n == 0 || field.n == 0 || !(joins(p[field.n - 1]) || joins(rest->p[0])))
+			return field;
+	}
 }
 
 static enum status build_time(struct acl *acl, struct acl_clause *c, struct diag *why)
@@ -74,7 +82,7 @@ static enum status build_time(struct acl *acl, struct acl_clause *c, struct diag
 	struct view rest = c->operand.text;
 
 	for (size_t i = 0; i < FIELDS; i++) {
-		struct view field = next_word(&rest), item;
+		struct view field = next_field(acl->arena, &rest), item;
 
 		if (field.n == 0) {
 			diag_set(why, "a time has five fields: minute hour day month weekday");

@@ -32,6 +32,7 @@ static enum acl_answer try_rule(struct run *r, const struct acl_rule *rule)
 	enum acl_answer answer = ACL_YES;
 
 	r->look.group_count = 0;
+	r->look.property = NULL;
 	for (const struct acl_clause *c = rule->clauses; c != NULL && answer == ACL_YES;
 	     c = c->next)
 		answer = try_clause(r, rule, c);
@@ -91,18 +92,30 @@ static enum acl_reason reason_of(const struct acl_clause *c)
 	return c->kind->reason;
 }
 
+/* A code that can't be sent with the action, alone or from a `continue` rule before: the default is
+ * sent. */
+static void check_code(struct acl_effects *e, enum acl_action action)
+{
+	if (e->code == NULL ||
+	    (acl_code_valid(e->code) && (action != ACL_GREYLIST || e->code[0] == '4')))
+		return;
+	e->code = NULL;
+	e->ecode = NULL;
+}
+
 static enum acl_result decide(struct run *r, const struct acl_rule *rule)
 {
 	struct acl_verdict *v = &r->at->verdict;
 
 	settle(r, rule);
+	check_code(&v->effects, rule->action);
 	v->rule = rule;
 	v->action = rule->action;
 	v->log = !rule->set.nolog;
 	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next) {
 		if (reason_of(c) != REASON_NONE)
 			v->reasons |= REASON_BIT(reason_of(c));
-		if (reason_of(c) == REASON_TARPIT)
+		if (reason_of(c) == REASON_TARPIT && r->look.stage == ACL_RCPT)
 			v->tarpit_s = c->operand.number;
 	}
 	v->by_default = v->reasons == 0;
@@ -110,6 +123,7 @@ static enum acl_result decide(struct run *r, const struct acl_rule *rule)
 		v->reasons = REASON_BIT(REASON_DEFAULT);
 	memcpy(v->groups, r->look.groups, r->look.group_count * sizeof(v->groups[0]));
 	v->group_count = r->look.group_count;
+	v->property = r->look.property;
 	return ACL_DECIDED;
 }
 
@@ -120,6 +134,7 @@ static enum acl_result nothing_matched(struct run *r)
 
 	settle(r, NULL);
 	v->action = rcpt && !r->acl->globals.testmode ? ACL_GREYLIST : ACL_WHITELIST;
+	check_code(&v->effects, v->action);
 	v->log = rcpt;
 	v->by_default = true;
 	v->reasons = REASON_BIT(REASON_DEFAULT);

@@ -29,6 +29,7 @@ struct acl_verdict {
 	unsigned reasons;                   /* REASON_BIT of each clause of the rule */
 	int64_t tarpit_s;                   /* from its tarpit clause; 0: none */
 	struct acl_effects effects;         /* of the rule and of the `continue` rules before it */
+	const struct fact_pair *property;   /* %pn, %pv: one of the facts', or NULL */
 	struct view groups[ACL_GROUPS_MAX]; /* %g: within the facts' texts */
 	unsigned group_count;
 };

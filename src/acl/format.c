@@ -162,6 +162,16 @@ static void put_rule(struct expander *e, bool id)
 	put_text(e, line);
 }
 
+static int day_of_year(const struct fact_clock *c)
+{
+	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+	bool leap = (c->year % 4 == 0 && c->year % 100 != 0) || c->year % 400 == 0;
+
+	if (c->month < 1 || c->month > 12)
+		return 0;
+	return before[c->month - 1] + c->day - 1 + (leap && c->month > 2 ? 1 : 0);
+}
+
 static struct tm tm_of(const struct fact_clock *c)
 {
 	struct tm tm = { .tm_sec = (int)(c->unix_s % 60),
@@ -171,6 +181,7 @@ static struct tm tm_of(const struct fact_clock *c)
 		         .tm_mon = c->month - 1,
 		         .tm_year = c->year - 1900,
 		         .tm_wday = c->weekday,
+		         .tm_yday = day_of_year(c),
 		         .tm_gmtoff = c->offset_s,
 		         .tm_zone = c->zone != NULL ? c->zone : "" };
 
@@ -286,6 +297,24 @@ static void put_number(struct expander *e, int64_t number)
 	put_text(e, text);
 }
 
+/* The DNS lists that had the client, by name. */
+static void put_lists(struct expander *e)
+{
+	const struct facts *f = e->ctx->facts;
+	const char *sep = "";
+
+	for (size_t i = 0; i < f->answer_count; i++) {
+		const struct fact_answer *a = &f->answers[i];
+		const struct acl_object *list = a->object;
+
+		if (a->fact != FACT_DNSRBL || a->value.state != FACT_KNOWN || a->value.number == 0)
+			continue;
+		put_text(e, sep);
+		put_text(e, list->name);
+		sep = ",";
+	}
+}
+
 static bool simple(struct expander *e)
 {
 	const struct format_context *c = e->ctx;
@@ -297,7 +326,7 @@ static bool simple(struct expander *e)
 	case 'S': put_text(e, c->outcome); break;
 	case 'A': put_rule(e, false); break;
 	case 'a': put_rule(e, true); break;
-	case 'D': put(e, fact_text(e, FACT_DNSRBL)); break;
+	case 'D': put_lists(e); break;
 	case 'C': put(e, fact_text(e, FACT_COUNTRY)); break;
 	case 't': put_number(e, c->verdict != NULL ? c->verdict->tarpit_s : 0); break;
 	case 'v': put_text(e, c->version); break;
@@ -307,6 +336,97 @@ static bool simple(struct expander *e)
 	default: return false;
 	}
 	return took(e, 1);
+}
+
+static const char *result_word(const struct fact_value *v)
+{
+	static const char *const words[] = { "pass", "fail", "softfail", "neutral", "none" };
+
+	if (v->state != FACT_KNOWN)
+		return NULL;
+	return v->number >= RESULT_PASS && v->number <= RESULT_NONE ? words[v->number]
+	                                                            : "temperror";
+}
+
+/* Within quotes. */
+static void put_quotable(struct expander *e, struct view v)
+{
+	for (size_t i = 0; i < v.n && e->st == ST_OK; i++) {
+		char c = v.p[i];
+
+		e->st = buf_byte(e->out, (char)(c == '"' || c == '\\' ? '?' : harmless(c)));
+	}
+}
+
+/* The value of a Received-SPF header (RFC 7208 section 9.1). */
+static void put_received_spf(struct expander *e)
+{
+	const char *word = result_word(&e->ctx->facts->of[FACT_SPF]);
+
+	if (word == NULL)
+		return;
+	put_text(e, word);
+	put_text(e, " receiver=");
+	put(e, e->ctx->facts->own_name);
+	put_text(e, "; client-ip=");
+	put_client(e, 128);
+	put_text(e, "; envelope-from=\"");
+	put_quotable(e, mail_bare(fact_text(e, FACT_SENDER)));
+	put_text(e, "\"; helo=\"");
+	put_quotable(e, fact_text(e, FACT_HELO));
+	put_text(e, "\"");
+}
+
+/* The value of an Authentication-Results header (RFC 8601 section 2.2). */
+static void put_authentication(struct expander *e)
+{
+	const char *spf = result_word(&e->ctx->facts->of[FACT_SPF]);
+	const char *dkim = result_word(&e->ctx->facts->of[FACT_DKIM]);
+
+	put(e, e->ctx->facts->own_name);
+	if (spf != NULL) {
+		put_text(e, "; spf=");
+		put_text(e, spf);
+		put_text(e, " smtp.mailfrom=\"");
+		put_quotable(e, mail_bare(fact_text(e, FACT_SENDER)));
+		put_text(e, "\"");
+	}
+	if (dkim != NULL) {
+		put_text(e, "; dkim=");
+		put_text(e, dkim);
+	}
+	if (spf == NULL && dkim == NULL)
+		put_text(e, "; none");
+}
+
+/* %Qs %Qd %QS %QA */
+static bool results(struct expander *e)
+{
+	if (peek(e, 0) != 'Q')
+		return false;
+	switch (peek(e, 1)) {
+	case 's': put_text(e, result_word(&e->ctx->facts->of[FACT_SPF])); break;
+	case 'd': put_text(e, result_word(&e->ctx->facts->of[FACT_DKIM])); break;
+	case 'S': put_received_spf(e); break;
+	case 'A': put_authentication(e); break;
+	default: return false;
+	}
+	return took(e, 2);
+}
+
+/* %pr %pn %pv: the recipient; name and value of the property that matched. */
+static bool property(struct expander *e)
+{
+	const struct fact_pair *p = e->ctx->verdict != NULL ? e->ctx->verdict->property : NULL;
+	char which = peek(e, 1);
+
+	if (peek(e, 0) != 'p' || (which != 'r' && which != 'n' && which != 'v'))
+		return false;
+	if (which == 'r')
+		put(e, mail_bare(fact_text(e, FACT_RECIPIENT)));
+	else if (p != NULL)
+		put(e, which == 'n' ? p->name : p->value);
+	return took(e, 2);
 }
 
 static bool two_letters(struct expander *e)
@@ -324,6 +444,55 @@ static bool two_letters(struct expander *e)
 	return took(e, 2);
 }
 
+/* Digits of an octet's number: at most `most` of this base. */
+static bool octet_number(struct expander *e, unsigned base, size_t most, char *out)
+{
+	unsigned x = 0;
+	size_t n = 0;
+
+	for (; n < most && n < e->fmt.n; n++) {
+		char c = ascii_lower(e->fmt.p[n]);
+		unsigned digit = ascii_digit(c)         ? (unsigned)(c - '0')
+		                 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+		                                        : base;
+
+		if (digit >= base)
+			break;
+		x = x * base + digit;
+	}
+	if (n == 0)
+		return false;
+	*out = (char)x;
+	return took(e, n);
+}
+
+/* Behind a backslash. As C has them; an unknown one loses the backslash. */
+static void escape(struct expander *e)
+{
+	static const char letters[] = "abfnrtv", octets[] = "\a\b\f\n\r\t\v";
+	char c = peek(e, 0);
+	const char *known = c != '\0' ? strchr(letters, c) : NULL;
+
+	if (known != NULL) {
+		c = octets[known - letters];
+		(void)took(e, 1);
+	} else if (c == 'x') {
+		(void)took(e, 1);
+		if (!octet_number(e, 16, 2, &c))
+			c = 'x';
+	} else if (!octet_number(e, 8, 3, &c)) {
+		c = (char)(e->fmt.n > 0 ? c : '\\');
+		(void)took(e, 1);
+	}
+	e->st = buf_byte(e->out, (char)(c == '\0' ? '?' : c));
+}
+
+static bool sequence(struct expander *e)
+{
+	return names(e) || durations(e) || with_braces(e) || replies(e) || results(e) ||
+	       property(e) || two_letters(e) || simple(e);
+}
+
 enum status format_expand(struct view fmt, const struct format_context *ctx, struct buf *out)
 {
 	struct expander e = { .ctx = ctx, .fmt = fmt, .out = out, .st = ST_OK };
@@ -333,10 +502,11 @@ enum status format_expand(struct view fmt, const struct format_context *ctx, str
 		char c = e.fmt.p[0];
 
 		e.fmt = view_from(e.fmt, 1);
-		if (c != '%')
+		if (c == '\\' && ctx->escapes)
+			escape(&e);
+		else if (c != '%')
 			e.st = buf_byte(out, harmless(c));
-		else if (!names(&e) && !durations(&e) && !with_braces(&e) && !replies(&e) &&
-		         !two_letters(&e) && !simple(&e))
+		else if (!sequence(&e))
 			put_text(&e, "%");
 	}
 	if (e.st != ST_OK)

@@ -24,6 +24,7 @@ struct format_context {
 	const char *header;                /* %Xh */
 	const char *program;               /* %V: "milter-greylist-4.6.4" or ours */
 	const char *version;               /* %v */
+	bool escapes; /* \n, \t and other escapes of C in the format itself: addfooter, stat */
 };
 
 /* Appends the expansion of fmt. ST_LIMIT: it does not fit; out is as before. */

@@ -74,18 +74,18 @@ enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head)
 struct acl_object *acl_find_object(const struct acl *acl, enum acl_object_kind kind,
                                    struct view name)
 {
+	struct acl_object *found = NULL;
+
 	for (struct acl_object *o = acl->objects; o != NULL; o = o->next)
 		if (o->kind == kind && view_eq(view_of(o->name), name))
-			return o;
-	return NULL;
+			found = o;
+	return found;
 }
 
 enum status acl_add_object(struct acl *acl, struct acl_object *object)
 {
 	if (acl->object_count == ACL_OBJECTS_MAX)
 		return ST_LIMIT;
-	if (acl_find_object(acl, object->kind, view_of(object->name)) != NULL)
-		return ST_INVALID;
 	acl->object_count++;
 	*acl->objects_tail = object;
 	acl->objects_tail = &object->next;
@@ -114,26 +114,42 @@ static void drop_regex(void *p)
 	regex_free(&re);
 }
 
+enum status acl_regex_new(struct view pattern, unsigned posix, struct regex **out, struct diag *why)
+{
+	struct buf perl = buf_of(REGEX_PATTERN_MAX);
+	enum status st;
+
+	why->text[0] = '\0';
+	st = posix_regex_convert(pattern, posix, &perl, why);
+	if (st == ST_OK)
+		st = regex_new(buf_view(&perl), REGEX_CASELESS, out, why);
+	buf_free(&perl);
+	return st;
+}
+
 enum status acl_add_regex(struct acl *acl, struct view pattern, unsigned posix, struct regex **out,
                           struct diag *why)
 {
-	struct buf perl = buf_of(REGEX_PATTERN_MAX);
 	enum status st;
 
 	if (acl->regex_count == ACL_REGEX_MAX) {
 		diag_at(why, 1, 1, "more than %zu expressions", ACL_REGEX_MAX);
 		return ST_LIMIT;
 	}
-	why->text[0] = '\0';
-	st = posix_regex_convert(pattern, posix, &perl, why);
-	if (st == ST_OK)
-		st = regex_new(buf_view(&perl), REGEX_CASELESS, out, why);
-	buf_free(&perl);
+	st = acl_regex_new(pattern, posix, out, why);
 	if (st != ST_OK)
 		return st;
 	acl->regex_count++;
 	acl_own(acl, *out, drop_regex);
 	return ST_OK;
+}
+
+bool acl_code_valid(const char *code)
+{
+	struct view v = view_of(code);
+
+	return v.n == 3 && (v.p[0] == '4' || v.p[0] == '5') && ascii_digit(v.p[1]) &&
+	       ascii_digit(v.p[2]);
 }
 
 const char *acl_action_name(enum acl_action action)

@@ -129,7 +129,7 @@ void acl_own(struct acl *acl, void *p, void (*drop)(void *p));
  * in. */
 MUST_CHECK enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head);
 
-/* ST_LIMIT: ACL_OBJECTS_MAX are in; ST_INVALID: the name is taken. */
+/* ST_LIMIT: ACL_OBJECTS_MAX are in. Of two with one name the later counts, for what follows it. */
 MUST_CHECK enum status acl_add_object(struct acl *acl, struct acl_object *object);
 
 /* NULL when there is none. Names compare exactly. */
@@ -147,8 +147,15 @@ enum acl_answer acl_list_match(const struct acl_object *list, struct acl_look *l
 MUST_CHECK enum status acl_add_regex(struct acl *acl, struct view pattern, unsigned posix,
                                      struct regex **out, struct diag *why);
 
+/* The same for one that the caller owns: it is compiled while mail waits, as a property's value. */
+MUST_CHECK enum status acl_regex_new(struct view pattern, unsigned posix, struct regex **out,
+                                     struct diag *why);
+
 /* Tells the builder of the rules, if it listens. */
 void acl_warn(const struct acl *acl, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Three digits, 400 to 599. */
+bool acl_code_valid(const char *code);
 
 /* "greylist" ... */
 const char *acl_action_name(enum acl_action action);

@@ -326,15 +326,16 @@ static const struct definition {
 	const char *word;
 	enum acl_object_kind kind;
 	enum status (*read)(struct parser *p, struct acl_object *o);
+	bool once; /* milter-greylist refuses a second one of the name */
 } definitions[] = {
-	{ "list", OBJECT_LIST, read_list },
-	{ "dnsrbl", OBJECT_DNSRBL, read_dnsrbl },
-	{ "sm_macro", OBJECT_MACRO, read_macro },
-	{ "ratelimit", OBJECT_RATELIMIT, read_ratelimit },
-	{ "urlcheck", OBJECT_URLCHECK, read_urlcheck },
-	{ "ldapcheck", OBJECT_LDAPCHECK, read_ldapcheck },
-	{ "tsig", OBJECT_TSIG, read_tsig },
-	{ "nsupdate", OBJECT_NSUPDATE, read_nsupdate },
+	{ "list", OBJECT_LIST, read_list, true },
+	{ "dnsrbl", OBJECT_DNSRBL, read_dnsrbl, true },
+	{ "sm_macro", OBJECT_MACRO, read_macro, false },
+	{ "ratelimit", OBJECT_RATELIMIT, read_ratelimit, true },
+	{ "urlcheck", OBJECT_URLCHECK, read_urlcheck, true },
+	{ "ldapcheck", OBJECT_LDAPCHECK, read_ldapcheck, false },
+	{ "tsig", OBJECT_TSIG, read_tsig, false },
+	{ "nsupdate", OBJECT_NSUPDATE, read_nsupdate, false },
 };
 
 enum status parser_definition(struct parser *p, const struct token *word)
@@ -351,8 +352,12 @@ enum status parser_definition(struct parser *p, const struct token *word)
 		st = parser_string(p, "the \"name\" of what is defined", &name);
 	if (st != ST_OK)
 		return st;
-	if (acl_find_object(p->acl, d->kind, view_of(name)) != NULL)
-		return parser_refuse(p, &t, "there is a %s \"%s\" already", d->word, name);
+	if (acl_find_object(p->acl, d->kind, view_of(name)) != NULL) {
+		if (d->once)
+			return parser_refuse(p, &t, "there is a %s \"%s\" already", d->word, name);
+		parser_warn(p, "there is a %s \"%s\" already: this one counts from here on",
+		            d->word, name);
+	}
 	o = new_object(p, d->kind, name);
 	st = d->read(p, o);
 	if (st == ST_OK && acl_add_object(p->acl, o) != ST_OK)

@@ -1,5 +1,9 @@
 #include "conf/lex.h"
 
+#include <stdio.h>
+
+#include "util/escape.h"
+
 enum status lex_begin(struct lex *l, struct view text, struct arena *arena, struct diag *why)
 {
 	static const char byte_order_mark[] = "\xef\xbb\xbf";
@@ -248,6 +252,20 @@ static bool read_pattern(const struct lex *l, enum lex_want want, struct token *
 	return false;
 }
 
+/* No token begins here. */
+static enum status odd_octet(const struct lex *l, struct diag *why)
+{
+	struct view one = view_first(view_from(l->text, l->at), 1);
+	char shown[ESCAPE_ROOM(1)], text[160];
+
+	(void)snprintf(text, sizeof(text), "nothing of this language begins with '%s'%s",
+	               escape_text(one, shown, sizeof(shown)),
+	               (unsigned char)one.p[0] < 0x80
+	                       ? ""
+	                       : ": such octets stand in comments and strings only");
+	return wrong(l, why, text);
+}
+
 static enum status read_token(const struct lex *l, enum lex_want want, struct token *t,
                               struct diag *why)
 {
@@ -272,13 +290,13 @@ static enum status read_token(const struct lex *l, enum lex_want want, struct to
 	}
 	if (word_octet(c) && !(c == '-' && octet(l, l->at + 1) == '=')) {
 		set_run(l, t, TOKEN_WORD, run_end(l, word_octet));
-		if (want == LEX_WORD && octet(l, t->end) == ':')
+		if (want == LEX_WORD && ascii_alpha(c) && octet(l, t->end) == ':')
 			t->end++;
 		return ST_OK;
 	}
 	if (read_mark(l, t))
 		return ST_OK;
-	return wrong(l, why, "nothing of this language begins with this octet");
+	return odd_octet(l, why);
 }
 
 enum status lex_peek(const struct lex *from, enum lex_want want, struct token *out,

@@ -37,7 +37,7 @@ struct token {
 
 /* What may stand here. */
 enum lex_want {
-	LEX_WORD,    /* a word (one ':' behind it is part of it and dropped), '/' is a mark */
+	LEX_WORD,    /* a word (one ':' behind letters is part of it and dropped), '/' is a mark */
 	LEX_PATTERN, /* a word, or an expression */
 	LEX_MAIL,    /* an address of mail, or an expression, or a word */
 	LEX_ADDRESS, /* an IP address */

@@ -87,6 +87,8 @@ static enum status read_value(struct parser *p, struct operand *out)
 		lex_take(&p->lex, &t);
 		return view_i64(t.text, &out->number);
 	}
+	if (token_is(&t, "=") || token_is(&t, ">") || token_is(&t, "<"))
+		return parser_refuse(p, &t, "there is no such operator: it is == != > < >= or <=");
 	return parser_number(p, "a number or a $property", INT64_MAX / 1024, &out->number);
 }
 
@@ -286,6 +288,7 @@ static enum status read_by_token(struct parser *p, const struct clause_kind *kin
 			return ST_NOTFOUND;
 		lex_take(&p->lex, t);
 		out->kind = OPERAND_PROPERTY;
+		out->extended = p->extended; /* for a value that is an expression */
 		out->property = arena_view(p->arena, t->text);
 		return ST_OK;
 	case TOKEN_WORD: return read_word(p, kind, mask, t, out);
@@ -323,6 +326,17 @@ enum status parser_operand(struct parser *p, const struct clause_kind *kind, uns
 		return st;
 	if ((mask & OPERAND_NONE) != 0)
 		return ST_OK;
+	if (token_is(&t, "{"))
+		return parser_refuse(p, &t,
+		                     "a list stands in a statement of its own, list \"NAME\" %s "
+		                     "{ ... }; here list \"NAME\" names it",
+		                     kind->name);
+	if (token_is(&t, "<") && (mask & OPERAND_MAIL) != 0)
+		return parser_refuse(p, &t,
+		                     "an address is written without < and >; the null sender is "
+		                     "/^<>$/");
+	if (token_is(&t, "="))
+		return parser_expected(p, &t, "one of == != > < >= <=");
 	return parser_expected(p, &t, expected_text(kind, mask, text, sizeof(text)));
 }
 
@@ -390,6 +404,8 @@ static enum status unknown_clause(struct parser *p, const struct token *t)
 			guess_try(&g, k->name);
 	for (size_t i = 0; rule_value_at(i) != NULL; i++)
 		guess_try(&g, rule_value_at(i)->name);
+	if (token_is(t, "default"))
+		return parser_refuse(p, t, "default stands alone, in place of clauses");
 	guess_try(&g, "default");
 	if (t->kind == TOKEN_WORD && g.best != NULL)
 		return parser_refuse(p, t, "no clause is called '%.*s'; did you mean '%s'?",

@@ -48,8 +48,19 @@ enum status parser_expected(struct parser *p, const struct token *t, const char 
 		return parser_refuse(p, t, "expected %s, not the end of the file", what);
 	if (t->kind == TOKEN_NEWLINE)
 		return parser_refuse(p, t, "expected %s, not the end of the line", what);
-	return parser_refuse(p, t, "expected %s, not '%s'", what,
-	                     escape_text(view_first(t->text, 40), text, sizeof(text)));
+	escape_text(view_first(t->text, 40), text, sizeof(text));
+	switch (t->kind) {
+	case TOKEN_STRING: return parser_refuse(p, t, "expected %s, not \"%s\"", what, text);
+	case TOKEN_REGEX: return parser_refuse(p, t, "expected %s, not /%s/", what, text);
+	case TOKEN_PROPERTY: return parser_refuse(p, t, "expected %s, not $%s", what, text);
+	case TOKEN_END:
+	case TOKEN_NEWLINE:
+	case TOKEN_WORD:
+	case TOKEN_ADDRESS:
+	case TOKEN_MAIL:
+	case TOKEN_MARK: break;
+	}
+	return parser_refuse(p, t, "expected %s, not '%s'", what, text);
 }
 
 enum status parser_place(struct parser *p, const struct token *t, enum status st)
@@ -131,8 +142,9 @@ bool parser_at_number(struct parser *p)
 {
 	struct token t;
 
-	return lex_peek(&p->lex, LEX_WORD, &t, &(struct diag){ 0 }) == ST_OK &&
-	       t.kind == TOKEN_WORD && ascii_digit(t.text.p[0]);
+	if (lex_peek(&p->lex, LEX_WORD, &t, &(struct diag){ 0 }) != ST_OK || t.kind != TOKEN_WORD)
+		return false;
+	return ascii_digit(t.text.p[t.text.p[0] == '-' && t.text.n > 1 ? 1 : 0]);
 }
 
 static enum status number_error(struct parser *p, const struct token *t, enum status st,
@@ -167,12 +179,36 @@ enum status parser_duration(struct parser *p, const char *what, int64_t *out)
 		return st;
 	st = t.kind == TOKEN_WORD ? lex_duration(t.text, out) : ST_INVALID;
 	/* "1k" is a number in milter-greylist's statements. */
-	if (st == ST_INVALID && t.kind == TOKEN_WORD)
+	if (st == ST_INVALID && t.kind == TOKEN_WORD) {
 		st = lex_number(t.text, CONF_DURATION_MAX, out);
+		if (st == ST_OK)
+			parser_warn(p,
+			            "\"%.*s\" is %lld seconds: k and M multiply; minutes are "
+			            "written as 30m",
+			            VIEW_ARG(t.text), (long long)*out);
+	}
 	if (st != ST_OK)
 		return number_error(p, &t, st, what);
 	lex_take(&p->lex, &t);
 	return ST_OK;
+}
+
+static enum status not_an_address(struct parser *p, const struct token *t)
+{
+	bool quad = t->kind == TOKEN_ADDRESS;
+
+	for (size_t i = 0; i < t->text.n; i++)
+		quad = quad && (ascii_digit(t->text.p[i]) || t->text.p[i] == '.');
+	if (quad)
+		return parser_refuse(p, t,
+		                     "'%.*s' is no IP address: four numbers up to 255 are "
+		                     "expected, as in 10.0.0.0/8",
+		                     VIEW_ARG(view_first(t->text, 40)));
+	if (token_is(t, "{"))
+		return parser_refuse(p, t,
+		                     "a list stands in a statement of its own, list \"NAME\" "
+		                     "addr { ... }; here list \"NAME\" names it");
+	return parser_expected(p, t, "an IP address");
 }
 
 enum status parser_address(struct parser *p, struct ip *out)
@@ -185,7 +221,7 @@ enum status parser_address(struct parser *p, struct ip *out)
 	/* The zone of fe80::1%eth0 says nothing to a rule. */
 	if (t.kind != TOKEN_ADDRESS ||
 	    ip_parse(view_first(t.text, view_find(t.text, '%')), out) != ST_OK)
-		return parser_expected(p, &t, "an IP address");
+		return not_an_address(p, &t);
 	lex_take(&p->lex, &t);
 	return ST_OK;
 }

@@ -59,17 +59,16 @@ static struct acl_rule *new_rule(struct parser *p, enum acl_stage stage, enum ac
 	return r;
 }
 
-/* A code that can't be sent with this action would become an answer without any text. */
-static enum status check_code(struct parser *p, const struct token *t, const struct acl_rule *r)
+/* The file is taken, as milter-greylist takes it; there the MTA gets an answer without any text. */
+static void check_code(struct parser *p, const struct acl_rule *r)
 {
-	struct view code = view_of(r->set.code);
-	bool three = code.n == 3 && ascii_digit(code.p[1]) && ascii_digit(code.p[2]);
-
-	if (!three || (code.p[0] != '4' && code.p[0] != '5'))
-		return parser_refuse(p, t, "an SMTP code is expected here, 400 to 599");
-	if (r->action == ACL_GREYLIST && code.p[0] == '5')
-		return parser_refuse(p, t, "a greylist rule can't answer with a 5xx code");
-	return ST_OK;
+	if (!acl_code_valid(r->set.code))
+		parser_warn(p, "\"%s\" is no SMTP code from 400 to 599: the usual one is sent",
+		            r->set.code);
+	else if (r->action == ACL_GREYLIST && r->set.code[0] == '5')
+		parser_warn(p,
+		            "a greylist rule can't answer with the code %s: the usual one is sent",
+		            r->set.code);
 }
 
 static enum status read_scope(struct parser *p, enum acl_scope *out)
@@ -90,6 +89,17 @@ static enum status read_scope(struct parser *p, enum acl_scope *out)
 	return ST_OK;
 }
 
+static enum status read_time(struct parser *p, const struct rule_value *v, int64_t *out)
+{
+	enum status st = parser_duration(p, "a duration (30s, 5m, 2h)", out);
+
+	if (st == ST_OK && *out < 0) {
+		parser_warn(p, "%s is less than nothing, and is taken as 0s", v->name);
+		*out = 0;
+	}
+	return st;
+}
+
 static enum status read_value(struct parser *p, const struct rule_value *v, struct acl_rule *r)
 {
 	char *base = (char *)&r->set + v->at;
@@ -97,8 +107,7 @@ static enum status read_value(struct parser *p, const struct rule_value *v, stru
 
 	switch (v->form) {
 	case VALUE_TEXT: return parser_string(p, "a \"string\"", (const char **)(void *)base);
-	case VALUE_TIME:
-		return parser_duration(p, "a duration (30s, 5m, 2h)", (int64_t *)(void *)base);
+	case VALUE_TIME: return read_time(p, v, (int64_t *)(void *)base);
 	case VALUE_NUMBER:
 		return parser_number(p, "a number of octets", INT64_MAX / 1024,
 		                     (int64_t *)(void *)base);
@@ -137,7 +146,7 @@ static enum status read_values(struct parser *p, struct acl_rule *r)
 		lex_take(&p->lex, &t);
 		st = read_value(p, v, r);
 		if (st == ST_OK && v->at == AT(code))
-			st = check_code(p, &t, r);
+			check_code(p, r);
 		if (st == ST_OK)
 			st = parser_peek(p, LEX_WORD, &t);
 	}
@@ -168,6 +177,8 @@ static enum status check_clause(struct parser *p, const struct token *t, const s
 		return parser_refuse(p, t, "this can't be known in %s rules, only in %s ones",
 		                     stage_name(r->stage),
 		                     stage_name(r->stage == ACL_RCPT ? ACL_DATA : ACL_RCPT));
+	if (c->kind->reason == REASON_TARPIT && r->stage == ACL_DATA)
+		parser_warn(p, "a tarpit in a dacl rule holds nobody");
 	if ((c->kind->once & c->operand.kind) == 0)
 		return ST_OK;
 	for (const struct acl_clause *o = r->clauses; o != NULL; o = o->next)
