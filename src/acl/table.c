@@ -1,10 +1,13 @@
 #include "acl/table.h"
 
+#include <stdio.h>
+
 #include "acl/client_list.h"
 #include "acl/recipient_list.h"
 #include "acl/rule.h"
 #include "util/mem.h"
 #include "util/nameset.h"
+#include "util/netset.h"
 #include "util/posix_regex.h"
 #include "util/regex.h"
 
@@ -24,7 +27,7 @@ struct table_rule {
 	bool member;
 	struct regex *regex;
 	struct ip_net net;
-	size_t behind; /* RULE_IF: the rule behind its endif */
+	size_t behind; /* RULE_IF: the rule behind its endif; 0: it has none */
 };
 
 struct table {
@@ -32,10 +35,13 @@ struct table {
 	struct client_list *clients;
 	struct recipient_list *recipients;
 	struct nameset *names; /* TABLE_HASH: 1 for a member */
+	struct netset *nets;   /* TABLE_CIDR whose order does not matter: the members */
 	struct table_rule *rules;
 	size_t count;
 	size_t room;
 };
+
+#define IFS_MAX 256 /* within each other */
 
 struct table_reader {
 	struct acl *acl;
@@ -45,8 +51,9 @@ struct table_reader {
 	unsigned line;  /* of the logical line that is read */
 	unsigned lines; /* physical ones so far */
 	struct diag *why;
-	size_t open[64]; /* RULE_IFs that wait for their endif */
+	size_t open[IFS_MAX]; /* RULE_IFs that wait for their endif */
 	size_t depth;
+	unsigned skipped;
 };
 
 static void free_table(void *p)
@@ -59,14 +66,32 @@ static void free_table(void *p)
 	client_list_free(&t->clients);
 	recipient_list_free(&t->recipients);
 	nameset_free(&t->names);
+	netset_free(&t->nets);
 	mem_free(t);
 }
 
-static enum status refuse(struct table_reader *r, unsigned column, const char *text)
+/* Postfix warns of what it can't read and goes on without it; a table that works there must work
+ * here. */
+static void note(const struct table_reader *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void note(const struct table_reader *r, const char *fmt, ...)
 {
-	diag_at(r->why, r->line, column, "%s", text);
-	r->why->file = r->path;
-	return ST_INVALID;
+	struct diag d = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(d.text, sizeof(d.text), fmt, ap);
+	va_end(ap);
+	acl_warn(r->acl, "%s:%u: %s", r->path, r->line, d.text);
+}
+
+#define SKIPPED_SHOWN 20
+
+/* The same for a line that counts for nothing: as many warnings as anybody reads. */
+static void skip(struct table_reader *r, const char *text)
+{
+	if (++r->skipped <= SKIPPED_SHOWN)
+		note(r, "%s: the line is skipped", text);
 }
 
 /* DUNNO and WARN let Postfix go on. */
@@ -75,7 +100,7 @@ static bool is_member(struct view result)
 	size_t n = 0;
 
 	result = view_trim(result);
-	while (n < result.n && !ascii_blank(result.p[n]))
+	while (n < result.n && !ascii_blank(result.p[n]) && result.p[n] != ',')
 		n++;
 	result = view_first(result, n);
 	return !view_eq_nocase(result, VIEW("dunno")) && !view_eq_nocase(result, VIEW("warn"));
@@ -93,7 +118,7 @@ static struct view take_word(struct view *rest)
 	return word;
 }
 
-static struct table_rule *add_rule(struct table_reader *r)
+static void add_rule(struct table_reader *r, const struct table_rule *rule)
 {
 	struct table *t = r->table;
 
@@ -101,52 +126,88 @@ static struct table_rule *add_rule(struct table_reader *r)
 		t->room = t->room > 0 ? t->room * 2 : 64;
 		t->rules = mem_resize(t->rules, t->room, sizeof(t->rules[0]));
 	}
-	t->rules[t->count] = (struct table_rule){ .what = RULE_ENTRY };
-	return &t->rules[t->count++];
+	t->rules[t->count++] = *rule;
 }
 
-/* Postfix's letters behind an expression: each turns its default round. */
-static enum status compile(struct table_reader *r, struct view pattern, struct view flags,
-                           struct table_rule *rule)
+/* regexp_table(5): i and x are on, m is off, and each letter turns its own round. */
+static enum status convert_posix(struct view pattern, struct view flags, bool *caseless,
+                                 struct buf *perl, struct diag *why)
 {
-	bool icase = true, ext = true, many = false, dotall = true, spaced = false;
-	struct buf perl = buf_of(REGEX_PATTERN_MAX);
-	enum status st = ST_OK;
+	unsigned posix = POSIX_EXTENDED;
 
-	for (size_t i = 0; i < flags.n && st == ST_OK; i++) {
+	for (size_t i = 0; i < flags.n; i++) {
 		switch (flags.p[i]) {
-		case 'i': icase = !icase; break;
-		case 'm': many = !many; break;
-		case 's': dotall = !dotall; break;
-		case 'x':
-			ext = !ext;
-			spaced = !spaced;
-			break;
-		default:
-			st = refuse(r, 1, "a letter behind the expression that means nothing");
-			break;
+		case 'i': *caseless = !*caseless; break;
+		case 'm': posix ^= POSIX_LINES; break;
+		case 'x': posix ^= POSIX_EXTENDED; break;
+		default: diag_set(why, "unknown option '%c'", flags.p[i]); return ST_INVALID;
 		}
 	}
-	if (st != ST_OK)
-		return st;
-	r->why->text[0] = '\0';
-	if (r->table->kind == TABLE_REGEXP)
-		st = posix_regex_convert(
-			pattern, (ext ? POSIX_EXTENDED : POSIX_BASIC) | (many ? POSIX_LINES : 0u),
-			&perl, r->why);
-	else
-		st = buf_printf(&perl, "%s%s%s%.*s", dotall ? "(?s)" : "", many ? "(?m)" : "",
-		                spaced ? "(?x)" : "", VIEW_ARG(pattern));
+	return posix_regex_convert(pattern, posix, perl, why);
+}
+
+static enum status put_perl(struct buf *perl, const char *one, const char *two, struct view pattern,
+                            const char *three)
+{
+	enum status st = buf_printf(perl, "%s%s", one, two);
+
 	if (st == ST_OK)
-		st = regex_new(buf_view(&perl), icase ? REGEX_CASELESS : REGEX_PLAIN, &rule->regex,
-		               r->why);
-	else if (r->why->text[0] == '\0')
-		diag_at(r->why, r->line, 1, "the expression is too long");
-	buf_free(&perl);
-	if (st != ST_OK) {
-		r->why->file = r->path;
-		r->why->line = r->line;
+		st = buf_append(perl, pattern);
+	return st == ST_OK ? buf_append(perl, view_of(three)) : st;
+}
+
+/* pcre_table(5): i and s are on, the others off. E tells "$" from a final line feed, which no name
+ * has; X changes nothing since PCRE2. */
+static enum status convert_perl(struct view pattern, struct view flags, bool *caseless,
+                                struct buf *perl, struct diag *why)
+{
+	bool m = false, s = true, x = false, anchored = false, ungreedy = false;
+	struct regex *alone = NULL;
+	char prefix[32];
+	enum status st;
+
+	for (size_t i = 0; i < flags.n; i++) {
+		switch (flags.p[i]) {
+		case 'i': *caseless = !*caseless; break;
+		case 'm': m = !m; break;
+		case 's': s = !s; break;
+		case 'x': x = !x; break;
+		case 'A': anchored = !anchored; break;
+		case 'U': ungreedy = !ungreedy; break;
+		case 'E':
+		case 'X': break;
+		default: diag_set(why, "unknown option '%c'", flags.p[i]); return ST_INVALID;
+		}
 	}
+	(void)snprintf(prefix, sizeof(prefix), "%s%s%s%s", m ? "(?m)" : "", s ? "(?s)" : "",
+	               x ? "(?x)" : "", ungreedy ? "(?U)" : "");
+	st = put_perl(perl, prefix, "", pattern, "");
+	if (st != ST_OK || !anchored)
+		return st;
+	/* Within parentheses of ours it must be whole by itself. */
+	st = regex_new(buf_view(perl), REGEX_PLAIN, &alone, why);
+	regex_free(&alone);
+	buf_clear(perl);
+	/* The line feed ends a comment of x. */
+	return st == ST_OK ? put_perl(perl, prefix, "\\A(?:", pattern, x ? "\n)" : ")") : st;
+}
+
+static enum status compile(const struct table_reader *r, struct view pattern, struct view flags,
+                           struct regex **out, struct diag *why)
+{
+	struct buf perl = buf_of(REGEX_PATTERN_MAX);
+	bool caseless = true;
+	enum status st;
+
+	if (r->table->kind == TABLE_REGEXP)
+		st = convert_posix(pattern, flags, &caseless, &perl, why);
+	else
+		st = convert_perl(pattern, flags, &caseless, &perl, why);
+	if (st == ST_OK)
+		st = regex_new(buf_view(&perl), caseless ? REGEX_CASELESS : REGEX_PLAIN, out, why);
+	else if (why->text[0] == '\0')
+		diag_set(why, "the expression is too long");
+	buf_free(&perl);
 	return st;
 }
 
@@ -154,105 +215,207 @@ static enum status compile(struct table_reader *r, struct view pattern, struct v
 static enum status take_regex(struct table_reader *r, struct view *rest, struct table_rule *rule)
 {
 	char slash = (char)(rest->n > 0 ? rest->p[0] : '\0');
-	size_t end = 1;
+	struct diag why = { 0 };
 	struct view pattern;
+	size_t end = 1;
 
-	if (slash == '\0' || ascii_alpha(slash) || ascii_digit(slash))
-		return refuse(r, 1, "an expression between slashes is expected");
+	if (slash == '\0' || ascii_alpha(slash) || ascii_digit(slash)) {
+		skip(r, "an expression between slashes is expected");
+		return ST_INVALID;
+	}
 	while (end < rest->n && rest->p[end] != slash)
 		end += rest->p[end] == '\\' ? 2 : 1;
-	if (end >= rest->n)
-		return refuse(r, 1, "this expression does not end");
+	if (end >= rest->n) {
+		skip(r, "this expression does not end");
+		return ST_INVALID;
+	}
 	pattern = (struct view){ rest->p + 1, end - 1 };
 	*rest = view_from(*rest, end + 1);
-	return compile(r, pattern, take_word(rest), rule);
+	if (compile(r, pattern, take_word(rest), &rule->regex, &why) == ST_OK)
+		return ST_OK;
+	skip(r, why.text);
+	return ST_INVALID;
+}
+
+/* ADDRESS or ADDRESS/BITS, perhaps with brackets around the address or all; no host bits. */
+static const char *read_net(struct view word, struct ip_net *out)
+{
+	struct ip ip;
+	uint64_t bits;
+	size_t slash;
+
+	if (word.n > 2 && word.p[0] == '[' && word.p[word.n - 1] == ']')
+		word = (struct view){ word.p + 1, word.n - 2 };
+	slash = view_find(word, '/');
+	if (word.n > 2 && word.p[0] == '[' && slash != VIEW_NONE && word.p[slash - 1] == ']') {
+		if (ip_parse((struct view){ word.p + 1, slash - 2 }, &ip) != ST_OK)
+			return "a network is expected, as 203.0.113.0/24";
+	} else if (ip_parse(view_first(word, slash), &ip) != ST_OK) {
+		return "a network is expected, as 203.0.113.0/24";
+	}
+	bits = ip_width(&ip);
+	if (slash != VIEW_NONE && view_u64(view_from(word, slash + 1), bits, &bits) != ST_OK)
+		return "a broken number of bits";
+	*out = ip_mask(&ip, (unsigned)bits);
+	return ip_compare(&out->base, &ip) == 0 ? NULL
+	                                        : "the address goes on behind the network's bits";
 }
 
 static enum status take_net(struct table_reader *r, struct view *rest, struct table_rule *rule)
 {
-	struct view word = take_word(rest);
+	const char *wrong = read_net(take_word(rest), &rule->net);
 
-	if (word.n > 2 && word.p[0] == '[' && view_find(word, ']') != VIEW_NONE) {
-		/* "[2001:db8::]/32": Postfix allows it for the one file main.cf quotes. */
-		return refuse(r, 1, "a network has no brackets");
-	}
-	if (net_parse(word, &rule->net) != ST_OK)
-		return refuse(r, 1, "a network is expected: 203.0.113.0/24");
-	return ST_OK;
+	if (wrong == NULL)
+		return ST_OK;
+	skip(r, wrong);
+	return ST_INVALID;
 }
 
-static enum status close_if(struct table_reader *r)
+static void close_if(struct table_reader *r, struct view rest)
 {
-	if (r->depth == 0)
-		return refuse(r, 1, "this endif ends nothing");
-	add_rule(r)->what = RULE_ENDIF;
+	const struct table_rule endif = { .what = RULE_ENDIF };
+
+	if (rest.n > 0 && r->table->kind == TABLE_CIDR) {
+		skip(r, "something stands behind endif");
+		return;
+	}
+	if (rest.n > 0)
+		note(r, "what stands behind endif is ignored");
+	if (r->depth == 0) {
+		skip(r, "this endif ends nothing");
+		return;
+	}
+	add_rule(r, &endif);
 	r->depth--;
 	r->table->rules[r->open[r->depth]].behind = r->table->count;
-	return ST_OK;
+}
+
+/* $1, ${1}, $(1) and $$ in a result: Postfix drops a line whose number has no group. */
+static bool good_result(struct table_reader *r, struct view result, const struct table_rule *rule)
+{
+	for (size_t i = 0; rule->regex != NULL && i + 1 < result.n; i++) {
+		size_t from = i + 1;
+		uint64_t group = 0;
+
+		if (result.p[i] != '$')
+			continue;
+		i++;
+		if (result.p[i] == '$')
+			continue;
+		from += result.p[i] == '{' || result.p[i] == '(' ? 1 : 0;
+		for (i = from; i < result.n && ascii_digit(result.p[i]) && group < 1000; i++)
+			group = group * 10 + (uint64_t)(result.p[i] - '0');
+		if (i == from || group == 0 || group > regex_groups(rule->regex) || rule->negate) {
+			skip(r, "the result names a group that the expression has not");
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What a whole line makes of the rule; false: the line is skipped. */
+static bool take_result(struct table_reader *r, struct view rest, struct table_rule *rule)
+{
+	if (rule->what == RULE_IF) {
+		if (rest.n > 0)
+			note(r, "what stands behind the condition is ignored");
+		return true;
+	}
+	if (rest.n == 0 && r->table->kind == TABLE_CIDR) {
+		skip(r, "a result is expected behind the network, as OK");
+		return false;
+	}
+	if (rest.n == 0)
+		note(r, "there is no result behind the expression, as OK");
+	rule->member = is_member(rest);
+	return good_result(r, rest, rule);
+}
+
+static bool begins_word(struct view line, const char *word)
+{
+	size_t n = strlen(word);
+
+	return view_eq_nocase(view_first(line, n), view_of(word)) &&
+	       (line.n == n || (!ascii_alpha(line.p[n]) && !ascii_digit(line.p[n])));
+}
+
+static size_t rules_max(const struct table_reader *r)
+{
+	return r->table->kind == TABLE_CIDR ? TABLE_NETS_MAX : TABLE_RULES_MAX;
 }
 
 static enum status read_ordered(struct table_reader *r, struct view line)
 {
-	struct view rest = line;
-	bool is_if = view_starts(line, VIEW("if")) && line.n > 2 && !ascii_alpha(line.p[2]) &&
-	             !ascii_digit(line.p[2]) && line.p[2] != '.';
-	struct table_rule *rule;
+	bool is_if = begins_word(line, "if");
+	struct table_rule rule = { .what = is_if ? RULE_IF : RULE_ENTRY };
+	struct view rest = is_if ? view_trim(view_from(line, 2)) : line;
 	enum status st;
 
-	if (view_eq(line, VIEW("endif")))
-		return close_if(r);
-	if (r->table->count >= TABLE_RULES_MAX)
-		return refuse(r, 1, "too many lines");
-	if (is_if) {
-		if (r->depth == sizeof(r->open) / sizeof(r->open[0]))
-			return refuse(r, 1, "if within if, too deep");
-		r->open[r->depth++] = r->table->count;
-		rest = view_trim(view_from(rest, 2));
+	if (begins_word(line, "endif")) {
+		close_if(r, view_trim(view_from(line, strlen("endif"))));
+		return ST_OK;
 	}
-	rule = add_rule(r);
-	rule->what = is_if ? RULE_IF : RULE_ENTRY;
+	if (r->table->count >= rules_max(r)) {
+		diag_at(r->why, r->line, 1, "more than %zu lines", rules_max(r));
+		r->why->file = r->path;
+		return ST_LIMIT;
+	}
+	if (is_if && r->depth == IFS_MAX) {
+		skip(r, "too many ifs within each other");
+		return ST_OK;
+	}
 	if (rest.n > 0 && rest.p[0] == '!') {
-		rule->negate = true;
+		rule.negate = true;
 		rest = view_trim(view_from(rest, 1));
 	}
-	st = r->table->kind == TABLE_CIDR ? take_net(r, &rest, rule) : take_regex(r, &rest, rule);
-	rule->member = is_member(rest);
-	return st;
+	st = r->table->kind == TABLE_CIDR ? take_net(r, &rest, &rule) : take_regex(r, &rest, &rule);
+	if (st != ST_OK || !take_result(r, rest, &rule)) {
+		regex_free(&rule.regex);
+		return ST_OK;
+	}
+	if (is_if)
+		r->open[r->depth++] = r->table->count;
+	add_rule(r, &rule);
+	return ST_OK;
 }
 
 static enum status read_hash(struct table_reader *r, struct view line)
 {
 	struct view key = take_word(&line);
 
+	if (line.n == 0) {
+		skip(r, "a result is expected behind the key, as OK");
+		return ST_OK;
+	}
 	if (nameset_add(r->table->names, key, is_member(line) ? 1 : 0) == ST_OK)
 		return ST_OK;
-	return refuse(r, 1, "the table is too large");
+	diag_at(r->why, r->line, 1, "the table is too large");
+	r->why->file = r->path;
+	return ST_LIMIT;
 }
 
-/* Logical lines: a line that begins with a blank goes on with the one before (postmap(1)). */
-static bool next_line(struct table_reader *r, struct buf *line)
+/* The next logical line: one that begins with a blank goes on with the one before, empty lines and
+ * comments between them or not (postmap(1); Postfix's readlline()). *whole: all of it is in `line`.
+ */
+static bool next_line(struct table_reader *r, struct buf *line, bool *whole)
 {
 	struct view part;
 	bool some = false;
 
 	buf_clear(line);
+	*whole = true;
 	while (r->text.n > 0) {
-		bool more =
-			ascii_blank(r->text.p[0]) && r->text.p[0] != '\n' && r->text.p[0] != '\r';
-
-		if (some && !more && r->text.p[0] != '#')
+		if (some && r->text.p[0] != '#' && !ascii_blank(r->text.p[0]))
 			break;
 		r->lines++;
 		(void)view_next(&r->text, '\n', &part);
-		if (part.n > 0 && part.p[part.n - 1] == '\r')
-			part.n--;
 		if (view_trim(part).n == 0 || view_trim(part).p[0] == '#')
 			continue;
 		if (!some)
 			r->line = r->lines;
 		some = true;
-		if (buf_append(line, part) != ST_OK)
-			return false;
+		if (*whole && buf_append(line, part) != ST_OK)
+			*whole = false;
 	}
 	return some;
 }
@@ -261,18 +424,42 @@ static enum status read_lines(struct table_reader *r)
 {
 	struct buf line = buf_of(REGEX_PATTERN_MAX * 2);
 	enum status st = ST_OK;
+	bool whole;
 
-	while (st == ST_OK && next_line(r, &line)) {
+	while (st == ST_OK && next_line(r, &line, &whole)) {
 		struct view v = view_trim(buf_view(&line));
 
-		st = r->table->kind == TABLE_HASH ? read_hash(r, v) : read_ordered(r, v);
+		if (!whole)
+			skip(r, "this line is too long");
+		else if (ascii_blank(line.p[0]))
+			skip(r, "the first line begins with a blank");
+		else
+			st = r->table->kind == TABLE_HASH ? read_hash(r, v) : read_ordered(r, v);
 	}
 	buf_free(&line);
-	if (st == ST_OK && r->text.n > 0)
-		st = refuse(r, 1, "this line is too long");
 	if (st == ST_OK && r->depth > 0)
-		st = refuse(r, 1, "an if without its endif");
+		note(r, "an if has no endif");
+	if (r->skipped > SKIPPED_SHOWN)
+		acl_warn(r->acl, "%s: %u more lines are skipped", r->path,
+		         r->skipped - SKIPPED_SHOWN);
 	return st;
+}
+
+/* Plain networks with one kind of result, as most tables are: their order does not matter. */
+static void seal_nets(struct table *t)
+{
+	struct netset_builder *b;
+
+	for (size_t i = 0; i < t->count; i++)
+		if (t->rules[i].what != RULE_ENTRY || t->rules[i].negate || !t->rules[i].member)
+			return;
+	b = netset_builder_new();
+	for (size_t i = 0; i < t->count; i++)
+		(void)(netset_builder_add(b, &t->rules[i].net, 0) == ST_OK); /* below NETSET_MAX */
+	t->nets = netset_builder_finish(&b);
+	mem_free(t->rules);
+	t->rules = NULL;
+	t->count = t->room = 0;
 }
 
 static void pass_warning(void *arg, const struct diag *warning)
@@ -302,7 +489,10 @@ static enum status read_text(struct table_reader *r)
 	}
 	if (t->kind == TABLE_HASH)
 		t->names = nameset_new();
-	return read_lines(r);
+	st = read_lines(r);
+	if (st == ST_OK && t->kind == TABLE_CIDR)
+		seal_nets(t);
+	return st;
 }
 
 /* "regexp:/path" as kind and path. */
@@ -313,7 +503,8 @@ static const char *split_type(struct acl *acl, struct view operand, enum table_k
 		enum table_kind kind;
 	} types[] = {
 		{ "regexp:", TABLE_REGEXP }, { "pcre:", TABLE_PCRE },     { "cidr:", TABLE_CIDR },
-		{ "hash:", TABLE_HASH },     { "texthash:", TABLE_HASH },
+		{ "hash:", TABLE_HASH },     { "texthash:", TABLE_HASH }, { "btree:", TABLE_HASH },
+		{ "lmdb:", TABLE_HASH },
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -377,20 +568,21 @@ enum status table_build_mails(struct acl *acl, struct acl_clause *c, struct diag
 	return build(acl, c, TABLE_RECIPIENT_LIST, why);
 }
 
+/* A network and an address of another family have nothing to say to each other, with '!' neither.
+ */
 static enum status rule_holds(const struct table_rule *rule, struct view key, const struct ip *ip,
                               bool *holds)
 {
-	enum status st = ST_OK;
+	enum status st;
 
-	if (rule->regex != NULL) {
-		st = regex_match(rule->regex, key, NULL, 0);
-		*holds = st == ST_OK;
-		st = st == ST_NOTFOUND ? ST_OK : st;
-	} else {
-		*holds = ip != NULL && net_has(&rule->net, ip);
+	if (rule->regex == NULL) {
+		*holds = ip != NULL && ip->family == rule->net.base.family &&
+		         net_has(&rule->net, ip) != rule->negate;
+		return ST_OK;
 	}
-	*holds = *holds != rule->negate;
-	return st;
+	st = regex_match(rule->regex, key, NULL, 0);
+	*holds = (st == ST_OK) != rule->negate;
+	return st == ST_NOTFOUND ? ST_OK : st;
 }
 
 /* ST_OK and *member for the first entry that holds; ST_NOTFOUND. */
@@ -409,8 +601,11 @@ static enum status find_ordered(const struct table *t, struct view key, const st
 			*member = rule->member;
 			return ST_OK;
 		}
-		if (!holds && rule->what == RULE_IF)
-			i = rule->behind - 1;
+		if (holds || rule->what == RULE_ENTRY)
+			continue;
+		if (rule->behind == 0)
+			return ST_NOTFOUND; /* an if without endif goes to the end */
+		i = rule->behind - 1;
 	}
 	return ST_NOTFOUND;
 }
@@ -475,6 +670,8 @@ enum acl_answer table_has_client(const struct table *t, struct view name, const 
 
 		return found && value != 0 ? ACL_YES : ACL_NO;
 	}
+	if (t->nets != NULL)
+		return address != NULL && netset_find(t->nets, address, NULL) ? ACL_YES : ACL_NO;
 	if (address != NULL)
 		ip_format(address, text);
 	if (t->kind != TABLE_CIDR)
@@ -484,7 +681,7 @@ enum acl_answer table_has_client(const struct table *t, struct view name, const 
 	return answer_of(st, member);
 }
 
-/* user@domain, without an extension too; the domain and those it lies in; user@. */
+/* user+ext@domain, user@domain; the domain and those it lies in; user+ext@, user@. */
 static bool find_mail(const struct table *t, struct view address, uint32_t *value)
 {
 	size_t at = view_rfind(address, '@');
@@ -492,6 +689,8 @@ static bool find_mail(const struct table *t, struct view address, uint32_t *valu
 	struct view base = view_first(local, view_find(local, '+'));
 	struct view domain = at != VIEW_NONE ? view_from(address, at) : (struct view){ "", 0 };
 
+	if (address.n == 0)
+		return find_name(t, VIEW("<>"), value);
 	if (find_name(t, address, value) || nameset_find(t->names, base, domain, value))
 		return true;
 	if (at == VIEW_NONE)
@@ -505,10 +704,14 @@ enum acl_answer table_has_mail(const struct table *t, struct view address)
 {
 	uint32_t value = 0;
 	bool member = false;
+	enum status st;
 
 	if (t->kind == TABLE_RECIPIENT_LIST)
 		return recipient_list_has(t->recipients, address) ? ACL_YES : ACL_NO;
 	if (t->kind == TABLE_HASH)
 		return find_mail(t, address, &value) && value != 0 ? ACL_YES : ACL_NO;
-	return answer_of(find_ordered(t, address, NULL, &member), member);
+	if (t->kind == TABLE_CIDR)
+		return ACL_NO;
+	st = find_ordered(t, address, NULL, &member);
+	return answer_of(st, member);
 }

@@ -1,15 +1,18 @@
 /* Files of clients or recipients, by type: no type is a list of Postgrey's form (client_list.h,
- * recipient_list.h), "regexp:", "pcre:" and "cidr:" are Postfix tables, "hash:" and "texthash:" the
- * text that such a table is made of. A table is asked as Postfix asks an access(5) map: all keys of
- * the client or of the address, the most specific first. Whoever is found is in it, unless the
- * result found is DUNNO or WARN, by which Postfix goes on as if there were no entry. */
+ * recipient_list.h), "regexp:", "pcre:" and "cidr:" are Postfix tables (regexp_table(5) ...),
+ * "hash:", "btree:", "lmdb:" and "texthash:" the text that such a table is made of (postmap(1)). A
+ * line that can't be read is warned of and skipped, as Postfix does. A table is asked as Postfix
+ * asks an access(5) map: all keys of the client or of the address, the most specific first. Whoever
+ * is found is in it, unless the result found is DUNNO or WARN, by which Postfix goes on as if there
+ * were no entry. */
 #pragma once
 
 #include "acl/clause.h"
 
 struct table;
 
-#define TABLE_RULES_MAX 20000 /* expressions, or networks where their order matters */
+#define TABLE_RULES_MAX ((size_t)20000)   /* expressions: each is tried in turn */
+#define TABLE_NETS_MAX  ((size_t)1 << 20) /* lines of a cidr table */
 
 /* Read the file of the operand and leave a struct table in c->built, which the rules own. */
 MUST_CHECK enum status table_build_clients(struct acl *acl, struct acl_clause *c, struct diag *why);
