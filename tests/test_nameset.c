@@ -1,5 +1,7 @@
 #include "test.h"
 
+#include <stdlib.h>
+
 #include "util/nameset.h"
 
 static const char *const names[] = { "example.com", "Mail.Example.NET", "bob@example.org", ".dot",
@@ -112,6 +114,36 @@ static void test_growth(void **state)
 	nameset_free(&set);
 }
 
+static void test_walk(void **state)
+{
+	struct nameset *set = nameset_new();
+	struct view name;
+	char *long_name = malloc(20000);
+	size_t at = 0;
+
+	(void)state;
+	assert_non_null(long_name);
+	memset(long_name, 'X', 20000);
+	assert_false(nameset_next(set, &at, &name));
+	assert_int_equal(nameset_add(set, VIEW("B.example"), 0), ST_OK);
+	assert_int_equal(nameset_add(set, (struct view){ long_name, 20000 }, 0), ST_OK);
+	assert_int_equal(nameset_add(set, VIEW("b.EXAMPLE"), 0), ST_OK);
+	assert_int_equal(nameset_add(set, VIEW(""), 0), ST_OK);
+	assert_int_equal(nameset_add(set, VIEW("a\0b"), 0), ST_OK);
+	assert_true(nameset_next(set, &at, &name));
+	assert_view(name, "b.example");
+	assert_true(nameset_next(set, &at, &name));
+	assert_int_equal(name.n, 20000);
+	assert_int_equal(name.p[19999], 'x');
+	assert_true(nameset_next(set, &at, &name));
+	assert_int_equal(name.n, 0);
+	assert_true(nameset_next(set, &at, &name));
+	assert_int_equal(name.n, 3);
+	assert_false(nameset_next(set, &at, &name));
+	nameset_free(&set);
+	free(long_name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +151,7 @@ int main(void)
 		cmocka_unit_test(test_find_domain),
 		cmocka_unit_test(test_first_value_stays),
 		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_walk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

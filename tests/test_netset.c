@@ -178,12 +178,43 @@ static void test_large(void **state)
 	netset_free(&set);
 }
 
+/* Merged ranges come back as the fewest networks that cover them. */
+static void test_walk(void **state)
+{
+	static const char *const in[] = { "10.0.0.0/8",    "192.0.2.1",       "192.0.2.2/31",
+		                          "192.0.2.4",     "255.255.255.255", "2001:db8::/32",
+		                          "2001:db9::/32", "2001:dba::1",     "0.0.0.0" };
+	static const char *const want[] = { "0.0.0.0/32",    "10.0.0.0/8",     "192.0.2.1/32",
+		                            "192.0.2.2/31",  "192.0.2.4/32",   "255.255.255.255/32",
+		                            "2001:db8::/31", "2001:dba::1/128" };
+	struct netset_builder *b = netset_builder_new();
+	struct netset_walk walk = { 0 };
+	struct netset *set;
+	struct ip_net net;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(in) / sizeof(in[0]); i++) {
+		assert_int_equal(net_parse(view_of(in[i]), &net), ST_OK);
+		assert_int_equal(netset_builder_add(b, &net, 0), ST_OK);
+	}
+	set = netset_builder_finish(&b);
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		char text[NET_TEXT_MAX];
+
+		assert_true(netset_next(set, &walk, &net));
+		net_format(&net, text);
+		assert_string_equal(text, want[i]);
+	}
+	assert_false(netset_next(set, &walk, &net));
+	netset_free(&set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),      cmocka_unit_test(test_merging),
 		cmocka_unit_test(test_no_family), cmocka_unit_test(test_as_a_scan_would),
-		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_large),     cmocka_unit_test(test_walk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

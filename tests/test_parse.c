@@ -4,8 +4,11 @@
 
 #include "acl/rule.h"
 #include "conf/conf.h"
+#include "conf/lex.h"
 #include "conf/options.h"
 #include "conf/parse.h"
+#include "util/nameset.h"
+#include "util/netset.h"
 
 struct reader {
 	unsigned warnings;
@@ -277,7 +280,10 @@ static void test_errors(void **state)
 		{ "list \"x\" addr { 192.0.2.1 }\nlist \"x\" addr { 192.0.2.1 }\n", 2, 6,
 		  "already" },
 		{ "list \"x\" addr { }\n", 1, 18, "empty" },
-		{ "list \"x\" addr { 192.0.2.1\n", 2, 1, "no '}' at its end" },
+		{ "list \"x\" addr { 192.0.2.1\n", 1, 26,
+		  "begun at line 1, has no '}' at its end" },
+		{ "quiet\nlist \"x\" domain { a.b \\\n c.d\n\nracl whitelist list \"x\"\n", 3, 5,
+		  "begun at line 2, has no '}' at its end" },
 		{ "list \"x\" mx { /24 }\n", 1, 10, "what the list is of" },
 		{ "list \"x\" domian { a.b }\n", 1, 10, "did you mean 'domain'" },
 		{ "dnsrbl \"x\" \"zone\" 127.0.0.2\n", 1, 12, "without quotes" },
@@ -536,9 +542,71 @@ static void test_lists_are_sets(void **state)
 	assert_null(nets->odd);
 	assert_int_equal(names->count, 4);
 	assert_view(names->odd->operand.text, "x");
-	assert_view(names->odd->odd_next->operand.text, "y");
-	assert_null(names->odd->odd_next->odd_next);
+	assert_view(names->odd->next->operand.text, "y");
+	assert_null(names->odd->next->next);
 	conf_unref(&c);
+}
+
+/* As large as lists get: memory stays near the text's size. */
+#define NETS    200000u
+#define DOMAINS 100000u
+
+static void fill_large(struct buf *text, bool nets)
+{
+	for (unsigned i = 0; i < (nets ? NETS : DOMAINS); i++) {
+		if (nets)
+			assert_int_equal(buf_printf(text, "%u.%u.%u.0/25 # x\n", 1 + i / 65536,
+			                            i / 256 % 256, i % 256),
+			                 ST_OK);
+		else
+			assert_int_equal(buf_printf(text, "host%u.mail.example.org\n", i), ST_OK);
+	}
+}
+
+static enum status read_large(void *arg, const char *path, struct buf *out, struct diag *why)
+{
+	(void)arg;
+	(void)why;
+	fill_large(out, strcmp(path, "/nets") == 0);
+	return ST_OK;
+}
+
+static void check_large(const char *text)
+{
+	const struct conf_source source = { .text = view_of(text),
+		                            .name = "large.conf",
+		                            .read_file = read_large };
+	struct conf *c = NULL;
+	struct diag why = { 0 };
+	const struct acl_object *nets, *domains;
+
+	if (conf_parse(&source, &c, &why) != ST_OK)
+		fail_msg("%u:%u: %s", why.line, why.column, why.text);
+	nets = acl_find_object(c->acl, OBJECT_LIST, VIEW("n"));
+	domains = acl_find_object(c->acl, OBJECT_LIST, VIEW("d"));
+	assert_int_equal(nets->count, NETS);
+	assert_int_equal(netset_count(nets->nets), NETS);
+	assert_true(netset_size(nets->nets) <= NETS * 12 + 1000);
+	assert_int_equal(domains->count, DOMAINS);
+	assert_true(nameset_size(domains->names) <= DOMAINS * 100);
+	assert_true(arena_size(c->arena) < 200000);
+	conf_unref(&c);
+}
+
+static void test_large_lists(void **state)
+{
+	struct buf text = buf_of(CONF_TEXT_MAX);
+
+	(void)state;
+	check_large("list \"n\" addr file \"/nets\"\nlist \"d\" domain file \"/domains\"\n"
+	            "racl whitelist list \"n\"\nracl whitelist list \"d\"\n");
+	assert_int_equal(buf_append(&text, VIEW("list \"n\" addr {\n")), ST_OK);
+	fill_large(&text, true);
+	assert_int_equal(buf_append(&text, VIEW("}\nlist \"d\" domain {\n")), ST_OK);
+	fill_large(&text, false);
+	assert_int_equal(buf_append(&text, VIEW("}\n")), ST_OK);
+	check_large(buf_text(&text));
+	buf_free(&text);
 }
 
 int main(void)
@@ -558,6 +626,7 @@ int main(void)
 		cmocka_unit_test(test_switches_in_the_middle),
 		cmocka_unit_test(test_network_before_expression),
 		cmocka_unit_test(test_lists_are_sets),
+		cmocka_unit_test(test_large_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,7 +116,6 @@ enum acl_reason {
 
 struct acl_clause {
 	struct acl_clause *next;
-	struct acl_clause *odd_next; /* within a list: rule.h */
 	const struct clause_kind *kind;
 	bool negate;
 	struct operand operand;

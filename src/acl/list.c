@@ -3,43 +3,45 @@
 #include "util/nameset.h"
 #include "util/netset.h"
 
-static void drop_nets(void *p)
+static void drop_list(void *p)
 {
-	struct netset *nets = p;
+	struct acl_object *list = p;
 
-	netset_free(&nets);
+	netset_builder_free(&list->building);
+	netset_free(&list->nets);
+	nameset_free(&list->names);
 }
 
-static void drop_names(void *p)
+void acl_list_begin(struct acl *acl, struct acl_object *list)
 {
-	struct nameset *names = p;
-
-	nameset_free(&names);
+	list->building = netset_builder_new();
+	list->names = nameset_new();
+	list->odd_tail = &list->odd;
+	acl_own(acl, list, drop_list);
 }
 
-void acl_list_seal(struct acl *acl, struct acl_object *list)
+enum status acl_list_add_net(struct acl_object *list, const struct ip_net *net)
 {
-	struct netset_builder *nets = netset_builder_new();
-	struct acl_clause **odd = &list->odd;
-	struct nameset *names = nameset_new();
+	list->count++;
+	return netset_builder_add(list->building, net, 0);
+}
 
-	for (struct acl_clause *c = list->items; c != NULL; c = c->next) {
-		enum status st = ST_INVALID;
+enum status acl_list_add_name(struct acl_object *list, struct view name)
+{
+	list->count++;
+	return nameset_add(list->names, name, 0);
+}
 
-		list->count++;
-		if (c->operand.kind == OPERAND_NET)
-			st = netset_builder_add(nets, &c->operand.net, 0);
-		else if (c->operand.kind == OPERAND_MAIL || c->operand.kind == OPERAND_NAME)
-			st = nameset_add(names, c->operand.text, 0);
-		if (st != ST_OK) {
-			*odd = c;
-			odd = &c->odd_next;
-		}
-	}
-	list->nets = netset_builder_finish(&nets);
-	list->names = names;
-	acl_own(acl, list->nets, drop_nets);
-	acl_own(acl, list->names, drop_names);
+void acl_list_add_clause(struct acl_object *list, struct acl_clause *c)
+{
+	list->count++;
+	*list->odd_tail = c;
+	list->odd_tail = &c->next;
+}
+
+void acl_list_seal(struct acl_object *list)
+{
+	list->nets = netset_builder_finish(&list->building);
 }
 
 /* A domain is a suffix of the name, with domainexact at the border of a label. */
@@ -107,7 +109,7 @@ enum acl_answer acl_list_match(const struct acl_object *list, struct acl_look *l
 		all = match_names(list, look);
 	if (all == ACL_YES || all == ACL_PENDING)
 		return all;
-	for (const struct acl_clause *c = list->odd; c != NULL; c = c->odd_next) {
+	for (const struct acl_clause *c = list->odd; c != NULL; c = c->next) {
 		enum acl_answer answer = c->kind->match(c, look);
 
 		if (answer == ACL_YES || answer == ACL_PENDING)

@@ -8,12 +8,13 @@
 struct client_list;
 struct nameset;
 struct netset;
+struct netset_builder;
 struct recipient_list;
 struct regex;
 
 #define ACL_RULES_MAX   ((size_t)65536)
 #define ACL_CLAUSES_MAX ((size_t)1024)    /* of one rule */
-#define ACL_ITEMS_MAX   ((size_t)1 << 20) /* of one list */
+#define ACL_ITEMS_MAX   ((size_t)1 << 22) /* of one list */
 #define ACL_OBJECTS_MAX ((size_t)4096)
 #define ACL_REGEX_MAX   ((size_t)65536)
 
@@ -63,13 +64,14 @@ struct acl_object {
 	const char *name;
 
 	/* OBJECT_LIST */
-	const struct clause_kind *of; /* what the items are */
-	const char *file;             /* where they stand, NULL: in the configuration */
-	struct acl_clause *items;
-	struct acl_clause *odd; /* those that are in no set, in order: chained by odd_next */
-	struct netset *nets;
+	const struct clause_kind *of;    /* what the items are */
+	const char *file;                /* where they stand, NULL: in the configuration */
+	struct netset_builder *building; /* until the list is sealed */
+	struct netset *nets;             /* never NULL then, nor names */
 	struct nameset *names;
-	size_t count;
+	struct acl_clause *odd; /* items that are in no set, in order */
+	struct acl_clause **odd_tail;
+	size_t count; /* items as given */
 
 	/* The others. Texts are as written. */
 	const char *text;    /* zone, macro, URL, key format, algorithm */
@@ -136,8 +138,13 @@ MUST_CHECK enum status acl_add_object(struct acl *acl, struct acl_object *object
 struct acl_object *acl_find_object(const struct acl *acl, enum acl_object_kind kind,
                                    struct view name);
 
-/* Sorts a list's items into sets. Call once, when all are in. */
-void acl_list_seal(struct acl *acl, struct acl_object *list);
+/* A list is begun, filled and sealed; then it may be asked. Networks and names lie in sets, so that
+ * a list takes about the memory of its text. ST_LIMIT: a set is full. */
+void acl_list_begin(struct acl *acl, struct acl_object *list);
+MUST_CHECK enum status acl_list_add_net(struct acl_object *list, const struct ip_net *net);
+MUST_CHECK enum status acl_list_add_name(struct acl_object *list, struct view name);
+void acl_list_add_clause(struct acl_object *list, struct acl_clause *c);
+void acl_list_seal(struct acl_object *list);
 
 /* Does an item of the list match? */
 enum acl_answer acl_list_match(const struct acl_object *list, struct acl_look *look);

@@ -12,58 +12,108 @@ static struct acl_object *new_object(struct parser *p, enum acl_object_kind kind
 	return o;
 }
 
-static enum status read_item(struct parser *p, struct acl_object *list, struct acl_clause ***tail)
+/* Networks and names go into the list's sets as they are read. *plain: it was one of them. */
+static enum status read_plain(struct parser *p, struct acl_object *list, bool *plain)
+{
+	unsigned mask = list->of->list;
+	struct operand o = { .kind = OPERAND_NONE };
+	struct token t = parser_here(p);
+	enum status st = ST_OK;
+
+	*plain = (mask & OPERAND_NET) != 0;
+	if (*plain) {
+		st = parser_operand(p, list->of, OPERAND_NET, &o);
+		return st == ST_OK ? parser_place(p, &t, acl_list_add_net(list, &o.net)) : st;
+	}
+	if ((mask & (OPERAND_NAME | OPERAND_MAIL)) == 0)
+		return ST_OK;
+	st = parser_peek(p, (mask & OPERAND_MAIL) != 0 ? LEX_MAIL : LEX_PATTERN, &t);
+	*plain = st == ST_OK && t.kind == ((mask & OPERAND_MAIL) != 0 ? TOKEN_MAIL : TOKEN_WORD);
+	if (!*plain)
+		return st;
+	lex_take(&p->lex, &t);
+	return parser_place(p, &t, acl_list_add_name(list, t.text));
+}
+
+static enum status read_item(struct parser *p, struct acl_object *list)
 {
 	struct acl_clause *c = NULL;
 	struct token t;
+	bool plain;
 	enum status st;
 
 	if (list->count == ACL_ITEMS_MAX) {
 		t = parser_here(p);
 		return parser_refuse(p, &t, "more than %zu items in a list", ACL_ITEMS_MAX);
 	}
-	st = parser_build(p, list->of, list->of->list, &c);
-	if (st != ST_OK)
-		return st;
-	list->count++;
-	**tail = c;
-	*tail = &c->next;
-	return ST_OK;
+	st = read_plain(p, list, &plain);
+	if (st == ST_OK && !plain)
+		st = parser_build(p, list->of, list->of->list, &c);
+	if (st == ST_OK && !plain)
+		acl_list_add_clause(list, c);
+	return st;
 }
 
-/* Items up to `close`, or to the end of the text when that is NULL. Line feeds between them do not
- * count: milter-greylist wants backslashes there, and is only fussy. */
-static enum status read_items(struct parser *p, struct acl_object *list, const char *close,
-                              struct acl_clause ***tail)
+static enum status unclosed(struct parser *p, const struct acl_object *list, unsigned begun,
+                            const struct token *at)
+{
+	return parser_refuse(p, at, "the list \"%s\", begun at line %u, has no '}' at its end",
+	                     list->name, begun);
+}
+
+/* Items up to '}'. Line feeds between them do not count: milter-greylist wants backslashes there,
+ * and is only fussy. But a line that begins with a statement shows that the list's end is missing;
+ * it would make a domain of each word else. */
+static enum status read_items(struct parser *p, struct acl_object *list)
+{
+	struct token t, line_end = { .kind = TOKEN_END };
+	unsigned begun = p->line;
+	enum status st = ST_OK;
+
+	for (bool fresh = false; st == ST_OK;) {
+		/* What is no word may be an address. */
+		bool word = lex_peek(&p->lex, LEX_WORD, &t, &(struct diag){ 0 }) == ST_OK;
+
+		if (word && token_is(&t, "}")) {
+			lex_take(&p->lex, &t);
+			break;
+		}
+		if (word && (t.kind == TOKEN_END ||
+		             (fresh && t.kind == TOKEN_WORD && statement_find(t.text) != NULL)))
+			return unclosed(p, list, begun, fresh ? &line_end : &t);
+		if (word && t.kind == TOKEN_NEWLINE) {
+			line_end = fresh ? line_end : t;
+			fresh = true;
+			lex_take(&p->lex, &t);
+			continue;
+		}
+		fresh = false;
+		st = read_item(p, list);
+	}
+	return st;
+}
+
+/* Items up to the end of the text, one or more a line. */
+static enum status read_lines(struct parser *p, struct acl_object *list)
 {
 	struct token t;
 	enum status st = ST_OK;
 
 	while (st == ST_OK) {
-		/* What is no word may be an address. */
 		bool word = lex_peek(&p->lex, LEX_WORD, &t, &(struct diag){ 0 }) == ST_OK;
 
-		if (word && close != NULL && token_is(&t, close)) {
-			lex_take(&p->lex, &t);
+		if (word && t.kind == TOKEN_END)
 			break;
-		}
-		if (word && t.kind == TOKEN_END) {
-			if (close == NULL)
-				break;
-			return parser_refuse(p, &t, "the list \"%s\" has no '%s' at its end",
-			                     list->name, close);
-		}
 		if (word && t.kind == TOKEN_NEWLINE)
 			lex_take(&p->lex, &t);
 		else
-			st = read_item(p, list, tail);
+			st = read_item(p, list);
 	}
 	return st;
 }
 
-/* file "x": the same items, one or more a line. */
-static enum status read_file_items(struct parser *p, struct acl_object *list,
-                                   struct acl_clause ***tail)
+/* file "x": the same items. */
+static enum status read_file_items(struct parser *p, struct acl_object *list)
 {
 	struct buf text = buf_of(CONF_TEXT_MAX);
 	struct lex outer;
@@ -81,7 +131,7 @@ static enum status read_file_items(struct parser *p, struct acl_object *list,
 	if (st == ST_OK)
 		st = lex_begin(&p->lex, buf_view(&text), p->arena, p->why);
 	if (st == ST_OK) {
-		st = read_items(p, list, NULL, tail);
+		st = read_lines(p, list);
 		p->why->file = list->file;
 		st = parser_place(p, &t, st);
 	}
@@ -123,27 +173,24 @@ static void warn_unbuilt(struct parser *p, const struct acl_object *list)
 
 static enum status read_list(struct parser *p, struct acl_object *list)
 {
-	struct acl_clause *items = NULL;
-	struct acl_clause **tail = &items;
 	struct token t;
 	enum status st = read_list_type(p, list);
 
 	if (st != ST_OK || list->of == NULL)
 		return st;
+	acl_list_begin(p->acl, list);
 	if (parser_accept(p, "file")) {
-		st = read_file_items(p, list, &tail);
+		st = read_file_items(p, list);
 	} else {
 		st = parser_expect(p, "{");
 		if (st == ST_OK)
-			st = read_items(p, list, "}", &tail);
+			st = read_items(p, list);
 		t = parser_here(p);
-		if (st == ST_OK && items == NULL)
+		if (st == ST_OK && list->count == 0)
 			return parser_refuse(p, &t, "the list \"%s\" is empty", list->name);
 	}
-	list->items = items;
-	list->count = 0;
 	if (st == ST_OK) {
-		acl_list_seal(p->acl, list);
+		acl_list_seal(list);
 		warn_unbuilt(p, list);
 	}
 	return st;

@@ -9,8 +9,8 @@
 
 #include "util/arena.h"
 
-#define CONF_TEXT_MAX   ((size_t)8 << 20) /* octets of one file */
-#define CONF_STRING_MAX ((size_t)8192)    /* octets of one string */
+#define CONF_TEXT_MAX   ((size_t)64 << 20) /* octets of one file, be it a list's */
+#define CONF_STRING_MAX ((size_t)65536)    /* octets of one string */
 
 enum token_kind {
 	TOKEN_END, /* of the text */

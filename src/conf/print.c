@@ -1,6 +1,8 @@
 /* The configuration as text again: statements in the order of their table, then rules, definitions
  * and the switches between them in the order of the file. */
 #include "conf/parser.h"
+#include "util/nameset.h"
+#include "util/netset.h"
 
 struct printer {
 	struct buf *out;
@@ -200,6 +202,29 @@ static void put_rule(struct printer *p, const struct acl_rule *r)
 	put(p, "\n");
 }
 
+#define ITEM_BEGINS " \\\n\t"
+
+/* What lies in sets first: in the order of the addresses, merged, and in lower case. */
+static void put_items(struct printer *p, const struct acl_object *list)
+{
+	struct netset_walk walk = { 0 };
+	struct ip_net net;
+	struct view name;
+
+	while (p->st == ST_OK && netset_next(list->nets, &walk, &net)) {
+		put(p, ITEM_BEGINS);
+		put_net(p, &net, net.bits == ip_width(&net.base));
+	}
+	for (size_t at = 0; p->st == ST_OK && nameset_next(list->names, &at, &name);) {
+		put(p, ITEM_BEGINS);
+		put_view(p, name);
+	}
+	for (const struct acl_clause *c = list->odd; c != NULL; c = c->next) {
+		put(p, ITEM_BEGINS);
+		put_operand(p, &c->operand);
+	}
+}
+
 static void put_list(struct printer *p, const struct acl_object *o)
 {
 	put_string(p, "list ", view_of(o->name));
@@ -210,10 +235,7 @@ static void put_list(struct printer *p, const struct acl_object *o)
 		return;
 	}
 	put(p, " {");
-	for (const struct acl_clause *c = o->items; c != NULL; c = c->next) {
-		put(p, " \\\n\t");
-		put_operand(p, &c->operand);
-	}
+	put_items(p, o);
 	put(p, " \\\n}");
 }
 

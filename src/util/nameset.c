@@ -17,7 +17,7 @@ struct nameset {
 	struct slot *slots;
 	size_t slot_count; /* a power of two, at least twice the names */
 	size_t names;
-	char *octets; /* all names, in lower case */
+	char *octets; /* all names, in lower case, each behind its length (put_length) */
 	size_t used;
 	size_t room;
 };
@@ -117,17 +117,42 @@ static void double_slots(struct nameset *set)
 	set->slot_count = count;
 }
 
+#define LENGTH_MAX 5 /* octets of a length: seven bits each, the last one without its top bit */
+
+static size_t put_length(char *p, size_t n)
+{
+	size_t used = 0;
+
+	for (; n > 0x7f; n >>= 7)
+		p[used++] = (char)(n | 0x80);
+	p[used++] = (char)n;
+	return used;
+}
+
+static size_t get_length(const char *p, size_t *n)
+{
+	size_t used = 0;
+
+	*n = 0;
+	do
+		*n |= ((size_t)(unsigned char)p[used] & 0x7f) << (7 * used);
+	while (((unsigned char)p[used++] & 0x80) != 0);
+	return used;
+}
+
 static uint32_t keep_octets(struct nameset *set, struct view name)
 {
-	size_t at = set->used;
 	size_t room = set->room > 0 ? set->room : OCTETS_FIRST;
+	size_t at;
 
-	while (room < at + name.n)
+	while (room < set->used + LENGTH_MAX + name.n)
 		room *= 2;
 	if (room != set->room) {
 		set->octets = mem_resize(set->octets, room, 1);
 		set->room = room;
 	}
+	set->used += put_length(set->octets + set->used, name.n);
+	at = set->used;
 	for (size_t i = 0; i < name.n; i++)
 		set->octets[at + i] = ascii_lower(name.p[i]);
 	set->used += name.n;
@@ -142,7 +167,7 @@ enum status nameset_add(struct nameset *set, struct view name, uint32_t value)
 
 	if (s->at != 0)
 		return ST_OK;
-	if (name.n > NAMESET_OCTETS_MAX - set->used)
+	if (name.n + LENGTH_MAX > NAMESET_OCTETS_MAX - set->used)
 		return ST_LIMIT;
 	if ((set->names + 1) * 2 > set->slot_count) {
 		double_slots(set);
@@ -181,4 +206,14 @@ bool nameset_find_domain(const struct nameset *set, struct view name, uint32_t *
 		hash = hash_octet(hash, name.p[i - 1]);
 	}
 	return find(set, hash, name, none, value);
+}
+
+bool nameset_next(const struct nameset *set, size_t *at, struct view *name)
+{
+	if (*at >= set->used)
+		return false;
+	*at += get_length(set->octets + *at, &name->n);
+	name->p = set->octets + *at;
+	*at += name->n;
+	return true;
 }

@@ -25,6 +25,10 @@ bool nameset_find(const struct nameset *set, struct view head, struct view tail,
  */
 bool nameset_find_domain(const struct nameset *set, struct view name, uint32_t *value);
 
+/* The names one after another, in lower case, as they were added: `at` begins as 0. False behind
+ * the last. */
+bool nameset_next(const struct nameset *set, size_t *at, struct view *name);
+
 /* Names in it; octets taken from the system. */
 size_t nameset_count(const struct nameset *set);
 size_t nameset_size(const struct nameset *set);

@@ -40,6 +40,19 @@ static size_t octets_of(enum ip_family family)
 	return family == IP_V4 ? 4 : OCTETS_MAX;
 }
 
+static struct ip last_of(const struct ip_net *net)
+{
+	struct ip last = net->base;
+
+	for (unsigned i = 0; i < octets_of(last.family); i++) {
+		unsigned fixed = net->bits > i * 8 ? net->bits - i * 8 : 0;
+
+		if (fixed < 8)
+			last.octet[i] |= (uint8_t)(0xffu >> fixed);
+	}
+	return last;
+}
+
 struct netset_builder *netset_builder_new(void)
 {
 	return mem_new(struct netset_builder);
@@ -57,19 +70,15 @@ void netset_builder_free(struct netset_builder **b)
 enum status netset_builder_add(struct netset_builder *b, const struct ip_net *net, uint32_t value)
 {
 	struct range r = { .family = net->base.family, .value = value };
+	struct ip last;
 
 	if (r.family == IP_NONE)
 		return ST_INVALID;
 	if (b->count == NETSET_MAX)
 		return ST_LIMIT;
 	memcpy(r.low, net->base.octet, sizeof(r.low));
-	memcpy(r.high, net->base.octet, sizeof(r.high));
-	for (unsigned i = 0; i < octets_of(r.family); i++) {
-		unsigned fixed = net->bits > i * 8 ? net->bits - i * 8 : 0;
-
-		if (fixed < 8)
-			r.high[i] |= (uint8_t)(0xffu >> fixed);
-	}
+	last = last_of(net);
+	memcpy(r.high, last.octet, sizeof(r.high));
 	if (b->count == b->room) {
 		b->room = b->room > 0 ? b->room * 2 : 16;
 		b->ranges = mem_resize(b->ranges, b->room, sizeof(*b->ranges));
@@ -214,4 +223,41 @@ size_t netset_size(const struct netset *set)
 	const size_t v6 = 2 * set->v6.octets + sizeof(*set->v6.value);
 
 	return sizeof(*set) + set->v4.count * v4 + set->v6.count * v6;
+}
+
+/* The widest network that begins at `from` and does not go beyond `high`. */
+static struct ip_net widest(const struct ip *from, const uint8_t *high, size_t octets)
+{
+	struct ip_net net = { *from, ip_width(from) };
+
+	for (unsigned bits = 0; bits < ip_width(from); bits++) {
+		struct ip_net wide = ip_mask(from, bits);
+		struct ip last = last_of(&wide);
+
+		if (ip_compare(&wide.base, from) == 0 && memcmp(last.octet, high, octets) <= 0)
+			return wide;
+	}
+	return net;
+}
+
+bool netset_next(const struct netset *set, struct netset_walk *walk, struct ip_net *out)
+{
+	bool v4 = walk->range < set->v4.count;
+	const struct family *f = v4 ? &set->v4 : &set->v6;
+	size_t i = v4 ? walk->range : walk->range - set->v4.count;
+
+	if (i >= f->count)
+		return false;
+	if (!walk->within) {
+		walk->from = (struct ip){ .family = v4 ? IP_V4 : IP_V6 };
+		memcpy(walk->from.octet, f->low + i * f->octets, f->octets);
+	}
+	*out = widest(&walk->from, f->high + i * f->octets, f->octets);
+	walk->from = last_of(out);
+	walk->within = memcmp(walk->from.octet, f->high + i * f->octets, f->octets) != 0;
+	if (!walk->within)
+		walk->range++;
+	for (size_t o = f->octets; walk->within && o > 0 && ++walk->from.octet[o - 1] == 0;)
+		o--;
+	return true;
 }

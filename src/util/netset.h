@@ -27,6 +27,15 @@ void netset_free(struct netset **set);
  * it may be NULL, and is set only when found. An address of no family is in none. */
 bool netset_find(const struct netset *set, const struct ip *ip, uint32_t *value);
 
+/* The ranges as networks, in order: as few as cover them. Begins zeroed; false behind the last. */
+struct netset_walk {
+	size_t range;
+	bool within; /* the range is covered up to `from` */
+	struct ip from;
+};
+
+bool netset_next(const struct netset *set, struct netset_walk *walk, struct ip_net *out);
+
 /* Ranges after merging; octets taken from the system. */
 size_t netset_count(const struct netset *set);
 size_t netset_size(const struct netset *set);
