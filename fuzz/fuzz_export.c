@@ -21,8 +21,8 @@ static void again(enum export_form form, const struct export_row *row, struct bu
 	buf_clear(line);
 	if (export_write(form, row, line) != ST_OK)
 		abort();
-	if (export_read(form, view_first(buf_view(line), line->n - 1), &room, &second, &why) !=
-	    ST_OK)
+	if (export_read(&(struct export_text){ form, EXPORT_VERSION },
+	                view_first(buf_view(line), line->n - 1), &room, &second, &why) != ST_OK)
 		abort();
 	if (second.kind != row->kind || second.count != row->count ||
 	    !same(&row->entry, &second.entry))
@@ -44,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct export_row row;
 		struct diag why = { 0 };
 
-		if (export_read(form, line, &room, &row, &why) == ST_OK) {
+		if (export_read(&(struct export_text){ form, EXPORT_VERSION }, line, &room, &row,
+		                &why) == ST_OK) {
 			again(EXPORT_TEXT, &row, &out);
 			if (row.kind != EXPORT_END || row.count <= INT64_MAX)
 				again(EXPORT_JSON, &row, &out);

@@ -4,6 +4,7 @@
 #include "acl/rule.h"
 #include "conf/conf.h"
 #include "conf/milter_greylist.h"
+#include "conf/options.h"
 #include "conf/parse.h"
 #include "util/mem.h"
 
@@ -31,7 +32,7 @@ static void check_command(const struct milter_greylist_command *c)
 	check(conf_parse(&source, &conf, &why) == ST_OK);
 	/* No value can smuggle in another statement. */
 	check(conf->acl->rule_count == 0 && conf->acl->object_count == 0);
-	check(conf->policy == NULL && conf->store_dir == NULL);
+	check(conf->policy == NULL && conf->options->store_dir == NULL);
 	conf_unref(&conf);
 }
 

@@ -72,7 +72,7 @@ static void log_warnings(struct log *log, struct start *s)
 		log_warning(log, "%.*s", VIEW_ARG(line));
 	buf_free(&s->warnings);
 	if (s->conf->test_clock)
-		log_warning(log, "test_clock: whoever reaches a socket sets the clock of its "
+		log_warning(log, "--test-clock: whoever reaches a socket sets the clock of its "
 		                 "requests; never use this with real mail");
 }
 

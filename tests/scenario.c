@@ -225,9 +225,9 @@ static enum status read_file(void *arg, const char *path, struct buf *out, struc
 	return file_read(path, out, why);
 }
 
-static void begin(struct play *p, struct view text)
+static void begin(struct play *p, struct view text, const char *name)
 {
-	struct conf_source source = { .text = text, .name = "rules", .read_file = read_file };
+	struct conf_source source = { .text = text, .name = name, .read_file = read_file };
 	struct worker_parts parts = { .door = &policy_door };
 	struct diag why = { .file = NULL };
 
@@ -258,10 +258,15 @@ static void do_conf(struct play *p, struct view rest, enum conf_face face)
 	postgrey_conf(argc, argv, &d, &r);
 	if (r.outcome != POSTGREY_RUN)
 		die(p, "%s", r.text);
-	begin(p, view_of(r.text));
+	begin(p, view_of(r.text), NULL);
 	for (int i = 0; i < argc; i++)
 		mem_free(argv[i]);
 	postgrey_result_free(&r);
+}
+
+static void do_rules(struct play *p, struct view text)
+{
+	begin(p, text, "rules");
 }
 
 static void hear(struct client *c)
@@ -589,7 +594,7 @@ static void do_line(struct play *p, struct view line)
 	if (do_with_text(p, word, rest))
 		return;
 	if (view_eq(word, VIEW("rules")))
-		do_block(p, begin);
+		do_block(p, do_rules);
 	else if (view_eq(word, VIEW("send")))
 		do_block(p, send_all);
 	else if (view_eq(word, VIEW("expect")))

@@ -10,11 +10,14 @@ struct room {
 	struct buf line;
 	struct buf texts;
 	struct diag why;
+	unsigned version;
 };
 
 static struct room room_new(void)
 {
-	return (struct room){ buf_of(EXPORT_LINE_MAX), buf_of(EXPORT_LINE_MAX), { .file = NULL } };
+	return (struct room){
+		buf_of(EXPORT_LINE_MAX), buf_of(EXPORT_LINE_MAX), { .file = NULL }, EXPORT_VERSION
+	};
 }
 
 static void room_free(struct room *r)
@@ -26,7 +29,9 @@ static void room_free(struct room *r)
 static enum status read_line(struct room *r, enum export_form form, struct view line,
                              struct export_row *row)
 {
-	return export_read(form, line, &r->texts, row, &r->why);
+	const struct export_text text = { form, r->version };
+
+	return export_read(&text, line, &r->texts, row, &r->why);
 }
 
 static void same_entry(const struct browse_entry *a, const struct browse_entry *b)
@@ -44,6 +49,7 @@ static void same_entry(const struct browse_entry *a, const struct browse_entry *
 	assert_int_equal(a->tuple.early, b->tuple.early);
 	assert_int_equal(a->tuple.retries, b->tuple.retries);
 	assert_int_equal(a->tuple.identity, b->tuple.identity);
+	assert_int_equal(a->tuple.keep, b->tuple.keep);
 	assert_int_equal(a->client.count, b->client.count);
 	assert_int_equal(a->client.last, b->client.last);
 	assert_int_equal(a->mark.since, b->mark.since);
@@ -55,20 +61,24 @@ static const struct {
 	const char *text;
 	const char *json;
 } lines[] = {
-	{ "a tuple", "tuple\t203.0.113.0/24\ta@b\tc@d\t1\t2\t300\t4\t5\t6\tnet\n",
+	{ "a tuple", "tuple\t203.0.113.0/24\ta@b\tc@d\t1\t2\t300\t4\t5\t6\tnet\t86400\n",
 	  "{\"table\":\"tuple\",\"source\":\"203.0.113.0/24\",\"sender\":\"a@b\",\"recipient\":"
 	  "\"c@d\",\"first\":1,\"last\":2,\"wait\":300,\"passes\":4,\"early\":5,\"retries\":6,"
-	  "\"identity\":\"net\"}\n" },
+	  "\"identity\":\"net\",\"keep\":86400}\n" },
 	{ "null sender, quotes, octets that are no UTF-8",
-	  "tuple\t203.0.113.0/24\t\t\"x\\xff\\x5cy\"@d\t1\t2\t0\t0\t0\t0\tspf\n",
+	  "tuple\t203.0.113.0/24\t\t\"x\\xff\\x5cy\"@d\t1\t2\t0\t0\t0\t0\tspf\t0\n",
 	  "{\"table\":\"tuple\",\"source\":\"203.0.113.0/24\",\"sender\":\"\",\"recipient\":"
 	  "\"\\\"x\\\\xff\\\\x5cy\\\"@d\",\"first\":1,\"last\":2,\"wait\":0,\"passes\":0,"
-	  "\"early\":0,\"retries\":0,\"identity\":\"spf\"}\n" },
+	  "\"early\":0,\"retries\":0,\"identity\":\"spf\",\"keep\":0}\n" },
 	{ "a digest",
-	  "tuple\tsha1:60906df9bfce08e3664df4e82d39ed9a25a99bf2\t\t\t1\t2\t300\t1\t0\t0\tnet\n",
+	  "tuple\tsha1:"
+	  "60906df9bfce08e3664df4e82d39ed9a25a99bf2\t\t\t1\t2\t300\t1\t0\t0\tnet\t86400\n",
 	  "{\"table\":\"tuple\",\"source\":\"sha1:60906df9bfce08e3664df4e82d39ed9a25a99bf2\","
 	  "\"sender\":\"\",\"recipient\":\"\",\"first\":1,\"last\":2,\"wait\":300,\"passes\":1,"
-	  "\"early\":0,\"retries\":0,\"identity\":\"net\"}\n" },
+	  "\"early\":0,\"retries\":0,\"identity\":\"net\",\"keep\":86400}\n" },
+	{ "a mark of one sender", "mark\t203.0.113.0/24 a@b c\t1700000000\t7\n",
+	  "{\"table\":\"mark\",\"source\":\"203.0.113.0/24 a@b c\",\"since\":1700000000,"
+	  "\"instance\":\"7\"}\n" },
 	{ "a client", "client\t2001:db8::9\t5\t1700000000\n",
 	  "{\"table\":\"client\",\"client\":\"2001:db8::9\",\"count\":5,\"last\":1700000000}\n" },
 	{ "a hashed client", "client\t0123456789abcdef01234567\t5\t1700000000\n",
@@ -78,6 +88,32 @@ static const struct {
 	  "{\"table\":\"mark\",\"source\":\"203.0.113.0/24\",\"since\":1700000000,\"instance\":"
 	  "\"18446744073709551615\"}\n" },
 };
+
+/* Exports of before have no `keep`. */
+static void old_lines(void **state)
+{
+	static const struct {
+		enum export_form form;
+		const char *line;
+	} old[] = {
+		{ EXPORT_TEXT, "tuple\t203.0.113.0/24\ta@b\tc@d\t1\t2\t300\t4\t5\t6\tnet" },
+		{ EXPORT_JSON,
+		  "{\"table\":\"tuple\",\"source\":\"203.0.113.0/24\",\"sender\":\"a@b\","
+		  "\"recipient\":\"c@d\",\"first\":1,\"last\":2,\"wait\":300,"
+		  "\"passes\":4,\"early\":5,\"retries\":6,\"identity\":\"net\"}" },
+	};
+	struct room r = room_new();
+	struct export_row row;
+
+	(void)state;
+	r.version = 1;
+	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
+		assert_int_equal(read_line(&r, old[i].form, view_of(old[i].line), &row), ST_OK);
+		assert_int_equal(row.entry.tuple.retries, 6);
+		assert_int_equal(row.entry.tuple.keep, 0);
+	}
+	room_free(&r);
+}
 
 static void both_forms(void **state)
 {
@@ -193,7 +229,7 @@ static void heads_and_ends(void **state)
 }
 
 #define ANY  UINT_MAX /* the library's business */
-#define GOOD "\t1\t2\t300\t4\t5\t6\tnet"
+#define GOOD "\t1\t2\t300\t4\t5\t6\tnet\t0"
 
 static void refused(void **state)
 {
@@ -216,15 +252,16 @@ static void refused(void **state)
 		  9 },
 		{ "a separator in disguise", EXPORT_TEXT, "tuple\ta\tb\\x09\tc" GOOD, "control",
 		  9 },
-		{ "no number", EXPORT_TEXT, "tuple\ta\tb\tc\tx\t2\t3\t4\t5\t6\tnet", "first", 13 },
+		{ "no number", EXPORT_TEXT, "tuple\ta\tb\tc\tx\t2\t3\t4\t5\t6\tnet\t0", "first",
+		  13 },
 		{ "a time before 1970", EXPORT_TEXT, "client\t203.0.113.9\t1\t-1", "range", 22 },
 		{ "a time that overflows", EXPORT_TEXT,
 		  "client\t203.0.113.9\t1\t9223372036854775807", "range", 22 },
 		{ "a count above 32 bits", EXPORT_TEXT, "client\t203.0.113.9\t4294967296\t1",
 		  "count: out of range", 20 },
 		{ "a wait above 32 bits", EXPORT_TEXT,
-		  "tuple\ta\tb\tc\t1\t2\t4294967296\t4\t5\t6\tnet", "wait", 0 },
-		{ "an unknown identity", EXPORT_TEXT, "tuple\ta\tb\tc\t1\t2\t3\t4\t5\t6\tip",
+		  "tuple\ta\tb\tc\t1\t2\t4294967296\t4\t5\t6\tnet\t0", "wait", 0 },
+		{ "an unknown identity", EXPORT_TEXT, "tuple\ta\tb\tc\t1\t2\t3\t4\t5\t6\tip\t0",
 		  "rdns", 25 },
 		{ "a client that is none", EXPORT_TEXT, "client\texample\t1\t1", "address", 8 },
 		{ "no object", EXPORT_JSON, "[1]", "object", 0 },
@@ -273,9 +310,13 @@ static void clients_are_brought_to_form(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_forms),  cmocka_unit_test(cut_lines),
-		cmocka_unit_test(every_octet), cmocka_unit_test(heads_and_ends),
-		cmocka_unit_test(refused),     cmocka_unit_test(clients_are_brought_to_form),
+		cmocka_unit_test(both_forms),
+		cmocka_unit_test(old_lines),
+		cmocka_unit_test(cut_lines),
+		cmocka_unit_test(every_octet),
+		cmocka_unit_test(heads_and_ends),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(clients_are_brought_to_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,7 +52,11 @@ static void take_warning(void *arg, const struct diag *warning)
 static enum status parse_view(struct view text, struct reader *r, struct conf **out,
                               struct diag *why)
 {
-	const struct conf_source source = { text, "test.conf", read_file, take_warning, r };
+	const struct conf_source source = { .text = text,
+		                            .name = "test.conf",
+		                            .read_file = read_file,
+		                            .warn = take_warning,
+		                            .arg = r };
 
 	*out = NULL;
 	return conf_parse(&source, out, why);

@@ -184,13 +184,21 @@ static void test_no_tuple(void **state)
 static void test_text_keys(void **state)
 {
 	static char text[KEY_MAX + 1];
-	struct store_key key;
+	struct store_key key, other;
 
 	(void)state;
 	memset(text, 't', sizeof(text));
 	assert_int_equal(key_of_text((struct view){ text, KEY_MAX }, NULL, &key), ST_OK);
 	assert_int_equal(key.n, KEY_MAX);
-	assert_int_equal(key_of_text((struct view){ text, KEY_MAX + 1 }, NULL, &key), ST_LIMIT);
+	/* A longer one has room for its first word, and a hash of all. */
+	assert_int_equal(key_of_text((struct view){ text, KEY_MAX + 1 }, NULL, &key), ST_OK);
+	assert_int_equal(key.n, KEY_MAX);
+	text[12] = ' ';
+	assert_int_equal(key_of_text((struct view){ text, KEY_MAX + 1 }, NULL, &other), ST_OK);
+	assert_int_equal(other.n, 12 + 2 + 64);
+	text[KEY_MAX] = 'u';
+	assert_int_equal(key_of_text((struct view){ text, KEY_MAX + 1 }, NULL, &key), ST_OK);
+	assert_false(view_eq(key_view(&key), key_view(&other)));
 }
 
 /* With privacy no address is in a key, each part has its own hash, and the secret matters. */

@@ -11,7 +11,7 @@
 struct input {
 	const struct args *a;
 	FILE *file;
-	enum export_form form;
+	struct export_text text; /* of the input */
 	struct buf line;
 	struct buf room;
 	struct diag *why;
@@ -53,7 +53,7 @@ static enum status next_row(struct input *in, struct export_row *row)
 		st = next_line(in);
 	if (st != ST_OK)
 		return st;
-	st = export_read(in->form, buf_view(&in->line), &in->room, row, in->why);
+	st = export_read(&in->text, buf_view(&in->line), &in->room, row, in->why);
 	in->why->file = in->a->word[0];
 	in->why->line = in->number;
 	return st;
@@ -68,13 +68,13 @@ static enum status begin(struct input *in)
 
 	if (st == ST_IO || st == ST_LIMIT)
 		return st;
-	if (st == ST_NOTFOUND || export_form_of(buf_view(&in->line), &in->form) != ST_OK) {
+	if (st == ST_NOTFOUND || export_form_of(buf_view(&in->line), &in->text.form) != ST_OK) {
 		diag_at(in->why, 1, 0,
 		        "this is no export of greylag (Postgrey's files: `greylag import "
 		        "postgrey')");
 		return ST_INVALID;
 	}
-	st = export_read(in->form, buf_view(&in->line), &in->room, &row, in->why);
+	st = export_read(&in->text, buf_view(&in->line), &in->room, &row, in->why);
 	in->why->line = 1;
 	if (st != ST_OK)
 		return st;
@@ -82,6 +82,7 @@ static enum status begin(struct input *in)
 		diag_at(in->why, 1, 0, "the first line is not the head of an export");
 		return ST_INVALID;
 	}
+	in->text.version = row.version;
 	memcpy(in->secret_id, row.secret_id, sizeof(in->secret_id));
 	o.privacy = in->a->privacy || row.has_secret;
 	o.secret = row.has_secret ? row.secret : NULL;

@@ -71,13 +71,16 @@ enum status parser_place(struct parser *p, const struct token *t, enum status st
 		p->why->file = p->source->name;
 		return st;
 	}
-	if (p->source->name == NULL) /* nobody knows that text: the file that it names is enough */
-		return st;
 	if (p->why->file == p->source->name)
 		p->why->file = NULL;
 	if (p->why->file != NULL) {
 		diag_format(p->why, text, sizeof(text));
 		diag_set(p->why, "%s", text);
+	}
+	if (p->source->name == NULL) { /* nobody knows that text: the file that it names is enough */
+		p->why->file = NULL;
+		p->why->line = p->why->column = 0;
+		return st;
 	}
 	p->why->file = p->source->name;
 	p->why->line = t->line;

@@ -149,12 +149,13 @@ struct judge_policy gather_policy(const struct conf *c)
 	};
 }
 
-/* taRgrey marks the client's network, milter-greylist the tuple. A policy server is not told the
- * recipients when DATA proves that the client waited, so its sender must be enough. */
+/* taRgrey marks the client's network: who hangs up once is not held again, whatever it sends next.
+ * milter-greylist marks the tuple; a policy server is not told the recipients when DATA proves that
+ * the client waited, so network and sender must be enough. */
 static enum status mark_key(const struct question *q, const struct conf *conf,
                             struct memory_keys *k)
 {
-	if (conf->face == CONF_POSTGREY)
+	if (conf->face != CONF_MILTER_GREYLIST)
 		return buf_append(&k->mark, view_of(k->source));
 	return mark_text(view_of(k->source), q->sender, (enum fold_options)conf->fold, &k->mark);
 }
@@ -168,7 +169,7 @@ enum status memory_keys(const struct question *q, const struct conf *conf, const
 	out->mark = buf_of(TUPLE_TEXT_MAX + NET_TEXT_MAX);
 	tuple_source_net(client, conf->ipv4_bits, conf->ipv6_bits, out->source);
 	ip_format(client, out->address);
-	if (q->recipient.n > 0 || q->stage == STAGE_RCPT)
+	if (q->recipient.n > 0 || q->stage == STAGE_RCPT || conf->face == CONF_POSTGREY)
 		st = tuple_text(view_of(out->source), q->sender, q->recipient,
 		                (enum fold_options)conf->fold, &out->tuple);
 	return st == ST_OK ? mark_key(q, conf, out) : st;

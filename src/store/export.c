@@ -339,6 +339,7 @@ enum status export_take_head(struct view version, struct view id, struct view se
 		diag_set(why, "the secret or its id is not written in hex");
 		return ST_INVALID;
 	}
+	row.version = (unsigned)v;
 	if (given(id))
 		memcpy(row.secret_id, id.p, id.n);
 	row.has_secret = given(secret);
@@ -347,6 +348,11 @@ enum status export_take_head(struct view version, struct view id, struct view se
 			(uint8_t)(hex_value(secret.p[2 * i]) << 4 | hex_value(secret.p[2 * i + 1]));
 	*out = row;
 	return ST_OK;
+}
+
+unsigned export_columns(const struct export_text *text, const struct export_table *t)
+{
+	return text->version < 2 && t->least > 0 ? t->least : t->columns;
 }
 
 static enum status read_entry(struct view line, const struct view *field, unsigned fields,
@@ -358,10 +364,6 @@ static enum status read_entry(struct view line, const struct view *field, unsign
 
 	if (t == NULL) {
 		diag_at(why, 0, 1, "tuple, client, mark or end is expected");
-		return ST_INVALID;
-	}
-	if (fields != t->columns + 1 && (t->least == 0 || fields != t->least + 1)) {
-		diag_set(why, "a %s has %u fields, here are %u", t->name, t->columns + 1, fields);
 		return ST_INVALID;
 	}
 	st = export_take_cells(t, field + 1, fields - 1, room, &row.entry, why);
@@ -384,8 +386,8 @@ static enum status read_end(struct view count, struct export_row *out, struct di
 	return ST_OK;
 }
 
-static enum status read_text(struct view line, struct buf *room, struct export_row *out,
-                             struct diag *why)
+static enum status read_text(const struct export_text *text, struct view line, struct buf *room,
+                             struct export_row *out, struct diag *why)
 {
 	struct view field[FIELDS_MAX] = { { "", 0 } };
 	unsigned fields = 0;
@@ -406,10 +408,16 @@ static enum status read_text(struct view line, struct buf *room, struct export_r
 		return export_take_head(field[1], field[2], field[3], out, why);
 	if (view_eq(field[0], VIEW(END_WORD)) && fields == 2)
 		return read_end(field[1], out, why);
+	if (export_table_named(field[0]) != NULL &&
+	    fields != export_columns(text, export_table_named(field[0])) + 1) {
+		diag_set(why, "a %s has %u fields, here are %u", export_table_named(field[0])->name,
+		         export_columns(text, export_table_named(field[0])) + 1, fields);
+		return ST_INVALID;
+	}
 	return read_entry(line, field, fields, room, out, why);
 }
 
-enum status export_read(enum export_form form, struct view line, struct buf *room,
+enum status export_read(const struct export_text *text, struct view line, struct buf *room,
                         struct export_row *out, struct diag *why)
 {
 	why->file = NULL;
@@ -418,6 +426,6 @@ enum status export_read(enum export_form form, struct view line, struct buf *roo
 		diag_set(why, "the line is longer than %u octets", (unsigned)EXPORT_LINE_MAX);
 		return ST_LIMIT;
 	}
-	return form == EXPORT_JSON ? export_read_json(line, room, out, why)
-	                           : read_text(line, room, out, why);
+	return text->form == EXPORT_JSON ? export_read_json(text, line, room, out, why)
+	                                 : read_text(text, line, room, out, why);
 }

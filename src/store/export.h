@@ -7,7 +7,7 @@
 
 #include "store/browse.h"
 
-#define EXPORT_VERSION 1
+#define EXPORT_VERSION 2 /* 1: tuples had no `keep` */
 
 /* A longer line is refused. */
 #define EXPORT_LINE_MAX ((size_t)131072)
@@ -21,6 +21,7 @@ enum export_kind { EXPORT_HEAD, EXPORT_ENTRY, EXPORT_END };
 
 struct export_row {
 	enum export_kind kind;
+	unsigned version; /* EXPORT_HEAD */
 	/* EXPORT_HEAD: whose keyed hashes stand in the text; "" when there are none. */
 	char secret_id[BROWSE_ID_SIZE + 1];
 	bool has_secret;
@@ -36,7 +37,13 @@ MUST_CHECK enum status export_write(enum export_form form, const struct export_r
 /* The form of a text by its first octets; ST_INVALID: neither. */
 MUST_CHECK enum status export_form_of(struct view text, enum export_form *out);
 
+/* What a text is written in. */
+struct export_text {
+	enum export_form form;
+	unsigned version; /* of its head; EXPORT_VERSION until that was read */
+};
+
 /* Reads a line (without its LF). Texts of the entry lie in room and hold until the next call.
  * ST_INVALID, ST_LIMIT: why has text and column, where there is one. */
-MUST_CHECK enum status export_read(enum export_form form, struct view line, struct buf *room,
-                                   struct export_row *out, struct diag *why);
+MUST_CHECK enum status export_read(const struct export_text *text, struct view line,
+                                   struct buf *room, struct export_row *out, struct diag *why);

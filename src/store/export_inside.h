@@ -27,7 +27,7 @@ struct export_table {
 	enum browse_table table;
 	unsigned columns;
 	struct column column[COLUMNS_MAX];
-	unsigned least; /* columns of an older export; 0: all */
+	unsigned least; /* columns of version 1; 0: all */
 };
 
 /* The table of this name, or NULL. */
@@ -50,5 +50,8 @@ MUST_CHECK enum status export_take_head(struct view version, struct view id, str
 void export_secret_hex(const struct export_row *row, char out[2 * BROWSE_SECRET_SIZE + 1]);
 
 MUST_CHECK enum status export_write_json(const struct export_row *row, struct buf *out);
-MUST_CHECK enum status export_read_json(struct view line, struct buf *room, struct export_row *out,
-                                        struct diag *why);
+/* Columns of a table in this text. */
+unsigned export_columns(const struct export_text *text, const struct export_table *t);
+
+MUST_CHECK enum status export_read_json(const struct export_text *text, struct view line,
+                                        struct buf *room, struct export_row *out, struct diag *why);

@@ -95,8 +95,8 @@ static struct view cell_of(const json_t *object, const char *name, char number[N
 	return (struct view){ number, (size_t)n };
 }
 
-static enum status read_entry(const json_t *object, struct buf *room, struct export_row *out,
-                              struct diag *why)
+static enum status read_entry(const struct export_text *text, const json_t *object,
+                              struct buf *room, struct export_row *out, struct diag *why)
 {
 	char number[COLUMNS_MAX][NUMBER_MAX];
 	struct view cell[COLUMNS_MAX] = { { "", 0 } };
@@ -109,12 +109,9 @@ static enum status read_entry(const json_t *object, struct buf *room, struct exp
 		diag_set(why, "table: tuple, client or mark is expected");
 		return ST_INVALID;
 	}
-	for (; count < t->columns; count++) {
-		unsigned i = count;
-
+	count = export_columns(text, t);
+	for (unsigned i = 0; i < count; i++) {
 		cell[i] = cell_of(object, t->column[i].name, number[i]);
-		if (json_object_get(object, t->column[i].name) == NULL && i == t->least && i > 0)
-			break;
 		if (json_object_get(object, t->column[i].name) == NULL) {
 			diag_set(why, "%s: it is missing", t->column[i].name);
 			return ST_INVALID;
@@ -141,8 +138,8 @@ static enum status read_end(const json_t *count, struct export_row *out, struct 
 	return ST_OK;
 }
 
-static enum status read_object(const json_t *object, struct buf *room, struct export_row *out,
-                               struct diag *why)
+static enum status read_object(const struct export_text *text, const json_t *object,
+                               struct buf *room, struct export_row *out, struct diag *why)
 {
 	char number[3][NUMBER_MAX];
 	const json_t *count = json_object_get(object, END_WORD);
@@ -157,11 +154,11 @@ static enum status read_object(const json_t *object, struct buf *room, struct ex
 		                        cell_of(object, "secret", number[2]), out, why);
 	if (count != NULL)
 		return read_end(count, out, why);
-	return read_entry(object, room, out, why);
+	return read_entry(text, object, room, out, why);
 }
 
-enum status export_read_json(struct view line, struct buf *room, struct export_row *out,
-                             struct diag *why)
+enum status export_read_json(const struct export_text *text, struct view line, struct buf *room,
+                             struct export_row *out, struct diag *why)
 {
 	json_error_t error;
 	json_t *object =
@@ -172,7 +169,7 @@ enum status export_read_json(struct view line, struct buf *room, struct export_r
 		diag_at(why, 0, error.column > 0 ? (unsigned)error.column : 0, "%s", error.text);
 		return ST_INVALID;
 	}
-	st = read_object(object, room, out, why);
+	st = read_object(text, object, room, out, why);
 	json_decref(object);
 	return st;
 }

@@ -308,7 +308,7 @@ static enum status make_keys(struct store *s, const struct store_question *quest
 	if (st == ST_OK)
 		st = key_of_text(question->mark, secret, &q->mark);
 	q->tuple.n = 0;
-	if (st == ST_OK && question->tuple.n > 0)
+	if (st == ST_OK && (question->tuple.n > 0 || question->judge.subject == JUDGE_TRIPLE))
 		st = key_of_tuple(question->tuple, secret, &q->tuple, &behind);
 	if (behind.n > 0) {
 		q->long_text = mem_text(behind);
