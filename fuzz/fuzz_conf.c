@@ -4,6 +4,7 @@
 
 #include "acl/eval.h"
 #include "conf/conf.h"
+#include "conf/lint.h"
 #include "conf/parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,7 +26,28 @@ static void must(bool yes)
 		abort();
 }
 
-static void evaluate(const struct conf *c)
+/* Lines of rules that are said to be never reached. */
+struct unreached {
+	size_t count;
+	unsigned line[LINT_WARNINGS_MAX + 1];
+};
+
+static void take_warning(void *arg, const struct diag *warning)
+{
+	struct unreached *u = arg;
+
+	must(warning->text[0] != '\0' && (warning->line > 0 || warning->file == NULL));
+	if (strstr(warning->text, "this rule is never reached") != NULL)
+		u->line[u->count++] = warning->line;
+}
+
+static void must_be_reachable(const struct unreached *u, const struct acl_rule *r)
+{
+	for (size_t i = 0; i < u->count; i++)
+		must(u->line[i] != r->line);
+}
+
+static void evaluate(const struct conf *c, const struct unreached *u)
 {
 	struct facts facts = { .own_name = VIEW("mx.example") };
 	struct ip ip;
@@ -46,6 +68,8 @@ static void evaluate(const struct conf *c)
 			fact_set_text(&facts, at.need, VIEW("<x@y>"));
 		}
 		must(result != ACL_TEMPFAIL || c->acl->globals.tempfail);
+		if (result == ACL_DECIDED && at.verdict.rule != NULL)
+			must_be_reachable(u, at.verdict.rule);
 	}
 }
 
@@ -55,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		                      .name = "fuzz.conf",
 		                      .read_file = read_file };
 	struct buf one = buf_of((size_t)1 << 22), two = buf_of((size_t)1 << 22);
+	struct unreached unreached = { .count = 0 };
 	struct diag why = { 0 };
 	struct conf *c = NULL;
 
@@ -65,7 +90,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	must(conf_print(c, &one) == ST_OK);
-	evaluate(c);
+	conf_lint(c, take_warning, &unreached);
+	evaluate(c, &unreached);
 	conf_unref(&c);
 	source.text = buf_view(&one);
 	must(conf_parse(&source, &c, &why) == ST_OK);

@@ -369,8 +369,6 @@ static void test_warnings(void **state)
 		{ "tarpit 20s\n", 1, "no effect" },
 		{ "peer 192.0.2.1\n", 1, "peers are not talked to" },
 		{ "racl greylist geoip \"JP\"\n", 1, "geoip never matches" },
-		{ "racl greylist default\nracl whitelist addr 192.0.2.1\n", 1, "never reached" },
-		{ "racl continue default\nracl whitelist addr 192.0.2.1\n", 0, "" },
 		{ "racl greylist time \"99 * * * *\"\n", 1, "\"99\" is no minute" },
 		{ "stat \"x\" \"y\"\n", 2, "neither" },
 		{ "racl continue log \"x\"\n", 1, "nothing is logged" },

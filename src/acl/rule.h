@@ -62,6 +62,8 @@ struct acl_object {
 	struct acl_object *next;
 	enum acl_object_kind kind;
 	const char *name;
+	const char *source; /* the file of its definition, */
+	unsigned line;      /* and where that begins */
 
 	/* OBJECT_LIST */
 	const struct clause_kind *of;    /* what the items are */

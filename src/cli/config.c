@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/tell.h"
 #include "conf/conf.h"
+#include "conf/lint.h"
 #include "conf/parse.h"
 #include "util/file.h"
 
@@ -27,6 +28,17 @@ static void warn(void *arg, const struct diag *warning)
 	(void)arg;
 	diag_format(warning, text, sizeof(text));
 	(void)fprintf(stderr, "%s\n", text);
+}
+
+/* What concerns the configuration as a whole has no file of its own. */
+static void warn_of(void *arg, const struct diag *warning)
+{
+	const char *const *path = arg;
+	struct diag d = *warning;
+
+	if (d.file == NULL)
+		d.file = *path;
+	warn(NULL, &d);
 }
 
 static void explain(const struct conf_source *source, const struct diag *why)
@@ -68,10 +80,13 @@ static int load(const char *path, bool warnings, struct conf **out)
 int cli_config_check(const struct args *a)
 {
 	struct conf *conf = NULL;
-	int code = load(a->word[0], true, &conf);
+	const char *path = a->word[0];
+	int code = load(path, true, &conf);
 
-	if (code == 0)
-		(void)printf("%s: no errors\n", a->word[0]);
+	if (code == 0) {
+		conf_lint(conf, warn_of, &path);
+		(void)printf("%s: no errors\n", path);
+	}
 	conf_unref(&conf);
 	return code == 0 ? tell_end() : code;
 }

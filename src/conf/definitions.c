@@ -406,6 +406,8 @@ enum status parser_definition(struct parser *p, const struct token *word)
 		            d->word, name);
 	}
 	o = new_object(p, d->kind, name);
+	o->source = p->source->name;
+	o->line = word->line;
 	st = d->read(p, o);
 	if (st == ST_OK && acl_add_object(p->acl, o) != ST_OK)
 		st = parser_refuse(p, &t, "more than %zu definitions", ACL_OBJECTS_MAX);

@@ -435,27 +435,6 @@ static void apply(struct parser *p)
 	p->acl->read_file = NULL;
 }
 
-/* A rule behind a default one is never reached, unless that one goes on. */
-static void warn_unreachable(struct parser *p)
-{
-	for (size_t stage = 0; stage < ACL_STAGES; stage++) {
-		const struct acl_rule *end = NULL;
-
-		for (const struct acl_rule *r = p->acl->rules[stage]; r != NULL; r = r->next) {
-			p->line = r->line;
-			p->column = 0;
-			if (end != NULL)
-				parser_warn(
-					p,
-					"this rule is never reached: the default rule at line %u "
-					"stands before it",
-					end->line);
-			else if (r->is_default && r->action != ACL_CONTINUE)
-				end = r;
-		}
-	}
-}
-
 /* The command line's statements. Their places mean nothing to anybody. */
 static enum status read_more(struct parser *p)
 {
@@ -505,7 +484,6 @@ enum status conf_parse(const struct conf_source *source, struct conf **out, stru
 		return st;
 	}
 	apply(&p);
-	warn_unreachable(&p);
 	*out = p.conf;
 	return ST_OK;
 }

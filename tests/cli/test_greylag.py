@@ -257,6 +257,26 @@ class Config(Case):
         self.assertIn("1:6", self.err)
         self.assertIn("did you mean 'greylist'", self.err)
 
+    def test_warnings(self):
+        text = (b'policy "inet:10023"\nracl whitelist addr 192.0.2.0/24\n'
+                b'racl greylist domain /\\.example\\.com$/\nracl blacklist addr 192.0.2.1\n')
+        out = self.run_greylag("config", "check", "-", text=text)
+        self.assertEqual(out, "-: no errors\n")
+        self.assertEqual([line.split(" ")[0] for line in self.err.splitlines()], ["-:3:", "-:4:"])
+        self.assertIn('says the same as "domain .example.com"', self.err)
+        self.assertIn("the whitelist rule at line 2 matches before it", self.err)
+
+    def test_warning_of_the_whole(self):
+        self.run_greylag("config", "check", "-", text=b"quiet\n")
+        self.assertTrue(self.err.startswith("-: nothing listens"), self.err)
+
+    def test_quiet(self):
+        text = b'socket "/run/x"\nracl greylist s25r\nracl whitelist default\n'
+        self.run_greylag("config", "check", "-", text=text)
+        self.assertEqual(self.err, "")
+        self.run_greylag("config", "print", "-", text=b"quiet\n")
+        self.assertEqual(self.err, "")
+
     def test_clauses(self):
         self.assertIn("s25r", self.run_greylag("config", "clauses"))
 
