@@ -1,5 +1,6 @@
 /* Rules that are never reached, and rules that could be one. */
 #include "conf/lint_checks.h"
+#include "util/netset.h"
 
 /* Comparisons of clauses; some tenths of a second. */
 #define STEPS_MAX ((size_t)20000000)
@@ -131,6 +132,9 @@ static bool out_of_steps(struct lint *l)
 static bool any_item_covers(struct lint *l, const struct acl_object *list,
                             const struct acl_clause *narrow)
 {
+	if (narrow->operand.kind == OPERAND_NET && list->nets != NULL &&
+	    !netset_find(list->nets, &narrow->operand.net.base, NULL))
+		return false; /* a long list need not be walked through */
 	for (const struct acl_clause *c = list->items; c != NULL && !out_of_steps(l); c = c->next)
 		if (plain_covers(l, c, narrow))
 			return true;
