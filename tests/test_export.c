@@ -240,7 +240,7 @@ static void refused(void **state)
 		const char *why;
 		unsigned column;
 	} cases[] = {
-		{ "a later version", EXPORT_TEXT, "greylag-export\t2\t-\t-", "version", 0 },
+		{ "a later version", EXPORT_TEXT, "greylag-export\t3\t-\t-", "version", 0 },
 		{ "a short secret", EXPORT_TEXT, "greylag-export\t1\t-\tabcd", "length", 0 },
 		{ "a secret's id that is none", EXPORT_TEXT,
 		  "greylag-export\t1\t0123456789abcdeg\t-", "hex", 0 },

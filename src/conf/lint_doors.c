@@ -240,7 +240,7 @@ void lint_check_macros(struct lint *l, const struct acl_rule *r)
 			check_macro(l, r, c->operand.object);
 			continue;
 		}
-		for (const struct acl_clause *i = c->operand.object->items; i != NULL; i = i->next)
+		for (const struct acl_clause *i = c->operand.object->odd; i != NULL; i = i->next)
 			check_macro(l, r, i->operand.object);
 	}
 }

@@ -294,7 +294,7 @@ static void check_list(struct lint *l, const struct acl_object *list)
 	char shown[SHOWN_MAX + 8], more[64] = "";
 	size_t n = 0;
 
-	for (const struct acl_clause *c = list->odd; c != NULL; c = c->odd_next) {
+	for (const struct acl_clause *c = list->odd; c != NULL; c = c->next) {
 		if (!advise_clause(l, c, first == NULL ? &advice : &other))
 			continue;
 		if (first == NULL)
