@@ -5,6 +5,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "conf/options.h"
 #include "ctl/ctl.h"
 #include "net/listener.h"
 #include "net/loop.h"
@@ -15,7 +16,8 @@
 #define LISTENERS_MAX 64
 #define WORKERS_MAX   256
 #define RETRY_MS      100 /* when connections are full: look again */
-#define LEAVE_LIMIT_S 30  /* for what is in flight at the end; then the system's alarm ends us */
+#define STATS_MAX     32
+#define LEAVE_LIMIT_S 30 /* for what is in flight at the end; then the system's alarm ends us */
 
 struct service {
 	struct conf *conf; /* of now; the workers have references of their own */
@@ -34,6 +36,10 @@ struct service {
 	struct ctl *ctl;
 	struct signals *signals;
 	struct timer full;
+	/* The last is in use. One that a reload replaced stays until the end, since workers may
+	 * still write to it. */
+	struct statline *stat[STATS_MAX];
+	unsigned stats;
 	int64_t loaded_at;
 	bool leaving;
 };
@@ -242,13 +248,38 @@ static void tell_unchanged(const struct service *s, const struct conf *next)
 			log_warning(s->log, "%s is changed by a restart only", fixed[i].what);
 }
 
+static struct statline *stat_of(const struct service *s)
+{
+	return s->stats > 0 ? s->stat[s->stats - 1] : NULL;
+}
+
+/* A destination that can't be opened is no reason to stop: mail flows, and the log says so. */
+static void open_stat(struct service *s, const struct conf *conf)
+{
+	const char *to = conf->options->stat_to;
+	struct statline *stat = NULL;
+	struct diag why;
+
+	if (s->stats == STATS_MAX) {
+		log_warning(s->log, "stat is changed by a restart only, after %d changes",
+		            STATS_MAX);
+		return;
+	}
+	if (to != NULL && statline_open(to, s->log, NULL, &stat, &why) != ST_OK)
+		log_error(s->log, "no statistics are written: %s", why.text);
+	if (stat != NULL || s->stats > 0)
+		s->stat[s->stats++] = stat;
+}
+
 static void adopt(struct service *s, struct conf *next)
 {
 	struct judge_policy expiry = gather_policy(next);
 
 	tell_unchanged(s, next);
+	if (!same_text(s->conf->options->stat_to, next->options->stat_to))
+		open_stat(s, next);
 	for (unsigned i = 0; i < s->workers; i++)
-		worker_reload(s->worker[i], next);
+		worker_reload(s->worker[i], next, stat_of(s));
 	if (s->store != NULL)
 		store_set_expiry(s->store, &expiry);
 	conf_unref(&s->conf);
@@ -338,6 +369,7 @@ static enum status start_workers(struct service *s, struct diag *why)
 		s->worker[s->workers] = worker_start(&(struct worker_parts){ .store = s->store,
 		                                                             .log = s->log,
 		                                                             .conf = s->conf,
+		                                                             .stat = stat_of(s),
 		                                                             .door = &policy_door,
 		                                                             .number = s->workers,
 		                                                             .count = want });
@@ -361,6 +393,7 @@ enum status service_start(struct service *s, struct diag *why)
 
 	if (st != ST_OK)
 		return st;
+	open_stat(s, s->conf);
 	s->loop = loop_new();
 	s->loaded_at = loop_wall_s(s->loop);
 	st = start_workers(s, why);
@@ -409,6 +442,8 @@ void service_free(struct service **service)
 		loop_free(&s->loop);
 	}
 	store_close(&s->store);
+	for (unsigned i = 0; i < s->stats; i++)
+		statline_close(&s->stat[i]);
 	conf_unref(&s->conf);
 	mem_free(s);
 }

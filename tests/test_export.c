@@ -246,7 +246,7 @@ static void refused(void **state)
 		  "greylag-export\t1\t0123456789abcdeg\t-", "hex", 0 },
 		{ "another word", EXPORT_TEXT, "tupel\ta\tb\tc" GOOD, "expected", 1 },
 		{ "a field too many", EXPORT_TEXT, "tuple\ta\tb\tc" GOOD "\tx", "fields", 0 },
-		{ "a field too few", EXPORT_TEXT, "tuple\ta\tb" GOOD, "11 fields", 0 },
+		{ "a field too few", EXPORT_TEXT, "tuple\ta\tb" GOOD, "12 fields", 0 },
 		{ "no source", EXPORT_TEXT, "tuple\t\tb\tc" GOOD, "source: it is empty", 7 },
 		{ "an escape that is none", EXPORT_TEXT, "tuple\ta\tb\\x4\tc" GOOD, "backslash",
 		  9 },

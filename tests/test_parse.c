@@ -370,7 +370,7 @@ static void test_warnings(void **state)
 		{ "peer 192.0.2.1\n", 1, "peers are not talked to" },
 		{ "racl greylist geoip \"JP\"\n", 1, "geoip never matches" },
 		{ "racl greylist time \"99 * * * *\"\n", 1, "\"99\" is no minute" },
-		{ "stat \"x\" \"y\"\n", 2, "neither" },
+		{ "stat \"x\" \"y\"\n", 1, "neither" },
 		{ "racl continue log \"x\"\n", 1, "nothing is logged" },
 		{ "racl whitelist clients file \"regexp:/bad-if\"\n", 1, "an if has no endif" },
 		{ "racl greylist default code \"550\"\n", 1, "can't answer with the code 550" },

@@ -173,6 +173,7 @@ enum status reply_statistics(const struct transaction_outcome *o, struct buf *ou
 
 	if (format == NULL)
 		return ST_OK;
+	ctx.escapes = true;
 	if (o->verdict == DO_PASS)
 		st = reply_header(o, &header);
 	else

@@ -2,6 +2,7 @@
 
 #include "conf/options.h"
 #include "session/decision_log.h"
+#include "session/reply.h"
 #include "util/mem.h"
 
 #define COMPLAIN_S    60
@@ -69,12 +70,24 @@ static void count_outcome(struct counters *c, const struct transaction_outcome *
 		count(c, passes[o->reason]);
 }
 
+static void write_statistics(const struct transaction *t)
+{
+	struct buf line = buf_of(REPLY_TEXT_MAX * 2);
+
+	if (t->w->stat == NULL || t->outcome.verdict == DO_HOLD)
+		return;
+	if (reply_statistics(&t->outcome, &line) == ST_OK && line.n > 0)
+		statline_write(t->w->stat, buf_view(&line));
+	buf_free(&line);
+}
+
 static void finish(void *arg)
 {
 	struct transaction *t = arg;
 
 	count_outcome(&t->w->counters, &t->outcome);
 	decision_log(t->w->log, &t->question, &t->outcome);
+	write_statistics(t);
 	t->decided(t->arg, &t->outcome);
 	destroy(t);
 }

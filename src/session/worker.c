@@ -17,7 +17,8 @@ struct order {
 	struct letter letter; /* first */
 	enum order_kind kind;
 	int fd;
-	struct conf *conf;
+	struct conf *conf; /* ORDER_RELOAD, as stat */
+	struct statline *stat;
 };
 
 static void end_if_empty(struct worker *w)
@@ -52,6 +53,7 @@ static void on_order(void *arg, struct letter *letter)
 	case ORDER_RELOAD:
 		conf_unref(&w->conf);
 		w->conf = o->conf;
+		w->stat = o->stat;
 		share_budget(w);
 		break;
 	case ORDER_LEAVE:
@@ -63,29 +65,27 @@ static void on_order(void *arg, struct letter *letter)
 	mem_free(o);
 }
 
-static void send(struct worker *w, enum order_kind kind, int fd, struct conf *conf)
+static void send(struct worker *w, const struct order *order)
 {
 	struct order *o = mem_new(struct order);
 
-	o->kind = kind;
-	o->fd = fd;
-	o->conf = conf;
+	*o = *order;
 	mailbox_post(w->thread->mailbox, &o->letter);
 }
 
 void worker_serve(struct worker *w, int fd)
 {
-	send(w, ORDER_SERVE, fd, NULL);
+	send(w, &(struct order){ .kind = ORDER_SERVE, .fd = fd });
 }
 
-void worker_reload(struct worker *w, struct conf *conf)
+void worker_reload(struct worker *w, struct conf *conf, struct statline *stat)
 {
-	send(w, ORDER_RELOAD, -1, conf_ref(conf));
+	send(w, &(struct order){ .kind = ORDER_RELOAD, .conf = conf_ref(conf), .stat = stat });
 }
 
 void worker_leave(struct worker *w)
 {
-	send(w, ORDER_LEAVE, -1, NULL);
+	send(w, &(struct order){ .kind = ORDER_LEAVE });
 }
 
 void worker_closed(struct worker *w)
@@ -103,6 +103,7 @@ struct worker *worker_new(const struct worker_parts *parts)
 	w->store = parts->store != NULL ? store_port_new(parts->store, parts->loop) : NULL;
 	w->log = parts->log;
 	w->conf = conf_ref(parts->conf);
+	w->stat = parts->stat;
 	w->door = parts->door;
 	w->number = parts->number;
 	w->count = parts->count > 0 ? parts->count : 1;

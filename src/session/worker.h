@@ -7,6 +7,7 @@
 #include "net/loop.h"
 #include "session/counters.h"
 #include "session/instances.h"
+#include "session/statline.h"
 #include "store/store.h"
 
 struct worker;
@@ -28,6 +29,7 @@ struct worker {
 	struct counters counters;
 	struct instances *instances;
 	struct budget *budget; /* its part of tarpit_budget */
+	struct statline *stat; /* NULL: no statistics are written */
 	const struct worker_door *door;
 	void *peers;           /* the door's list of its open connections */
 	unsigned open;         /* how many they are; the door counts */
@@ -44,7 +46,8 @@ struct worker_parts {
 	struct loop *loop;   /* worker_start makes its own */
 	struct store *store; /* or NULL */
 	struct log *log;
-	struct conf *conf; /* gets a reference */
+	struct conf *conf;     /* gets a reference */
+	struct statline *stat; /* or NULL; must outlive the worker */
 	const struct worker_door *door;
 	unsigned number;
 	unsigned count; /* 0: 1 */
@@ -57,7 +60,8 @@ struct worker *worker_start(const struct worker_parts *parts);
 
 /* From any thread, to one that was started: */
 void worker_serve(struct worker *w, int fd);
-void worker_reload(struct worker *w, struct conf *conf); /* takes a reference */
+/* Takes a reference to the configuration; stat as in worker_parts. */
+void worker_reload(struct worker *w, struct conf *conf, struct statline *stat);
 void worker_leave(struct worker *w); /* it ends when the last connection is closed */
 
 /* The door says so for each connection that it closes; ends the loop of a worker that leaves. */
