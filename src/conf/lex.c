@@ -241,6 +241,10 @@ static bool read_pattern(const struct lex *l, enum lex_want want, struct token *
 	size_t regex = octet(l, l->at) == '/' && want != LEX_WORD ? regex_end(l, l->at) : VIEW_NONE;
 	size_t mail = want == LEX_MAIL ? mail_end(l) : VIEW_NONE;
 
+	/* "/@tanuki\.example" is rather an expression without its end than "/@tanuki". */
+	if (octet(l, l->at) == '/' && regex == VIEW_NONE && mail < l->text.n &&
+	    !one_of(l->text.p[mail], " \t\r\n}"))
+		mail = VIEW_NONE;
 	if (regex != VIEW_NONE && regex > l->at + 1 && (mail == VIEW_NONE || mail <= regex + 1)) {
 		set_regex(l, t, regex);
 		return true;

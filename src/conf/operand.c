@@ -324,6 +324,8 @@ enum status parser_operand(struct parser *p, const struct clause_kind *kind, uns
 		st = read_by_token(p, kind, mask, &t, out);
 	if (st != ST_NOTFOUND)
 		return st;
+	if (token_is(&t, "=") && (mask & OPERAND_COMPARE) != 0)
+		return parser_expected(p, &t, "one of == != > < >= <=");
 	if ((mask & OPERAND_NONE) != 0)
 		return ST_OK;
 	if (token_is(&t, "{"))
@@ -335,8 +337,6 @@ enum status parser_operand(struct parser *p, const struct clause_kind *kind, uns
 		return parser_refuse(p, &t,
 		                     "an address is written without < and >; the null sender is "
 		                     "/^<>$/");
-	if (token_is(&t, "="))
-		return parser_expected(p, &t, "one of == != > < >= <=");
 	return parser_expected(p, &t, expected_text(kind, mask, text, sizeof(text)));
 }
 

@@ -52,6 +52,9 @@ void guess_try(struct guess *g, const char *candidate)
 	if (v.n > WORD_MAX || g->word.n > WORD_MAX)
 		return;
 	d = g->word.n > 2 && view_starts(v, g->word) ? 1 : distance(g->word, v);
+	/* "autowhitelist" for "autowhite" */
+	if (d > 2 && v.n > 3 && view_starts(g->word, v))
+		d = 2;
 	if (d < g->distance) {
 		g->distance = d;
 		g->best = candidate;
