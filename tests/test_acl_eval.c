@@ -515,6 +515,86 @@ static void test_spf_words(void **state)
 	}
 }
 
+static void test_dkim_words(void **state)
+{
+	static const struct {
+		enum fact_result result;
+		const char *words;
+	} cases[] = {
+		{ RESULT_PASS, " pass " },       { RESULT_FAIL, " fail " },
+		{ RESULT_SOFTFAIL, "" },         { RESULT_NONE, " none " },
+		{ RESULT_NEUTRAL, " unknown " }, { RESULT_ERROR, " error " },
+	};
+	static const char *const words[] = { "pass", "fail",    "softfail", "neutral",
+		                             "none", "unknown", "error",    "self" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct question q = ordinary();
+
+		fact_set_number(&q.facts, FACT_DKIM, cases[i].result);
+		for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++) {
+			char text[64], padded[16];
+			struct conf *c;
+
+			(void)snprintf(text, sizeof(text), "dacl blacklist dkim %s\n", words[w]);
+			(void)snprintf(padded, sizeof(padded), " %s ", words[w]);
+			c = parse(text);
+			if ((decide_at(c, ACL_DATA, &q.facts).action == ACL_BLACKLIST) !=
+			    (strstr(cases[i].words, padded) != NULL))
+				fail_msg("result %d, dkim %s", (int)cases[i].result, words[w]);
+			conf_unref(&c);
+		}
+		arena_free(&q.arena);
+	}
+}
+
+/* The groups of the clause looked at last come first; macros' expressions know no lines. */
+static void test_groups_of_several_clauses(void **state)
+{
+	struct conf *c =
+		parse("racl continue domain /^\\(mx\\)/\n"
+	              "racl greylist domain /\\(tanuki\\)\\.\\(example\\)/ from /<\\(rin\\)@/ "
+	              "rcpt /bob/\n");
+	struct question q = ordinary();
+	struct acl_verdict v = decide_at(c, ACL_RCPT, &q.facts);
+	const struct fact_pair macro = { VIEW("i"), VIEW("a\nb") };
+
+	(void)state;
+	assert_int_equal(v.group_count, 3);
+	assert_view(v.groups[0], "rin");
+	assert_view(v.groups[1], "tanuki");
+	assert_view(v.groups[2], "example");
+	conf_unref(&c);
+	q.facts.macros = &macro;
+	q.facts.macro_count = 1;
+	fact_set_state(&q.facts, FACT_MACROS, FACT_KNOWN);
+	assert_true(holds("sm_macro \"m\" \"i\" /a.b/\nracl whitelist sm_macro \"m\"", &q.facts));
+	assert_false(holds("sm_macro \"m\" \"i\" /^b/\nracl whitelist sm_macro \"m\"", &q.facts));
+	arena_free(&q.arena);
+}
+
+/* An expression that explodes is no answer, soon, and `not` makes none of it. */
+static void test_explosion(void **state)
+{
+	struct question q = ordinary();
+	struct acl_eval at = { 0 };
+	char name[255];
+	struct conf *c;
+
+	(void)state;
+	memset(name, 'a', sizeof(name));
+	name[254] = '!';
+	fact_set_text(&q.facts, FACT_CLIENT_NAME, (struct view){ name, sizeof(name) });
+	assert_false(holds("extendedregex\nracl whitelist domain /^(a+)+$/", &q.facts));
+	assert_false(holds("extendedregex\nracl whitelist not domain /^(a+)+$/", &q.facts));
+	assert_false(holds("racl whitelist domain /\\(a*\\)*\\1$/", &q.facts));
+	c = parse("onfailure tempfail\nextendedregex\nracl whitelist domain /^(a|aa)+$/\n");
+	assert_int_equal(acl_eval(c->acl, ACL_RCPT, &q.facts, &at, NULL), ACL_TEMPFAIL);
+	conf_unref(&c);
+	arena_free(&q.arena);
+}
+
 static void test_lookup_clauses(void **state)
 {
 	struct question q = ordinary();
@@ -1073,6 +1153,9 @@ int main(void)
 		cmocka_unit_test(test_failed_facts),
 		cmocka_unit_test(test_unbuilt_never_match),
 		cmocka_unit_test(test_spf_words),
+		cmocka_unit_test(test_dkim_words),
+		cmocka_unit_test(test_groups_of_several_clauses),
+		cmocka_unit_test(test_explosion),
 		cmocka_unit_test(test_lookup_clauses),
 		cmocka_unit_test(test_tarpit),
 		cmocka_unit_test(test_page_4),

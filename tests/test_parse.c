@@ -397,6 +397,181 @@ static void test_warnings(void **state)
 	}
 }
 
+#define OBJECTS                                                                                    \
+	"list \"l\" addr { 192.0.2.1 }\ndnsrbl \"d\" z.example 127.0.0.2\n"                        \
+	"sm_macro \"m\" \"i\" unset\nratelimit \"r\" rcpt 1 / 1m\nurlcheck \"u\" \"http://x\" 1\n" \
+	"ldapcheck \"p\" \"ldap://x\"\nnsupdate \"n\" { }\n"
+#define OBJECT_LINES 7
+
+/* Every clause: in which stages it may stand, and whether it may stand twice in a rule. */
+static void test_stages_and_repetitions(void **state)
+{
+	static const struct {
+		const char *clause;
+		bool rcpt, data, twice;
+	} cases[] = {
+		{ "addr 192.0.2.1", true, true, false },
+		{ "domain a.b", true, true, false },
+		{ "domain /a/", true, true, false },
+		{ "from a@b", true, true, false },
+		{ "from /a/", true, true, false },
+		{ "rawfrom a@b", true, true, false },
+		{ "rawfrom /a/", true, true, false },
+		{ "rcpt a@b", true, true, true },
+		{ "rcpt /a/", true, true, true },
+		{ "helo \"a\"", true, false, false },
+		{ "helo /a/", true, false, false },
+		{ "auth \"a\"", true, true, true },
+		{ "auth /a/", true, true, true },
+		{ "tls \"a\"", true, true, true },
+		{ "tls /a/", true, true, true },
+		{ "p0f \"a\"", true, true, true },
+		{ "p0f /a/", true, true, false },
+		{ "mx /24", true, true, false },
+		{ "header \"a\"", false, true, true },
+		{ "header /a/", false, true, true },
+		{ "header $a", false, true, true },
+		{ "body \"a\"", false, true, true },
+		{ "body /a/", false, true, true },
+		{ "body $a", false, true, true },
+		{ "msgsize > 1", false, true, true },
+		{ "msgsize > $a", false, true, true },
+		{ "rcptcount > 1", true, true, true },
+		{ "rcptcount > $a", false, true, true },
+		{ "spamd", false, true, true },
+		{ "spamd > 1", false, true, true },
+		{ "spamd > $a", false, true, true },
+		{ "dkim pass", false, true, true },
+		{ "spf", true, true, true },
+		{ "spf self", true, true, true },
+		{ "time \"* * * * *\"", true, true, true },
+		{ "geoip \"JP\"", true, true, true },
+		{ "tarpit 5s", true, true, false },
+		{ "list \"l\"", true, true, true },
+		{ "dnsrbl \"d\"", true, true, true },
+		{ "sm_macro \"m\"", true, true, true },
+		{ "ratelimit \"r\"", true, true, true },
+		{ "urlcheck \"u\"", true, true, true },
+		{ "ldapcheck \"p\"", true, true, true },
+		{ "nsupdate \"n\"", true, true, true },
+		{ "log \"a\"", true, true, true },
+		{ "$a \"b\"", true, true, true },
+		{ "$a /b/", true, true, true },
+		{ "$a > 1", true, true, true },
+		{ "$a == $b", true, true, true },
+		{ "*$a \"b\"", true, true, true },
+		{ "set $a = 1", true, true, true },
+		{ "rset $a += \"1\"", true, true, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (unsigned form = 0; form < 3; form++) {
+			const bool want[] = { cases[i].rcpt, cases[i].data, cases[i].twice };
+			bool data = form == 1 || (form == 2 && !cases[i].rcpt);
+			struct reader r = { 0 };
+			struct diag why = { 0 };
+			struct conf *c = NULL;
+			char text[700];
+			bool taken;
+
+			(void)snprintf(text, sizeof(text), "%s%s whitelist %s not %s\n", OBJECTS,
+			               data ? "dacl" : "racl", form == 2 ? cases[i].clause : "",
+			               cases[i].clause);
+			taken = parse_view(view_of(text), &r, &c, &why) == ST_OK;
+			if (taken != want[form])
+				fail_msg("%s, form %u: %s", cases[i].clause, form, why.text);
+			if (!taken)
+				assert_int_equal(why.line, OBJECT_LINES + 1);
+			conf_unref(&c);
+		}
+	}
+}
+
+/* Types of list: what may be in them, and in which stages they may be used. */
+static void test_list_types(void **state)
+{
+	static const struct {
+		const char *list;
+		bool rcpt, data;
+	} cases[] = {
+		{ "addr { 192.0.2.1 10.0.0.0/8 2001:db8::1 2001:db8::/32 }", true, true },
+		{ "domain { a.b /c/ .d mx no }", true, true },
+		{ "from { a@b /c/ }", true, true },
+		{ "rawfrom { a@b /c/ }", true, true },
+		{ "rcpt { a@b /c/ }", true, true },
+		{ "helo { \"a\" /b/ }", true, false },
+		{ "header { \"a\" /b/ }", false, true },
+		{ "body { \"a\" /b/ }", false, true },
+		{ "auth { \"a\" /b/ }", true, true },
+		{ "tls { \"a\" /b/ }", true, true },
+		{ "p0f { \"a\" /b/ }", true, true },
+		{ "dnsrbl { \"d\" }", true, true },
+		{ "urlcheck { \"u\" }", true, true },
+		{ "sm_macro { \"m\" }", true, true },
+		{ "geoip { \"JP\" \"US\" }", true, true },
+		{ "time { \"* * * * *\" \"0 0 1 1 0\" }", true, true },
+		{ "mx { /24 }", false, false },
+		{ "spf { pass }", false, false },
+		{ "ratelimit { \"r\" }", false, false },
+		{ "ldapcheck { \"p\" }", false, false },
+		{ "list { \"l\" }", false, false },
+		{ "addr { a.b }", false, false },
+		{ "domain { \"a\" }", false, false },
+		{ "helo { a.b }", false, false },
+		{ "addr { not 192.0.2.1 }", false, false },
+		{ "header { $a }", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (unsigned stage = 0; stage < 2; stage++) {
+			struct reader r = { 0 };
+			struct diag why = { 0 };
+			struct conf *c = NULL;
+			char text[700];
+
+			(void)snprintf(text, sizeof(text),
+			               "%slist \"x\" %s\n%s greylist list \"x\"\n", OBJECTS,
+			               cases[i].list, stage == 0 ? "racl" : "dacl");
+			if ((parse_view(view_of(text), &r, &c, &why) == ST_OK) !=
+			    (stage == 0 ? cases[i].rcpt : cases[i].data))
+				fail_msg("%s, stage %u: %s", cases[i].list, stage, why.text);
+			conf_unref(&c);
+		}
+	}
+}
+
+/* Values in any order, each once; flags as often as one likes. */
+static void test_values(void **state)
+{
+	static const char *const values[] = {
+		"delay 5m",     "autowhite 1d",       "tarpit_scope session",
+		"code \"450\"", "ecode \"4.7.1\"",    "msg \"\"",
+		"report \"x\"", "addfooter \"x\"",    "subjtag \"x\"",
+		"maxpeek 10k",  "addheader \"X: y\"", "flushaddr",
+		"nolog"
+	};
+	const size_t count = sizeof(values) / sizeof(values[0]);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < count; j++) {
+			struct reader r = { 0 };
+			struct diag why = { 0 };
+			struct conf *c = NULL;
+			char text[200];
+
+			(void)snprintf(text, sizeof(text), "racl greylist default %s %s\n",
+			               values[i], values[j]);
+			if ((parse_view(view_of(text), &r, &c, &why) == ST_OK) !=
+			    (i != j || i >= count - 2))
+				fail_msg("%s", text);
+			conf_unref(&c);
+		}
+	}
+}
+
 static void test_defaults(void **state)
 {
 	struct conf *c = parse("");
@@ -620,6 +795,9 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_stages_and_repetitions),
+		cmocka_unit_test(test_list_types),
+		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_what_is_set),
 		cmocka_unit_test(test_clauses_that_switch),

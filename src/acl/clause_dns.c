@@ -5,7 +5,7 @@
 static const char *const statuses[] = { "pass",    "fail",  "softfail", "neutral", "none",
 	                                "unknown", "error", "self",     NULL };
 
-enum { SPF_UNKNOWN = 5, SPF_SELF = 7 };
+enum { WORD_UNKNOWN = 5, WORD_SELF = 7 };
 
 static const char *result_name(int64_t result)
 {
@@ -21,7 +21,7 @@ static enum acl_answer match_result(const struct acl_clause *c, struct acl_look 
 	if (known != ACL_YES)
 		return known;
 	look->saw = view_of(result_name(v->number));
-	if (word >= SPF_UNKNOWN)
+	if (word >= WORD_UNKNOWN)
 		return v->number == RESULT_ERROR ? ACL_YES : ACL_NO;
 	return v->number == (int64_t)word ? ACL_YES : ACL_NO;
 }
@@ -41,15 +41,24 @@ static enum acl_answer match_number(const struct acl_clause *c, struct acl_look 
 
 static enum acl_answer match_spf(const struct acl_clause *c, struct acl_look *look)
 {
-	if (c->operand.kind == OPERAND_WORD && c->operand.word == SPF_SELF)
+	if (c->operand.kind == OPERAND_WORD && c->operand.word == WORD_SELF)
 		return match_number(c, look, FACT_SPF_SELF);
 	return match_result(c, look);
 }
 
-/* softfail, neutral and self are words of the grammar that DKIM has no result for. */
+/* softfail, neutral and self are words of the grammar that never hold; what could not be verified,
+ * neutral in RFC 8601's words, is called unknown. */
 static enum acl_answer match_dkim(const struct acl_clause *c, struct acl_look *look)
 {
-	return c->operand.word == SPF_SELF ? ACL_NO : match_result(c, look);
+	static const int results[] = { RESULT_PASS, RESULT_FAIL,    -1,           -1,
+		                       RESULT_NONE, RESULT_NEUTRAL, RESULT_ERROR, -1 };
+	const struct fact_value *v;
+	enum acl_answer known = acl_fact(look, FACT_DKIM, &v);
+
+	if (known != ACL_YES)
+		return known;
+	look->saw = view_of(result_name(v->number));
+	return v->number == results[c->operand.word] ? ACL_YES : ACL_NO;
 }
 
 static enum status build_spf(struct acl *acl, struct acl_clause *c, struct diag *why)
