@@ -175,6 +175,37 @@ static void test_clauses(void **state)
 	arena_free(&q.arena);
 }
 
+/* Without a name: both ways of saying so. */
+static void test_nameless_clients(void **state)
+{
+	static const struct {
+		const char *clause;
+		bool v4, v6;
+	} cases[] = {
+		{ "domain /^unknown$/", true, true },
+		{ "domain /^\\[.*\\]$/", true, true },
+		{ "domain /^\\[192\\.0\\.2\\.1]$/", true, false },
+		{ "domain /^\\[IPv6:2001:db8::1]$/", false, true },
+		{ "domain /^\\[203/", false, false },
+		{ "not domain /^\\[/", false, false },
+		{ "domain unknown", true, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (unsigned v6 = 0; v6 < 2; v6++) {
+			struct question q = ask_about(v6 ? "2001:db8::1" : "192.0.2.1", "unknown",
+			                              "a@b", "c@d");
+			char text[100];
+
+			(void)snprintf(text, sizeof(text), "racl whitelist %s", cases[i].clause);
+			if (holds(text, &q.facts) != (v6 ? cases[i].v6 : cases[i].v4))
+				fail_msg("%s", cases[i].clause);
+			arena_free(&q.arena);
+		}
+	}
+}
+
 static void test_tables(void **state)
 {
 	static const struct {
@@ -698,6 +729,9 @@ static void test_page_4(void **state)
 		const char *msg; /* NULL: let in */
 	} cases[] = {
 		{ "[203.0.113.77]", "S25R rule 0" },
+		{ "unknown", "S25R rule 0" }, /* as Postfix says it at the policy door */
+		{ "UNKNOWN", "S25R rule 0" },
+		{ "unknown.example", NULL },
 		{ "p1234-ipbf01.tokyo.example.ne.jp", "S25R rule 1" },
 		{ "c00021.example.net", "S25R rule 2" },
 		{ "3com.mail.example.net", "S25R rule 3" },
@@ -710,7 +744,8 @@ static void test_page_4(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct question q = ask_about("192.0.2.1", cases[i].name, "a@b", "c@d");
+		struct question q = ask_about(i % 2 == 0 ? "192.0.2.1" : "2001:db8::1",
+		                              cases[i].name, "a@b", "c@d");
 		struct acl_verdict v = decide_at(c, ACL_RCPT, &q.facts);
 
 		assert_int_equal(v.action, cases[i].msg != NULL ? ACL_GREYLIST : ACL_WHITELIST);
@@ -1141,6 +1176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clauses),
+		cmocka_unit_test(test_nameless_clients),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_mail_forms),
 		cmocka_unit_test(test_helo_words),

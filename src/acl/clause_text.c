@@ -1,6 +1,9 @@
 /* Names and addresses of the dialogue: domain, from, rawfrom, rcpt, helo, auth, tls. */
+#include <stdio.h>
+
 #include "acl/format.h"
 #include "acl/rule.h"
+#include "util/regex.h"
 
 static enum acl_answer yes_if(bool yes)
 {
@@ -17,6 +20,28 @@ static bool ends_in_domain(struct view name, struct view domain, bool exact)
 	return !exact || before == 0 || name.p[before - 1] == '.' || domain.p[0] == '.';
 }
 
+/* Of a client without a name Postfix says "unknown" in policy questions and "[address]" to milters:
+ * expressions written for the one (S25R's rule 0) must hold at the other door too. */
+static enum acl_answer match_nameless(const struct acl_clause *c, struct acl_look *look)
+{
+	const struct ip *ip = &look->facts->client;
+	char text[IP_TEXT_MAX];
+	enum status st;
+	int n;
+
+	if (ip->family == IP_NONE)
+		return ACL_NO;
+	ip_format(ip, text);
+	n = snprintf(look->saw_text, sizeof(look->saw_text), "[%s%s]",
+	             ip->family == IP_V6 ? "IPv6:" : "", text);
+	look->saw = (struct view){ look->saw_text, n > 0 ? (size_t)n : 0 };
+	/* No groups: this text does not live as long as they. */
+	st = regex_match(c->operand.regex, look->saw, NULL, 0);
+	if (st == ST_OK || st == ST_NOTFOUND)
+		return yes_if(st == ST_OK);
+	return ACL_FAILED;
+}
+
 static enum acl_answer match_domain(const struct acl_clause *c, struct acl_look *look)
 {
 	const struct fact_value *v;
@@ -24,8 +49,12 @@ static enum acl_answer match_domain(const struct acl_clause *c, struct acl_look 
 
 	if (known != ACL_YES)
 		return known;
-	if (c->operand.kind == OPERAND_REGEX)
-		return acl_regex(look, c->operand.regex, v->text);
+	if (c->operand.kind == OPERAND_REGEX) {
+		known = acl_regex(look, c->operand.regex, v->text);
+		if (known == ACL_NO && view_eq_nocase(v->text, VIEW("unknown")))
+			return match_nameless(c, look);
+		return known;
+	}
 	look->saw = v->text;
 	return yes_if(ends_in_domain(v->text, c->operand.text, look->acl->globals.domainexact));
 }
