@@ -36,6 +36,9 @@ fuzz: ## SECONDS=600 make fuzz: each target so long
 
 install: all
 	DESTDIR="$(DESTDIR)" meson install -C build-release --no-rebuild
+	@# The administrator's file is not touched again.
+	@test -e "$(DESTDIR)/etc/greylag/greylag.conf" || \
+		install -D -m 644 "$(DESTDIR)$(PREFIX)/share/greylag/greylag.conf" "$(DESTDIR)/etc/greylag/greylag.conf"
 
 build-release/build.ninja:
 	meson setup build-release -Dbuildtype=release -Dtests=false -Dprefix=$(PREFIX)

@@ -158,7 +158,7 @@ static int start(struct start *s, const struct options *o)
 		(void)fputs(buf_text(&s->warnings), stderr);
 		(void)fprintf(stderr, "config file \"%s\" is okay\n", s->origin.file);
 		code = EX_OK;
-	} else if (s->conf->policy == NULL && !s->conf->stdio) {
+	} else if (s->conf->policy == NULL && !s->conf->stdio && getenv("LISTEN_FDS") == NULL) {
 		(void)fputs("ERROR: nothing to listen on: a statement policy \"inet:10023\" or the "
 		            "like is missing\n",
 		            stderr);

@@ -46,12 +46,16 @@ struct service {
 
 /* --- sockets --- */
 
-static enum status bind_one(struct service *s, const struct conf_socket *c, struct diag *why)
+static enum status bind_one(struct service *s, unsigned handed, const struct conf_socket *c,
+                            struct diag *why)
 {
 	struct listener_unix where = { .path = c->path, .mode = c->mode, .group = c->group };
 	unsigned count = 0;
 	enum status st;
 
+	for (unsigned i = 0; i < handed && c->kind == CONF_INET; i++)
+		if (listener_is_inet(s->fd[i], c->host, c->port))
+			return ST_OK; /* systemd has bound it for us */
 	if (s->listeners == LISTENERS_MAX) {
 		diag_set(why, "more than %d sockets to listen on", LISTENERS_MAX);
 		return ST_LIMIT;
@@ -82,7 +86,7 @@ enum status service_bind(struct conf *conf, const struct origin *origin, struct 
 	for (int i = 0; i < handed && s->listeners < LISTENERS_MAX; i++)
 		s->fd[s->listeners++] = SD_LISTEN_FDS_START + i;
 	for (const struct conf_socket *c = conf->policy; c != NULL && st == ST_OK; c = c->next)
-		st = bind_one(s, c, why);
+		st = bind_one(s, (unsigned)(handed > 0 ? handed : 0), c, why);
 	if (st != ST_OK)
 		service_free(&s);
 	*out = s;

@@ -95,6 +95,25 @@ enum status listener_bind_inet(const char *host, const char *port, int *fds, uns
 	return fail(why, what, refused);
 }
 
+bool listener_is_inet(int fd, const char *host, const char *port)
+{
+	struct addrinfo hints = { .ai_family = AF_UNSPEC,
+		                  .ai_socktype = SOCK_STREAM,
+		                  .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
+	struct sockaddr_storage is = { .ss_family = AF_UNSPEC };
+	socklen_t size = sizeof(is);
+	struct addrinfo *all = NULL;
+	bool same = false;
+
+	if (getsockname(fd, (struct sockaddr *)&is, &size) != 0 ||
+	    getaddrinfo(host, port, &hints, &all) != 0)
+		return false;
+	for (const struct addrinfo *a = all; a != NULL; a = a->ai_next)
+		same = same || (a->ai_addrlen == size && memcmp(a->ai_addr, &is, size) == 0);
+	freeaddrinfo(all);
+	return same;
+}
+
 static bool somebody_answers(const struct sockaddr_un *a)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -14,6 +14,9 @@ struct listener;
 MUST_CHECK enum status listener_bind_inet(const char *host, const char *port, int *fds,
                                           unsigned max, unsigned *count, struct diag *why);
 
+/* Does this bound socket listen there already? Of a name its first address counts. */
+bool listener_is_inet(int fd, const char *host, const char *port);
+
 struct listener_unix {
 	const char *path;
 	unsigned mode;     /* permission bits */

@@ -187,8 +187,9 @@ static void put_rule(struct line *l, const struct transaction_outcome *o)
 
 	if (id[0] == '\0')
 		return;
-	put(l, " rule=");
+	put(l, strchr(id, ' ') != NULL ? " rule=\"" : " rule=");
 	put_peer(l, view_of(id));
+	put(l, strchr(id, ' ') != NULL ? "\"" : "");
 }
 
 static void log_greylag(struct log *log, const struct question *q,

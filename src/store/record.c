@@ -39,7 +39,7 @@ static void hash_parts(const struct view part[3], const uint8_t *secret, struct 
 	}
 }
 
-static void hash_long(struct view source, struct view text, struct store_key *out)
+static void hash_long(struct view source, char separator, struct view text, struct store_key *out)
 {
 	struct sha256_ctx ctx;
 	uint8_t digest[SHA256_DIGEST_SIZE];
@@ -50,7 +50,7 @@ static void hash_long(struct view source, struct view text, struct store_key *ou
 	sha256_digest(&ctx, sizeof(digest), digest);
 	out->n = source.n < room ? source.n : room;
 	memcpy(out->p, source.p, out->n);
-	out->p[out->n++] = TUPLE_SEPARATOR;
+	out->p[out->n++] = separator;
 	out->p[out->n++] = '#';
 	out->n += put_hex(digest, sizeof(digest), out->p + out->n);
 }
@@ -70,7 +70,7 @@ enum status key_of_tuple(struct view text, const uint8_t *secret, struct store_k
 		memcpy(out->p, text.p, text.n);
 		out->n = text.n;
 	} else {
-		hash_long(part[0], text, out);
+		hash_long(part[0], TUPLE_SEPARATOR, text, out);
 		*behind = text;
 	}
 	return ST_OK;
@@ -85,7 +85,8 @@ enum status key_of_text(struct view text, const uint8_t *secret, struct store_ke
 	if (text.n == 0)
 		return ST_LIMIT;
 	if (text.n > KEY_MAX) {
-		hash_long(view_first(text, view_find(text, MARK_SEPARATOR)), text, out);
+		hash_long(view_first(text, view_find(text, MARK_SEPARATOR)), MARK_SEPARATOR, text,
+		          out);
 		return ST_OK;
 	}
 	memcpy(out->p, text.p, text.n);
