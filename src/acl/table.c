@@ -524,8 +524,7 @@ static void warn_missing(struct acl *acl, const char *path, enum status st, cons
 {
 	const struct view v = view_of(path), local = VIEW(".local");
 
-	if (st != ST_NOTFOUND || v.n <= local.n ||
-	    !view_eq(view_from(v, v.n - local.n), local))
+	if (st != ST_NOTFOUND || v.n <= local.n || !view_eq(view_from(v, v.n - local.n), local))
 		acl_warn(acl, "%s; going on without it", why->text);
 }
 
@@ -714,4 +713,20 @@ enum acl_answer table_has_mail(const struct table *t, struct view address)
 		return ACL_NO;
 	st = find_ordered(t, address, NULL, &member);
 	return answer_of(st, member);
+}
+
+bool table_find_client(const struct table *t, struct view name, const struct ip *address,
+                       struct list_place *where)
+{
+	if (t->kind != TABLE_CLIENT_LIST)
+		return false;
+	if (name.n > 0 && name.p[0] == '[')
+		name = VIEW("unknown");
+	return client_list_find(t->clients, name, address, where);
+}
+
+bool table_find_mail(const struct table *t, struct view address, struct list_place *where)
+{
+	return t->kind == TABLE_RECIPIENT_LIST &&
+	       recipient_list_find(t->recipients, address, where);
 }

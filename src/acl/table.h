@@ -9,6 +9,7 @@
 
 #include "acl/clause.h"
 
+struct list_place;
 struct table;
 
 #define TABLE_RULES_MAX ((size_t)20000)   /* expressions: each is tried in turn */
@@ -24,3 +25,8 @@ enum acl_answer table_has_client(const struct table *t, struct view name, const 
 
 /* address: without angle brackets. */
 enum acl_answer table_has_mail(const struct table *t, struct view address);
+
+/* Which entry it was. False: none, or the file is none of Postgrey's form. */
+bool table_find_client(const struct table *t, struct view name, const struct ip *address,
+                       struct list_place *where);
+bool table_find_mail(const struct table *t, struct view address, struct list_place *where);

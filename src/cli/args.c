@@ -35,6 +35,10 @@ static const struct command commands[CLI_COMMANDS] = {
 	[CLI_SHOW] = { "show", NULL, " ADDRESS SENDER RECIPIENT", 3, 3,
 	               "what is known of one correspondence",
 	               "Exits with 1 when this tuple was never seen. \"<>\" is the null sender." },
+	[CLI_EXPLAIN] = { "explain", NULL, " [FILE]", 0, 1, "what would become of a mail, and why",
+	                  "Without FILE by the configuration of the daemon of this folder.\n"
+	                  "Nothing is changed. Exits with 0 when the mail would pass, with 1 when\n"
+	                  "it would not; 78 (EX_CONFIG) for a file with errors." },
 	[CLI_FORGET] = { "forget", NULL, "", 0, 0, "delete entries",
 	                 "Tuples are deleted that match all of --source, --sender and --recipient\n"
 	                 "that are given; marks that match --source, when it is given alone; and\n"
@@ -91,13 +95,27 @@ static const struct option options[] = {
 	{ "client", "A", TEXT, CRITERIA, AT(client),
 	  .help = "an address or a network, in the table of clients" },
 	{ "all", NULL, FLAG, ON(CLI_FORGET), AT(all), .help = "everything" },
+	{ "client-ip", "A", TEXT, ON(CLI_EXPLAIN), AT(client_ip), .help = "the client's address" },
+	{ "client-name", "N", TEXT, ON(CLI_EXPLAIN), AT(client_name),
+	  .help = "its confirmed name (unknown)" },
+	{ "reverse-name", "N", TEXT, ON(CLI_EXPLAIN), AT(reverse_name),
+	  .help = "the name that its address has, confirmed or not" },
+	{ "helo", "H", TEXT, ON(CLI_EXPLAIN), AT(helo), .help = "what it said to HELO or EHLO" },
+	{ "from", "F", TEXT, ON(CLI_EXPLAIN), AT(from),
+	  .help = "the sender; <> is the null sender" },
+	{ "to", "R", TEXT, ON(CLI_EXPLAIN), AT(to), .help = "the recipient" },
+	{ "auth", "U", TEXT, ON(CLI_EXPLAIN), AT(auth), .help = "the name that authenticated" },
+	{ "tls", "SUBJECT", TEXT, ON(CLI_EXPLAIN), AT(tls), .help = "of a verified certificate" },
+	{ "at", "TIME", TEXT, ON(CLI_EXPLAIN), AT(at),
+	  .help = "Unix seconds, \"2026-11-24 10:00\", or +5m from now (now)" },
 	{ "waiting", NULL, FLAG, ON(CLI_LIST), AT(waiting), .help = "only tuples that wait" },
 	{ "passed", NULL, FLAG, ON(CLI_LIST), AT(passed), .help = "only tuples that have passed" },
 	{ "limit", "N", NUMBER, ON(CLI_LIST), AT(limit), 0, INT64_MAX,
 	  .help = "at most so many lines" },
-	{ "epoch", NULL, FLAG, ON(CLI_LIST) | ON(CLI_SHOW), AT(epoch),
+	{ "epoch", NULL, FLAG, ON(CLI_LIST) | ON(CLI_SHOW) | ON(CLI_EXPLAIN), AT(epoch),
 	  .help = "times as Unix seconds" },
-	{ "json", NULL, FLAG, ON(CLI_EXPORT), AT(json), .help = "a JSON object a line" },
+	{ "json", NULL, FLAG, ON(CLI_EXPORT) | ON(CLI_EXPLAIN), AT(json),
+	  .help = "as JSON; of an export an object a line" },
 	{ "with-secret", NULL, FLAG, ON(CLI_EXPORT), AT(with_secret),
 	  .help = "with the key of the hashes (privacy), for another machine" },
 	{ "privacy", NULL, FLAG, ON(CLI_IMPORT) | ON(CLI_IMPORT_POSTGREY), AT(privacy),
@@ -179,6 +197,11 @@ static enum status read_seconds(struct view v, int64_t unit, int64_t *out)
 		return ST_INVALID;
 	*out = (int64_t)x * unit;
 	return ST_OK;
+}
+
+enum status args_seconds(struct view v, int64_t *out)
+{
+	return read_seconds(v, 1, out);
 }
 
 static enum status set_option(struct reading *r, const struct option *o, const char *value)
@@ -299,13 +322,15 @@ static enum status check_fit(const struct reading *r)
 	return ST_OK;
 }
 
+static const char default_dbdir[] = CLI_DBDIR;
+
 static void set_defaults(struct args *a)
 {
 	struct conf *c = conf_new();
 	const char *dir = getenv(CLI_DBDIR_ENV);
 
 	*a = (struct args){ .command = CLI_COMMANDS,
-		            .dbdir = dir != NULL && dir[0] != '\0' ? dir : CLI_DBDIR,
+		            .dbdir = dir != NULL && dir[0] != '\0' ? dir : default_dbdir,
 		            .delay = -1,
 		            .retry_window = c->retry_window,
 		            .max_age = c->max_age,
@@ -325,6 +350,7 @@ enum status args_read(int argc, char *const *argv, struct args *out, struct diag
 	out->word = mem_array((size_t)argc + 1, sizeof(out->word[0]));
 	why->file = NULL;
 	st = read_words(&r, argc, argv);
+	out->dbdir_given = out->dbdir != default_dbdir;
 	if (st == ST_OK && out->words > 0)
 		st = find_command(out, why);
 	if (st == ST_OK && out->command != CLI_COMMANDS)

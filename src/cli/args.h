@@ -7,6 +7,7 @@ enum cli_command {
 	CLI_STATUS,
 	CLI_LIST,
 	CLI_SHOW,
+	CLI_EXPLAIN,
 	CLI_FORGET,
 	CLI_EXPORT,
 	CLI_IMPORT,
@@ -23,6 +24,7 @@ struct args {
 	bool version;
 
 	const char *dbdir;
+	bool dbdir_given; /* by an option or the environment */
 	bool raw;
 	bool epoch;
 	bool waiting;
@@ -38,6 +40,15 @@ struct args {
 	const char *sender;
 	const char *recipient;
 	const char *client;
+	const char *client_ip; /* explain's; NULL: not given */
+	const char *client_name;
+	const char *reverse_name;
+	const char *helo;
+	const char *from;
+	const char *to;
+	const char *auth;
+	const char *tls;
+	const char *at;
 	int64_t limit; /* 0: none */
 	int64_t delay; /* seconds; -1: not given */
 	int64_t retry_window;
@@ -58,6 +69,9 @@ struct args {
  * args_free in any case. */
 MUST_CHECK enum status args_read(int argc, char *const *argv, struct args *out, struct diag *why);
 void args_free(struct args *a);
+
+/* "90", "5m", "2h", "7d": seconds without a letter. ST_INVALID. */
+MUST_CHECK enum status args_seconds(struct view v, int64_t *out);
 
 /* What --help says of all commands, and of one. */
 MUST_CHECK enum status args_help(enum cli_command command, struct buf *out);

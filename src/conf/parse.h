@@ -4,6 +4,8 @@
 
 #include "util/buf.h"
 
+struct acl_clause;
+struct acl_rule;
 struct conf;
 
 /* A configuration's text and what the reader may ask for. All is borrowed while it reads. */
@@ -36,6 +38,10 @@ MUST_CHECK enum status conf_explain(const struct conf_source *source, const stru
 /* Appends the configuration as text that parses to the same, in a form of its own: comments, blanks
  * and line numbers are lost. */
 MUST_CHECK enum status conf_print(const struct conf *c, struct buf *out);
+
+/* The same of one rule, and of one clause or item of a list; no line end. */
+MUST_CHECK enum status conf_print_rule(const struct acl_rule *r, struct buf *out);
+MUST_CHECK enum status conf_print_clause(const struct acl_clause *c, struct buf *out);
 
 /* The tables of the language, for the manual and its like: NULL behind the last. The clauses' is in
  * acl/clause.h. */

@@ -199,7 +199,28 @@ static void put_rule(struct printer *p, const struct acl_rule *r)
 	}
 	for (size_t i = 0; rule_value_at(i) != NULL; i++)
 		put_value(p, rule_value_at(i), &r->set);
-	put(p, "\n");
+}
+
+enum status conf_print_rule(const struct acl_rule *r, struct buf *out)
+{
+	struct printer p = { .out = out, .st = ST_OK };
+	size_t before = out->n;
+
+	put_rule(&p, r);
+	if (p.st != ST_OK)
+		out->n = before;
+	return p.st;
+}
+
+enum status conf_print_clause(const struct acl_clause *c, struct buf *out)
+{
+	struct printer p = { .out = out, .st = ST_OK };
+	size_t before = out->n;
+
+	put_clause(&p, c);
+	if (p.st != ST_OK)
+		out->n = before;
+	return p.st;
 }
 
 #define ITEM_BEGINS " \\\n\t"
@@ -345,7 +366,10 @@ enum status conf_print(const struct conf *c, struct buf *out)
 	for (const struct conf_item *i = c->options->items; i != NULL && p.st == ST_OK;
 	     i = i->next) {
 		switch (i->kind) {
-		case ITEM_RULE: put_rule(&p, i->rule); break;
+		case ITEM_RULE:
+			put_rule(&p, i->rule);
+			put(&p, "\n");
+			break;
 		case ITEM_OBJECT: put_object(&p, i->object); break;
 		case ITEM_EXTENDED: put(&p, "extendedregex\n"); break;
 		case ITEM_TESTMODE: put(&p, "testmode\n"); break;

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "acl/eval.h"
 #include "conf/conf.h"
 #include "engine/tuple.h"
 
@@ -147,6 +148,23 @@ struct judge_policy gather_policy(const struct conf *c)
 		.stayed_knows = c->face != CONF_POSTGREY,
 		.mark_age = c->retry_window,
 	};
+}
+
+/* A whitelist rule with a tarpit holds who is new, and who hung up on it before is greylisted by
+ * the rule behind it, which keeps the mark alive. */
+struct judge_policy gather_rule_policy(const struct gather *g, const struct acl_verdict *v,
+                                       bool tarpit)
+{
+	struct judge_policy p = gather_policy(g->conf);
+	int64_t timeout = p.grey.retry_window - p.grey.delay;
+
+	p.grey.delay = v->effects.delay;
+	p.grey.max_age = v->effects.autowhite;
+	if (p.grey.promised)
+		p.grey.retry_window = v->effects.delay + timeout;
+	p.targrey = tarpit && v->action == ACL_WHITELIST;
+	p.keep_mark = !p.targrey && g->facts.of[FACT_GAVE_UP].state == FACT_KNOWN;
+	return p;
 }
 
 /* taRgrey marks the client's network: who hangs up once is not held again, whatever it sends next.

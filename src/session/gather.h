@@ -6,6 +6,7 @@
 #include "engine/judge.h"
 #include "util/buf.h"
 
+struct acl_verdict;
 struct conf;
 
 /* What a door knows, as octets of the peer. Views that it does not know are empty (p is NULL for
@@ -53,6 +54,10 @@ void gather_memory(struct gather *g, const struct client_record *client,
 
 /* What a configuration says of the memory's judgements: times, auto-allow. */
 struct judge_policy gather_policy(const struct conf *conf);
+
+/* The same with the times of the rule that decided; tarpit: its answer may be held. */
+struct judge_policy gather_rule_policy(const struct gather *g, const struct acl_verdict *v,
+                                       bool tarpit);
 
 /* How the memory knows a client, a tuple, a mark: texts for store_ask(). ST_LIMIT: too long. */
 struct memory_keys {

@@ -222,20 +222,11 @@ static bool may_hold(struct transaction *t, int64_t hold_s)
 	                   now + (uint64_t)hold_s * 1000, &t->hold);
 }
 
-/* The times of the rule that decided. A whitelist rule with a tarpit holds who is new, and who hung
- * up on it before is greylisted by the rule behind it, which keeps the mark alive. */
 static void greylist(struct transaction *t, const struct acl_verdict *v)
 {
-	struct judge_policy p = gather_policy(t->conf);
 	bool tarpit = (v->reasons & REASON_BIT(REASON_TARPIT)) != 0 && may_hold(t, v->tarpit_s);
-	int64_t timeout = p.grey.retry_window - p.grey.delay;
+	struct judge_policy p = gather_rule_policy(&t->gather, v, tarpit);
 
-	p.grey.delay = v->effects.delay;
-	p.grey.max_age = v->effects.autowhite;
-	if (p.grey.promised)
-		p.grey.retry_window = v->effects.delay + timeout;
-	p.targrey = tarpit && v->action == ACL_WHITELIST;
-	p.keep_mark = !p.targrey && t->gather.facts.of[FACT_GAVE_UP].state == FACT_KNOWN;
 	t->outcome.hold_s = tarpit ? v->tarpit_s : 0;
 	t->outcome.then_defer = v->action == ACL_GREYLIST;
 	ask_store(t, JUDGE_TRIPLE, &p);

@@ -1,0 +1,111 @@
+#include "session/rehearsal.h"
+
+#include "conf/conf.h"
+
+static void decide(struct rehearsal *r, enum transaction_verdict verdict,
+                   enum transaction_reason reason)
+{
+	r->outcome.verdict = verdict;
+	r->outcome.reason = reason;
+}
+
+static void take_judgement(struct rehearsal *r)
+{
+	struct transaction_outcome *o = &r->outcome;
+	const struct judgement *j = &r->judgement;
+
+	o->grey = j->grey;
+	o->client_freed = j->client_freed;
+	switch (j->verdict) {
+	case JUDGE_PASS_CLIENT: decide(r, DO_PASS, BY_AUTO_ALLOW); break;
+	case JUDGE_PASS_HELD:
+	case JUDGE_PASS_STAYED: decide(r, DO_PASS, BY_STAYING); break;
+	case JUDGE_HOLD: decide(r, DO_HOLD, BY_TUPLE); break;
+	case JUDGE_DEFER:
+		decide(r, o->hold_s > 0 && o->then_defer ? DO_HOLD : DO_DEFER, BY_TUPLE);
+		break;
+	case JUDGE_PASS: decide(r, DO_PASS, BY_TUPLE); break;
+	}
+	if (o->verdict == DO_DEFER && o->conf->delayed_reject && r->question.sender.n == 0)
+		decide(r, DO_PASS, BY_NULL_SENDER);
+}
+
+static void ask_memory(struct rehearsal *r, const struct rehearsal_memory *memory)
+{
+	const struct acl_verdict *v = r->outcome.rule;
+	bool tarpit = (v->reasons & REASON_BIT(REASON_TARPIT)) != 0;
+	struct judge_question q = { .subject = JUDGE_TRIPLE,
+		                    .now = r->question.now,
+		                    .instance = question_instance(&r->question) };
+	struct judge_seen seen = { memory->client, memory->tuple, memory->mark };
+
+	r->outcome.hold_s = tarpit ? v->tarpit_s : 0;
+	r->outcome.then_defer = v->action == ACL_GREYLIST;
+	r->policy = gather_rule_policy(&r->gather, v, tarpit);
+	r->judgement = judge(&r->policy, &q, &seen);
+	r->judged = true;
+	take_judgement(r);
+}
+
+static void act(struct rehearsal *r, const struct rehearsal_memory *memory)
+{
+	const struct acl_verdict *v = &r->eval.verdict;
+
+	r->outcome.rule = v;
+	if (v->action == ACL_BLACKLIST)
+		decide(r, DO_REJECT, BY_RULE);
+	else if (v->action == ACL_WHITELIST && (v->reasons & REASON_BIT(REASON_TARPIT)) == 0)
+		decide(r, DO_PASS, BY_RULE);
+	else if (r->gather.facts.of[FACT_CLIENT].state != FACT_KNOWN)
+		decide(r, DO_PASS, BY_NO_ADDRESS);
+	else
+		ask_memory(r, memory);
+}
+
+static void evaluate(struct rehearsal *r, const struct rehearsal_memory *memory,
+                     const struct acl_trace *trace)
+{
+	bool known = r->gather.facts.of[FACT_CLIENT].state == FACT_KNOWN;
+	enum acl_result result;
+
+	r->ruled = true;
+	for (;;) {
+		result = acl_eval(r->gather.conf->acl, ACL_RCPT, &r->gather.facts, &r->eval, trace);
+		if (result != ACL_NEED)
+			break;
+		if (r->eval.need != FACT_KNOWN_SOURCE && r->eval.need != FACT_GAVE_UP)
+			gather_fact(&r->gather, r->eval.need);
+		else
+			gather_memory(&r->gather, known ? memory->client : NULL,
+			              known ? memory->mark : NULL);
+	}
+	if (result == ACL_TEMPFAIL) {
+		r->outcome.failed = r->eval.need;
+		decide(r, DO_TEMPFAIL, BY_FAILED_FACT);
+	} else {
+		act(r, memory);
+	}
+}
+
+void rehearse(struct rehearsal *r, const struct question *question, const struct conf *conf,
+              const struct rehearsal_memory *memory, const struct acl_trace *trace)
+{
+	*r = (struct rehearsal){ .question = *question };
+	r->question.stage = STAGE_RCPT;
+	r->question.instance = VIEW("a message of its own");
+	gather_begin(&r->gather, &r->question, conf);
+	r->outcome.conf = conf;
+	r->outcome.gather = &r->gather;
+	r->outcome.first = true;
+	if (conf->exempt_auth && question->auth.n > 0)
+		decide(r, DO_PASS, BY_AUTH);
+	else if (conf->exempt_auth && question->tls.n > 0)
+		decide(r, DO_PASS, BY_TLS);
+	else
+		evaluate(r, memory, trace);
+}
+
+void rehearsal_end(struct rehearsal *r)
+{
+	gather_end(&r->gather);
+}
