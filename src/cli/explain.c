@@ -253,23 +253,26 @@ static int ask_daemon(struct explain *e)
 /* --- the memory --- */
 
 /* A damaged record is none to the daemon. */
-static bool find(struct browse *b, enum browse_table table, struct view text,
+static bool find(struct explain *e, struct browse *b, enum browse_table table, struct view text,
                  struct browse_entry *out)
 {
-	struct diag why;
+	struct diag why = { .file = NULL };
+	enum status st = text.n > 0 ? browse_find(b, table, text, out, &why) : ST_NOTFOUND;
 
-	return text.n > 0 && browse_find(b, table, text, out, &why) == ST_OK && !out->damaged;
+	if (st != ST_OK && st != ST_NOTFOUND)
+		warn(e, explain_text(e->arena, "%s: nothing is remembered", why.text));
+	return st == ST_OK && !out->damaged;
 }
 
 static void look(struct explain *e, struct browse *b)
 {
 	struct browse_entry entry;
 
-	e->has_tuple = find(b, BROWSE_TUPLES, buf_view(&e->keys.tuple), &e->tuple);
-	e->has_client = find(b, BROWSE_CLIENTS, view_of(e->keys.address), &entry);
+	e->has_tuple = find(e, b, BROWSE_TUPLES, buf_view(&e->keys.tuple), &e->tuple);
+	e->has_client = find(e, b, BROWSE_CLIENTS, view_of(e->keys.address), &entry);
 	if (e->has_client)
 		e->client_record = entry.client;
-	e->has_mark = find(b, BROWSE_MARKS, buf_view(&e->keys.mark), &entry);
+	e->has_mark = find(e, b, BROWSE_MARKS, buf_view(&e->keys.mark), &entry);
 	if (e->has_mark)
 		e->mark = entry.mark;
 }

@@ -91,6 +91,9 @@ struct explain {
 /* A format's text in the arena; what is too long for any message is cut and marked by "...". */
 const char *explain_text(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* At most so many octets of UTF-8, no character halved; what is left out is marked by "...". */
+const char *explain_cut(struct arena *arena, struct view v, size_t max);
+
 /* A peer's octets, escaped, at most EXPLAIN_SHOWN of them. */
 const char *explain_escaped(struct arena *arena, struct view v);
 

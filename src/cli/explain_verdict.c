@@ -67,9 +67,9 @@ static const char *by_rule(struct explain *e)
 	if (v == NULL || v->rule == NULL)
 		return "since no rule holds";
 	text = explain_rule_text(e->arena, v->rule);
-	return explain_text(e->arena, "by rule at line %u%s (%.*s%s)", v->rule->line,
-	                    v->rule->file != NULL ? "" : " of the daemon's options", SENTENCE_RULE,
-	                    text, strlen(text) > SENTENCE_RULE ? "..." : "");
+	return explain_text(e->arena, "by rule at line %u%s (%s)", v->rule->line,
+	                    v->rule->file != NULL ? "" : " of the daemon's options",
+	                    explain_cut(e->arena, view_of(text), SENTENCE_RULE));
 }
 
 static const char *deferral(struct explain *e)

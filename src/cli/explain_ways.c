@@ -7,7 +7,8 @@
 #include "conf/conf.h"
 #include "util/mem.h"
 
-#define TEXT_MAX  ((size_t)16384)
+/* More than the clauses of a rule (ACL_CLAUSES_MAX) and what they look at come to. */
+#define TEXT_MAX  ((size_t)64 << 20)
 #define LOOKS_MAX (2 * (int)FACTS) /* a fact is asked for once */
 
 /* A whitelist rule that was looked at and did not hold. */

@@ -35,6 +35,17 @@ const char *explain_escaped(struct arena *arena, struct view v)
 	return result;
 }
 
+const char *explain_cut(struct arena *arena, struct view v, size_t max)
+{
+	size_t n = max;
+
+	if (v.n <= max)
+		return arena_text(arena, v);
+	while (n > 0 && ((unsigned char)v.p[n] & 0xc0) == 0x80)
+		n--;
+	return explain_text(arena, "%.*s...", VIEW_ARG(view_first(v, n)));
+}
+
 static bool is_plain(struct view v)
 {
 	json_t *utf8 = json_stringn(v.n > 0 ? v.p : "", v.n); /* NULL for what is none */
@@ -51,10 +62,10 @@ static const char *said(struct arena *arena, enum status st, struct buf *text)
 	struct view v = buf_view(text);
 	const char *result;
 
-	if (st != ST_OK || (v.n > SAID_MAX && is_plain(v)))
+	if (st != ST_OK)
 		result = "(too long to show)";
 	else
-		result = is_plain(v) ? arena_text(arena, v) : explain_escaped(arena, v);
+		result = is_plain(v) ? explain_cut(arena, v, SAID_MAX) : explain_escaped(arena, v);
 	buf_free(text);
 	return result;
 }
