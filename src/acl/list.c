@@ -118,3 +118,25 @@ enum acl_answer acl_list_match(const struct acl_object *list, struct acl_look *l
 	}
 	return all;
 }
+
+struct acl_item_walk acl_items(const struct acl_object *list)
+{
+	return (struct acl_item_walk){ .list = list,
+		                       .odd = list->odd,
+		                       .item = { .kind = list->of } };
+}
+
+const struct acl_clause *acl_next_item(struct acl_item_walk *w)
+{
+	const struct acl_clause *c = w->odd;
+	struct operand *o = &w->item.operand;
+
+	*o = (struct operand){ .kind = OPERAND_NET };
+	if (netset_next(w->list->nets, &w->nets, &o->net))
+		return &w->item;
+	o->kind = (w->list->of->operands & OPERAND_MAIL) != 0 ? OPERAND_MAIL : OPERAND_NAME;
+	if (nameset_next(w->list->names, &w->names, &o->text))
+		return &w->item;
+	w->odd = c != NULL ? c->next : NULL;
+	return c;
+}

@@ -4,6 +4,7 @@
 
 #include "acl/clause.h"
 #include "util/buf.h"
+#include "util/netset.h"
 
 struct client_list;
 struct nameset;
@@ -119,7 +120,7 @@ struct acl {
 	struct acl_owned *owned;
 	size_t rule_count, object_count, regex_count;
 	bool uses_auth, uses_spf; /* a clause looks at them: the blanket exemption is off */
-	bool holds; /* a whitelist rule has a tarpit: who stays in it is let in */
+	bool holds;               /* a whitelist rule has a tarpit: who stays in it is let in */
 };
 
 /* The arena is borrowed, and must live longer. */
@@ -147,6 +148,19 @@ MUST_CHECK enum status acl_list_add_net(struct acl_object *list, const struct ip
 MUST_CHECK enum status acl_list_add_name(struct acl_object *list, struct view name);
 void acl_list_add_clause(struct acl_object *list, struct acl_clause *c);
 void acl_list_seal(struct acl_object *list);
+
+/* The items of a sealed list one after the other, as clauses: those of its sets, then the odd ones.
+ * Zero it and set list to begin (acl_items); an item holds until the next one, NULL ends it. */
+struct acl_item_walk {
+	const struct acl_object *list;
+	struct netset_walk nets;
+	size_t names;
+	const struct acl_clause *odd;
+	struct acl_clause item;
+};
+
+struct acl_item_walk acl_items(const struct acl_object *list);
+const struct acl_clause *acl_next_item(struct acl_item_walk *w);
 
 /* Does an item of the list match? */
 enum acl_answer acl_list_match(const struct acl_object *list, struct acl_look *look);

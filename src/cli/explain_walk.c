@@ -90,22 +90,17 @@ static const char *why_of(struct explain *e, const struct explain_clause *c)
 
 /* --- which entry it was --- */
 
-static const struct acl_clause *find_item(struct explain *e, const struct acl_object *list)
+static const char *entry_of_list(struct explain *e, const struct acl_object *list)
 {
 	struct acl_look look = { .acl = e->conf->acl,
 		                 .facts = &e->r.gather.facts,
 		                 .stage = ACL_RCPT };
+	struct acl_item_walk w = acl_items(list);
+	const struct acl_clause *item;
 
-	for (const struct acl_clause *c = list->items; c != NULL; c = c->next)
-		if (c->kind->match(c, &look) == ACL_YES)
-			return c;
-	return NULL;
-}
-
-static const char *entry_of_list(struct explain *e, const struct acl_object *list)
-{
-	const struct acl_clause *item = find_item(e, list);
-
+	do
+		item = acl_next_item(&w);
+	while (item != NULL && item->kind->match(item, &look) != ACL_YES);
 	if (item == NULL)
 		return NULL;
 	return explain_text(e->arena, "the entry %s%s%s", explain_clause_text(e->arena, item),

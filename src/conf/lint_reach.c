@@ -1,6 +1,5 @@
 /* Rules that are never reached, and rules that could be one. */
 #include "conf/lint_checks.h"
-#include "util/nameset.h"
 #include "util/netset.h"
 
 /* Comparisons of clauses; some tenths of a second. */
@@ -130,45 +129,16 @@ static bool out_of_steps(struct lint *l)
 	return l->steps > STEPS_MAX;
 }
 
-/* The items of a list one after the other, as clauses: those of its sets, then the odd ones. */
-struct item_walk {
-	const struct acl_object *list;
-	struct netset_walk nets;
-	size_t names;
-	const struct acl_clause *odd;
-	struct acl_clause item;
-};
-
-static struct item_walk items_of(const struct acl_object *list)
-{
-	return (struct item_walk){ .list = list, .odd = list->odd, .item = { .kind = list->of } };
-}
-
-static const struct acl_clause *next_item(struct item_walk *w)
-{
-	const struct acl_clause *c = w->odd;
-	struct operand *o = &w->item.operand;
-
-	*o = (struct operand){ .kind = OPERAND_NET };
-	if (netset_next(w->list->nets, &w->nets, &o->net))
-		return &w->item;
-	o->kind = (w->list->of->operands & OPERAND_MAIL) != 0 ? OPERAND_MAIL : OPERAND_NAME;
-	if (nameset_next(w->list->names, &w->names, &o->text))
-		return &w->item;
-	w->odd = c != NULL ? c->next : NULL;
-	return c;
-}
-
 static bool any_item_covers(struct lint *l, const struct acl_object *list,
                             const struct acl_clause *narrow)
 {
-	struct item_walk w = items_of(list);
+	struct acl_item_walk w = acl_items(list);
 	const struct acl_clause *c;
 
 	if (narrow->operand.kind == OPERAND_NET &&
 	    !netset_find(list->nets, &narrow->operand.net.base, NULL))
 		return false; /* a long list need not be walked through */
-	while ((c = next_item(&w)) != NULL && !out_of_steps(l))
+	while ((c = acl_next_item(&w)) != NULL && !out_of_steps(l))
 		if (plain_covers(l, c, narrow))
 			return true;
 	return false;
@@ -177,11 +147,11 @@ static bool any_item_covers(struct lint *l, const struct acl_object *list,
 static bool covers_all_items(struct lint *l, const struct acl_clause *wide,
                              const struct acl_object *list)
 {
-	struct item_walk w = items_of(list);
+	struct acl_item_walk w = acl_items(list);
 	const struct acl_clause *c;
 	bool some = false;
 
-	for (; (c = next_item(&w)) != NULL; some = true)
+	for (; (c = acl_next_item(&w)) != NULL; some = true)
 		if (out_of_steps(l) || !plain_covers(l, wide, c))
 			return false;
 	return some;
