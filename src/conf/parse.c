@@ -77,7 +77,8 @@ enum status parser_place(struct parser *p, const struct token *t, enum status st
 		diag_format(p->why, text, sizeof(text));
 		diag_set(p->why, "%s", text);
 	}
-	if (p->source->name == NULL) { /* nobody knows that text: the file that it names is enough */
+	if (p->source->name ==
+	    NULL) { /* nobody knows that text: the file that it names is enough */
 		p->why->file = NULL;
 		p->why->line = p->why->column = 0;
 		return st;

@@ -28,13 +28,13 @@ void instances_free(struct instances **i)
 }
 
 /* From the newest on: that is where a message's questions are found. */
-static struct instance *find(const struct instances *i, uint64_t hash)
+static struct instance *find(struct instances *i, uint64_t hash)
 {
 	for (unsigned n = 1; n <= INSTANCES_MAX; n++) {
-		const struct instance *at = &i->of[(i->next + INSTANCES_MAX - n) % INSTANCES_MAX];
+		struct instance *at = &i->of[(i->next + INSTANCES_MAX - n) % INSTANCES_MAX];
 
 		if (at->hash == hash)
-			return (struct instance *)(uintptr_t)at;
+			return at;
 		if (at->hash == 0)
 			return NULL;
 	}
@@ -77,7 +77,7 @@ void instances_refuse(struct instances *i, uint64_t instance, int64_t missing)
 	at->missing = missing;
 }
 
-bool instances_refused(const struct instances *i, uint64_t instance, int64_t *missing)
+bool instances_refused(struct instances *i, uint64_t instance, int64_t *missing)
 {
 	const struct instance *at = instance != 0 ? find(i, instance) : NULL;
 

@@ -21,4 +21,4 @@ bool instances_first(struct instances *i, uint64_t instance);
 void instances_refuse(struct instances *i, uint64_t instance, int64_t missing);
 
 /* True when a refusal was kept, and *missing. */
-bool instances_refused(const struct instances *i, uint64_t instance, int64_t *missing);
+bool instances_refused(struct instances *i, uint64_t instance, int64_t *missing);
