@@ -87,6 +87,9 @@ static enum status read_items(struct parser *p, struct acl_object *list)
 			lex_take(&p->lex, &t);
 			continue;
 		}
+		if (word && token_is(&t, ","))
+			return parser_refuse(p, &t,
+			                     "blanks separate the items of a list, not commas");
 		fresh = false;
 		st = read_item(p, list);
 	}

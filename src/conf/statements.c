@@ -24,6 +24,18 @@ struct statement {
 	const char *help;
 };
 
+/* milter-greylist takes times below nothing, which only dumpfreq has a meaning for. */
+static enum status read_time(struct parser *p, const char *name, const char *what, int64_t *out)
+{
+	enum status st = parser_duration(p, what, out);
+
+	if (st == ST_OK && *out < 0 && strcmp(name, "dumpfreq") != 0) {
+		parser_warn(p, "%s is less than nothing, and is taken as 0s", name);
+		*out = 0;
+	}
+	return st;
+}
+
 /* autowhite T, and Greylag's autowhite clients N. */
 static enum status read_autowhite(struct parser *p, const struct token *word)
 {
@@ -36,7 +48,7 @@ static enum status read_autowhite(struct parser *p, const struct token *word)
 			st = parser_duration(p, "a duration (1h)", &p->options->autowhite_every);
 		return st;
 	}
-	return parser_duration(p, "a duration (1d, 12h) or clients", &p->options->autowhite);
+	return read_time(p, "autowhite", "a duration (1d, 12h) or clients", &p->options->autowhite);
 }
 
 static enum status print_autowhite(const struct conf_options *o, struct buf *out)
@@ -478,7 +490,7 @@ enum status statement_read(const struct statement *s, struct parser *p, const st
 		parser_warn(p, "%s has no effect: %s", s->name, s->without);
 	switch (s->form) {
 	case FORM_FLAG: *(bool *)at = true; return ST_OK;
-	case FORM_TIME: return parser_duration(p, "a duration (30s, 5m, 2h)", at);
+	case FORM_TIME: return read_time(p, s->name, "a duration (30s, 5m, 2h)", at);
 	case FORM_STRING: return parser_string(p, "a \"string\"", at);
 	case FORM_NUMBER: return parser_number(p, "a number", s->max, at);
 	case FORM_BITS: return parser_bits(p, s->max, at);
