@@ -530,6 +530,124 @@ static void test_16_names(void **state)
 	conf_unref(&c);
 }
 
+/* Faults of milter-greylist that show in the language, and must not show here. */
+static void test_bare_spamd_is_its_verdict(void **state)
+{
+	struct facts f = ordinary();
+
+	(void)state;
+	fact_set_number(&f, FACT_SPAMD_VERDICT, 1);
+	assert_true(holds_in("", "spamd", ACL_DATA, &f));
+	fact_set_number(&f, FACT_SPAMD_VERDICT, 0);
+	assert_false(holds_in("", "spamd", ACL_DATA, &f));
+	assert_true(holds_in("", "not spamd", ACL_DATA, &f));
+}
+
+static void test_p0f_expression_looks_at_p0f(void **state)
+{
+	struct facts f = ordinary();
+
+	(void)state;
+	fact_set_text(&f, FACT_P0F, VIEW("Windows XP"));
+	assert_true(holds_in("", "p0f /^windows xp$/", ACL_RCPT, &f));
+	assert_false(holds_in("", "p0f /helo/", ACL_RCPT, &f));
+	fact_set_state(&f, FACT_P0F, FACT_ABSENT);
+	assert_false(holds_in("", "p0f /./", ACL_RCPT, &f));
+	assert_false(holds_in("", "p0f \"\"", ACL_RCPT, &f));
+}
+
+/* The first rule of a file keeps the whole message too, unless maxpeek says else. */
+static void test_content_of_the_first_rule(void **state)
+{
+	struct facts f = ordinary();
+	struct conf *c = parse("racl whitelist default\nmaxpeek 10k\nracl whitelist default\n");
+
+	(void)state;
+	assert_int_equal(decide(c, ACL_RCPT, &f).effects.maxpeek, -1);
+	assert_int_equal(c->acl->rules[ACL_RCPT]->next->peek, 10240);
+	conf_unref(&c);
+	c = parse("maxpeek 10k\nracl whitelist default maxpeek 1k\nmaxpeek 5k\n");
+	assert_int_equal(decide(c, ACL_RCPT, &f).effects.maxpeek, 1024);
+	conf_unref(&c);
+}
+
+static void test_short_windows_and_long_times(void **state)
+{
+	struct conf *c = parse("ratelimit \"a\" rcpt 1 / 1s\nratelimit \"b\" data 2M / 4000w\n"
+	                       "timeout 52w\nautowhite 5000d\n");
+
+	(void)state;
+	assert_int_equal(acl_find_object(c->acl, OBJECT_RATELIMIT, VIEW("a"))->period_s, 1);
+	assert_int_equal(acl_find_object(c->acl, OBJECT_RATELIMIT, VIEW("b"))->number, 2 << 20);
+	assert_int_equal(acl_find_object(c->acl, OBJECT_RATELIMIT, VIEW("b"))->period_s,
+	                 4000LL * 7 * 86400);
+	assert_int_equal(c->options->autowhite, 5000LL * 86400);
+	conf_unref(&c);
+}
+
+static void test_global_tarpit_holds_nobody(void **state)
+{
+	struct facts f = ordinary();
+	struct conf *c = parse("tarpit 20s\nracl whitelist addr 203.0.113.0/24\n");
+	struct acl_verdict v = decide(c, ACL_RCPT, &f);
+
+	(void)state;
+	assert_int_equal(v.action, ACL_WHITELIST);
+	assert_int_equal(v.tarpit_s, 0);
+	conf_unref(&c);
+}
+
+/* Where a feature is missing the rule does not hold; dropping the clause alone would greylist all.
+ */
+static void test_missing_feature(void **state)
+{
+	struct facts f = ordinary();
+	struct conf *c = parse("dacl greylist spamd > 5\ndacl blacklist not spamd > 5\n");
+
+	(void)state;
+	fact_set_number(&f, FACT_SPAMD_SCORE, 99);
+	c->acl->never = FACT_BIT(FACT_SPAMD_SCORE);
+	assert_int_equal(decide(c, ACL_DATA, &f).action, ACL_WHITELIST);
+	conf_unref(&c);
+}
+
+static void test_reasons(void **state)
+{
+	static const struct {
+		const char *rule;
+		const char *text;
+	} cases[] = {
+		{ "whitelist default nolog", "Default is to whitelist mail" },
+		{ "whitelist addr 203.0.113.5 nolog", "Sender IP whitelisted" },
+		{ "whitelist helo /./ nolog", "ACL 1 matched" },
+		{ "whitelist tarpit 5s", "Message whitelisted by tarpit 5s" },
+		{ "whitelist not domain x rcpt /./",
+		  "Sender DNS name whitelisted, Recipient e-mail whitelisted" },
+		{ "whitelist helo /./ tarpit 1m addr 203.0.113.5 rcptcount == 0 from /./",
+		  "Sender IP whitelisted, Sender e-mail whitelisted, Message whitelisted by tarpit "
+		  "60s, "
+		  "ACL 1 matched" },
+		{ "whitelist log \"x\" set $a = 1", "Default is to whitelist mail" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct facts f = ordinary();
+		struct buf out = buf_of(1000);
+		struct acl_verdict v;
+		struct conf *c;
+		char text[200];
+
+		(void)snprintf(text, sizeof(text), "racl %s\n", cases[i].rule);
+		c = parse(text);
+		v = decide(c, ACL_RCPT, &f);
+		assert_int_equal(acl_reasons_format(v.reasons, "1", v.tarpit_s, &out), ST_OK);
+		assert_string_equal(buf_text(&out), cases[i].text);
+		buf_free(&out);
+		conf_unref(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -549,6 +667,13 @@ int main(void)
 		cmocka_unit_test(test_14_percent),
 		cmocka_unit_test(test_15_exemptions),
 		cmocka_unit_test(test_16_names),
+		cmocka_unit_test(test_bare_spamd_is_its_verdict),
+		cmocka_unit_test(test_p0f_expression_looks_at_p0f),
+		cmocka_unit_test(test_content_of_the_first_rule),
+		cmocka_unit_test(test_short_windows_and_long_times),
+		cmocka_unit_test(test_global_tarpit_holds_nobody),
+		cmocka_unit_test(test_missing_feature),
+		cmocka_unit_test(test_reasons),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
