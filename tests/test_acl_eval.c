@@ -600,6 +600,9 @@ static void test_groups_of_several_clauses(void **state)
 	q.facts.macros = &macro;
 	q.facts.macro_count = 1;
 	fact_set_state(&q.facts, FACT_MACROS, FACT_KNOWN);
+	fact_set_state(&q.facts, FACT_MACROS, FACT_ABSENT);
+	assert_true(holds("sm_macro \"m\" \"i\" unset\nracl whitelist sm_macro \"m\"", &q.facts));
+	fact_set_state(&q.facts, FACT_MACROS, FACT_KNOWN);
 	assert_true(holds("sm_macro \"m\" \"i\" /a.b/\nracl whitelist sm_macro \"m\"", &q.facts));
 	assert_false(holds("sm_macro \"m\" \"i\" /^b/\nracl whitelist sm_macro \"m\"", &q.facts));
 	arena_free(&q.arena);

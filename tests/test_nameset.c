@@ -114,6 +114,21 @@ static void test_growth(void **state)
 	nameset_free(&set);
 }
 
+static void test_suffixes(void **state)
+{
+	struct nameset *set = nameset_new();
+
+	(void)state;
+	assert_false(nameset_find_suffix(set, VIEW("a.example")));
+	assert_int_equal(nameset_add(set, VIEW("Uki.example"), 0), ST_OK);
+	assert_true(nameset_find_suffix(set, VIEW("tanuki.EXAMPLE")));
+	assert_true(nameset_find_suffix(set, VIEW("uki.example")));
+	assert_false(nameset_find_suffix(set, VIEW("ki.example")));
+	assert_false(nameset_find_suffix(set, VIEW("uki.example.org")));
+	assert_false(nameset_find_suffix(set, VIEW("")));
+	nameset_free(&set);
+}
+
 static void test_walk(void **state)
 {
 	struct nameset *set = nameset_new();
@@ -151,6 +166,7 @@ int main(void)
 		cmocka_unit_test(test_find_domain),
 		cmocka_unit_test(test_first_value_stays),
 		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_suffixes),
 		cmocka_unit_test(test_walk),
 	};
 

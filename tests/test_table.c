@@ -120,6 +120,8 @@ static const struct {
 	  "t:1: ", 2 },
 	{ "words that begin with if", "regexp", "iffy\n/a/ OK\n", "a", "y", "t:1: an expression",
 	  1 },
+	{ "no name is unknown", "regexp", "/^unknown$/ OK\n", "- [192.0.2.1] unknown mx.unknown",
+	  "yyyn", NULL, 0 },
 	{ "the first that holds decides", "regexp", "/a1/ DUNNO\n/a/ OK\n/b/ warn text\n",
 	  "a1 a2 b", "nyn", NULL, 0 },
 	{ "4xx and 5xx are entries", "regexp", "/a/ 450 4.7.1 later\n/b/ REJECT\n/c/ 1\n", "a b c",

@@ -17,9 +17,9 @@ static enum acl_answer match_macro(const struct acl_clause *c, struct acl_look *
 	const struct fact_pair *macro;
 	enum acl_answer known = acl_fact(look, FACT_MACROS, &v);
 
-	if (known != ACL_YES)
+	if (known != ACL_YES && known != ACL_NO)
 		return known;
-	macro = fact_macro(look->facts, view_of(o->text));
+	macro = known == ACL_YES ? fact_macro(look->facts, view_of(o->text)) : NULL;
 	if (o->unset || macro == NULL)
 		return o->unset && macro == NULL ? ACL_YES : ACL_NO;
 	if (o->regex != NULL)

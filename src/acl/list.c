@@ -47,10 +47,13 @@ void acl_list_seal(struct acl_object *list)
 /* A domain is a suffix of the name, with domainexact at the border of a label. */
 static bool names_have_domain(const struct nameset *names, struct view name, bool exact)
 {
-	if (exact && nameset_find_domain(names, name, NULL))
+	if (!exact)
+		return nameset_find_suffix(names, name);
+	if (nameset_find_domain(names, name, NULL))
 		return true;
+	/* ".example" */
 	for (size_t i = 0; i < name.n; i++)
-		if ((!exact || name.p[i] == '.') &&
+		if (name.p[i] == '.' &&
 		    nameset_find(names, view_from(name, i), (struct view){ "", 0 }, NULL))
 			return true;
 	return false;

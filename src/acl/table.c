@@ -186,7 +186,7 @@ enum acl_answer table_has_client(const struct table *t, struct view name, const 
 	uint32_t value = 0;
 	bool member = false;
 
-	if (name.n > 0 && name.p[0] == '[')
+	if (name.n == 0 || name.p[0] == '[')
 		name = VIEW("unknown");
 	if (t->kind == TABLE_CLIENT_LIST)
 		return client_list_has(t->clients, name, address) ? ACL_YES : ACL_NO;

@@ -20,7 +20,7 @@ MUST_CHECK enum status table_build_clients(struct acl *acl, struct acl_clause *c
 MUST_CHECK enum status table_build_mails(struct acl *acl, struct acl_clause *c, struct diag *why);
 
 /* ACL_YES, ACL_NO or ACL_FAILED (an expression reached its limits). address may be NULL.
- * "[address]" for a name is taken as Postfix's "unknown". */
+ * "[address]" for a name, or none, is taken as Postfix's "unknown". */
 enum acl_answer table_has_client(const struct table *t, struct view name, const struct ip *address);
 
 /* address: without angle brackets. */

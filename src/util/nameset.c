@@ -208,6 +208,19 @@ bool nameset_find_domain(const struct nameset *set, struct view name, uint32_t *
 	return find(set, hash, name, none, value);
 }
 
+bool nameset_find_suffix(const struct nameset *set, struct view name)
+{
+	const struct view none = { "", 0 };
+	uint64_t hash = HASH_EMPTY;
+
+	for (size_t i = name.n; i > 0; i--) {
+		hash = hash_octet(hash, name.p[i - 1]);
+		if (find(set, hash, view_from(name, i - 1), none, NULL))
+			return true;
+	}
+	return false;
+}
+
 bool nameset_next(const struct nameset *set, size_t *at, struct view *name)
 {
 	if (*at >= set->used)

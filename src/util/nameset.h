@@ -25,6 +25,9 @@ bool nameset_find(const struct nameset *set, struct view head, struct view tail,
  */
 bool nameset_find_domain(const struct nameset *set, struct view name, uint32_t *value);
 
+/* Does the name end in one of the set, wherever it begins? */
+bool nameset_find_suffix(const struct nameset *set, struct view name);
+
 /* The names one after another, in lower case, as they were added: `at` begins as 0. False behind
  * the last. */
 bool nameset_next(const struct nameset *set, size_t *at, struct view *name);
