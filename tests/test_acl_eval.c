@@ -1060,6 +1060,8 @@ static void test_formats(void **state)
 		{ "%T{%Y-%m-%d %H:%M}", "2025-03-03 09:15" },
 		{ "%G", "+0900" },
 		{ "%M{", "%M{" },
+		{ "%I{24} %I{/x} %I{} %I{/129} %g{1} %g{}",
+		  "%I{24} %I{/x} %I{} %I{/129} %g{1} %g{}" },
 		{ "a\r\nb", "a??b" },
 	};
 	struct conf *c = parse("extendedregex\nracl \"id\" greylist domain /^(mx)\\.([a-z]+)/\n");

@@ -223,6 +223,13 @@ static void put_version(struct expander *e)
 	put_time(e, VIEW("%a, %d %b %Y %H:%M:%S %z (%Z)"));
 }
 
+/* "/24" of %I{/24}, "\1" of %g{\1}: the number behind the mark. */
+static bool marked_number(struct view inside, char mark, uint64_t max, uint64_t *out)
+{
+	return inside.n > 1 && inside.p[0] == mark &&
+	       view_u64(view_from(inside, 1), max, out) == ST_OK;
+}
+
 /* %I{/n}, %g{\n}, %M{name}, %Mx, %P{name}, %T{fmt} */
 static bool with_braces(struct expander *e)
 {
@@ -243,12 +250,14 @@ static bool with_braces(struct expander *e)
 		return false;
 	switch (letter) {
 	case 'I':
-		if (view_u64(view_from(inside, 1), 128, &n) == ST_OK)
-			put_client(e, (unsigned)n);
+		if (!marked_number(inside, '/', 128, &n))
+			return false;
+		put_client(e, (unsigned)n);
 		break;
 	case 'g':
-		if (v != NULL && view_u64(view_from(inside, 1), ACL_GROUPS_MAX, &n) == ST_OK &&
-		    n >= 1 && n <= v->group_count)
+		if (!marked_number(inside, '\\', 999, &n))
+			return false;
+		if (v != NULL && n >= 1 && n <= v->group_count)
 			put(e, v->groups[n - 1]);
 		break;
 	case 'M': pair = fact_macro(e->ctx->facts, (struct view){ e->fmt.p + 1, end - 1 }); break;
