@@ -320,10 +320,8 @@ static enum status read_ordered(struct table_reader *r, struct view line)
 		skip(r, "too many ifs within each other");
 		return ST_OK;
 	}
-	if (rest.n > 0 && rest.p[0] == '!') {
-		rule.negate = true;
-		rest = view_trim(view_from(rest, 1));
-	}
+	for (; rest.n > 0 && rest.p[0] == '!'; rest = view_trim(view_from(rest, 1)))
+		rule.negate = !rule.negate;
 	st = r->table->kind == TABLE_CIDR ? take_net(r, &rest, &rule) : take_regex(r, &rest, &rule);
 	if (st != ST_OK || !take_result(r, rest, &rule)) {
 		regex_free(&rule.regex);
