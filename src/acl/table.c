@@ -68,7 +68,7 @@ static enum status build(struct acl *acl, struct acl_clause *c, enum table_kind 
 	else
 		diag_set(why, "no files can be read here");
 	if (c->operand.optional && st != ST_OK && st != ST_LIMIT) {
-		warn_missing(acl, r.path, st, why);
+		warn_missing(acl, path, st, why);
 		st = ST_OK;
 	}
 	if (st == ST_OK) {
