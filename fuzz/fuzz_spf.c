@@ -130,6 +130,20 @@ static void read_record(struct view line)
 	is_text(why.text, sizeof(why.text));
 }
 
+/* A name that fits is what the plain expansion says. */
+static void compare(struct view line, const struct spf_values *values, const struct spf_name *name,
+                    enum status st)
+{
+	struct buf out = buf_of(SPF_NAME_MAX);
+	struct spf_name plain;
+
+	if (spf_macro_expand(line, values, &out) == ST_OK) {
+		must((spf_name_set(&plain, buf_view(&out)) == ST_OK) == (st == ST_OK));
+		must(st != ST_OK || view_eq(spf_name_view(name), spf_name_view(&plain)));
+	}
+	buf_free(&out);
+}
+
 static void read_macros(struct view line, const struct spf_values *values)
 {
 	struct buf out = buf_of(1000);
@@ -140,8 +154,12 @@ static void read_macros(struct view line, const struct spf_values *values)
 		must(spf_macro_expand(line, values, &out) != ST_INVALID);
 	else
 		must(why.column > 0 && why.column <= line.n + 1);
-	if (spf_macro_check(line, SPF_MACRO_DOMAIN, &why) == ST_OK)
-		must(spf_macro_name(line, values, &name) != ST_INVALID);
+	if (spf_macro_check(line, SPF_MACRO_DOMAIN, &why) == ST_OK) {
+		enum status st = spf_macro_name(line, values, &name);
+
+		must(st == ST_OK || st == ST_NOTFOUND);
+		compare(line, values, &name, st);
+	}
 	buf_free(&out);
 }
 

@@ -3,9 +3,8 @@
 #include <stdio.h>
 
 #include "spf/name.h"
-#include "util/escape.h"
 
-#define VALUE_MAX (SPF_LOCAL_MAX + 1 + SPF_NAME_MAX) /* the longest value is %{s} */
+#define VALUE_MAX ((size_t)SPF_LOCAL_MAX + 1 + SPF_NAME_MAX) /* the longest value is %{s} */
 
 /* What is kept while a name is expanded: enough to see the dot before the last 253 octets, with a
  * dot at their end. */
@@ -62,13 +61,15 @@ static const char *take_macro(struct view *rest, struct token *out)
 static const char *take_token(struct view *rest, struct token *out)
 {
 	size_t percent = view_find(*rest, '%');
-	char second = rest->n > 1 ? rest->p[1] : '\0';
+	char second = '\0';
 
 	*out = (struct token){ .literal = view_first(*rest, percent) };
 	if (percent != 0) {
 		*rest = view_from(*rest, out->literal.n);
 		return NULL;
 	}
+	if (rest->n > 1)
+		second = rest->p[1];
 	if (!has("%_-{", second))
 		return "behind \"%\" stands \"{\", \"%\", \"_\" or \"-\"";
 	*rest = view_from(*rest, 2);
@@ -161,12 +162,10 @@ bool spf_macro_uses(struct view text, char letter)
 	return false;
 }
 
-static size_t print(char out[VALUE_MAX], const char *text)
+static size_t print(char out[VALUE_MAX], struct view text)
 {
-	size_t n = strlen(text);
-
-	memcpy(out, text, n);
-	return n;
+	memcpy(out, text.p, text.n);
+	return text.n;
 }
 
 static size_t sender(const struct spf_values *v, char out[VALUE_MAX])
@@ -190,7 +189,7 @@ static size_t readable(const struct ip *ip, char out[VALUE_MAX])
 	char text[IP_TEXT_MAX];
 
 	ip_format(ip, text);
-	return print(out, text);
+	return print(out, view_of(text));
 }
 
 /* The value of a letter: one of the views, or text made in scratch. */
@@ -209,10 +208,21 @@ static struct view value_of(char letter, const struct spf_values *v, char scratc
 	case 'i': n = spf_name_dotted(&v->client, scratch); break;
 	case 'c': n = readable(&v->client, scratch); break;
 	case 't': n = number(v->now, scratch); break;
-	case 'v': n = print(scratch, v->client.family == IP_V4 ? "in-addr" : "ip6"); break;
+	case 'v':
+		n = print(scratch, v->client.family == IP_V4 ? VIEW("in-addr") : VIEW("ip6"));
+		break;
 	default: break;
 	}
 	return (struct view){ scratch, n };
+}
+
+/* Not buf_printf: a hostile record can have thousands of octets to escape. */
+static enum status put_escaped(struct buf *out, unsigned char c)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	const char text[] = { '%', hex[c >> 4], hex[c & 15] };
+
+	return buf_append(out, (struct view){ text, sizeof(text) });
 }
 
 static enum status put_text(struct buf *out, struct view text, bool escaped)
@@ -228,7 +238,7 @@ static enum status put_text(struct buf *out, struct view text, bool escaped)
 		if (ascii_alpha(c) || ascii_digit(c) || has("-._~", c))
 			st = buf_byte(out, c);
 		else
-			st = buf_printf(out, "%%%02X", (unsigned)(unsigned char)c);
+			st = put_escaped(out, (unsigned char)c);
 	}
 	return st;
 }
@@ -316,18 +326,45 @@ static struct view right_side(struct view name)
 	return name;
 }
 
+/* Where the tokens begin; ST_INVALID when one of them needs a value that is not usable. */
+static enum status find_tokens(struct view text, const struct spf_values *values,
+                               size_t at[SPF_MACRO_MAX], size_t *n)
+{
+	struct view rest = text;
+
+	for (*n = 0; rest.n > 0 && *n < SPF_MACRO_MAX; ++*n) {
+		struct token t;
+
+		at[*n] = text.n - rest.n;
+		if (take_token(&rest, &t) != NULL || !usable(t.letter, values))
+			return ST_INVALID;
+	}
+	return ST_OK;
+}
+
+/* From the right, and no further than the name can show: a hostile record may have hundreds of
+ * macros whose values are hundreds of octets. */
 enum status spf_macro_name(struct view text, const struct spf_values *values, struct spf_name *out)
 {
-	struct buf name = buf_of((size_t)TAIL + SPF_MACRO_MAX + VALUE_MAX * 3);
-	enum status st = ST_OK;
+	struct buf piece = buf_of(SPF_MACRO_MAX + VALUE_MAX * 3);
+	char tail[TAIL];
+	size_t at[SPF_MACRO_MAX], tokens, room = TAIL;
+	enum status st = find_tokens(text, values, at, &tokens);
 
-	while (st == ST_OK && text.n > 0) {
-		st = expand_token(&text, values, &name);
-		if (name.n > TAIL)
-			buf_drop(&name, name.n - TAIL);
+	for (size_t i = tokens; st == ST_OK && i > 0 && room > 0; i--) {
+		struct view token = view_from(text, at[i - 1]);
+		size_t n;
+
+		buf_clear(&piece);
+		st = expand_token(&token, values, &piece);
+		n = piece.n < room ? piece.n : room;
+		room -= n;
+		if (n > 0)
+			memcpy(tail + room, piece.p + piece.n - n, n);
 	}
-	if (st == ST_OK && spf_name_set(out, right_side(buf_view(&name))) != ST_OK)
-		st = ST_NOTFOUND;
-	buf_free(&name);
-	return st == ST_OK || st == ST_NOTFOUND ? st : ST_INVALID;
+	buf_free(&piece);
+	if (st != ST_OK)
+		return ST_INVALID;
+	st = spf_name_set(out, right_side((struct view){ tail + room, TAIL - room }));
+	return st == ST_OK ? ST_OK : ST_NOTFOUND;
 }

@@ -92,8 +92,9 @@ struct spf_result {
 	char domain[SPF_NAME_MAX + 1]; /* that was checked; empty when malformed */
 	struct view record;            /* its record; n is 0 when there is none, or several */
 	struct spf_match match;
-	/* none, temperror and permerror: why, for people; column (when not 0) is the place in
-	 * a record that the text names. */
+	/* none, temperror, permerror and a neutral that is only the default: why, for people, in
+	 * printable ASCII; column (when not 0) is the place in the record of the domain that the
+	 * text begins with. */
 	struct diag why;
 	/* fail: the domain's explanation (section 6.2), printable ASCII, "..." at its end when cut;
 	 * n is 0 when it has none. It is a stranger's text: say so when showing it. */
