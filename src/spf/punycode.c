@@ -124,11 +124,12 @@ static enum status encode(struct coder *c, uint32_t basic)
 
 enum status punycode_label(struct view label, char out[PUNYCODE_LABEL_MAX], size_t *n)
 {
-	struct coder c = { .out = out, .n = 4 };
+	const struct view ace = VIEW("xn--");
+	struct coder c = { .out = out, .n = ace.n };
 	uint32_t basic = 0;
 	enum status st = ST_OK;
 
-	memcpy(out, "xn--", 4);
+	memcpy(out, ace.p, ace.n);
 	while (label.n > 0) {
 		if (c.points == PUNYCODE_LABEL_MAX ||
 		    take_point(&label, &c.point[c.points]) != ST_OK)

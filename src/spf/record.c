@@ -236,7 +236,9 @@ static enum status take_term(struct view term, struct spf_term *out, struct diag
 	struct view name = view_first(body, name_length(body));
 	struct view rest = view_from(body, name.n);
 
-	*out = (struct spf_term){ .text = term, .qualifier = qualified ? term.p[0] : '+' };
+	*out = (struct spf_term){ .text = term, .qualifier = '+' };
+	if (qualified)
+		out->qualifier = term.p[0];
 	if (!qualified && name.n > 0 && rest.n > 0 && rest.p[0] == '=')
 		return take_modifier(name, view_from(rest, 1), out, why);
 	for (size_t i = 0; i < MECHANISMS; i++) {
