@@ -381,6 +381,11 @@ static void test_macro_names(void **state)
 	assert_int_equal(spf_macro_name(view_of(text), &values, &name), ST_OK);
 	assert_string_equal(name.text, want);
 	assert_int_equal(spf_macro_name(VIEW("%{d}.a..com"), &values, &name), ST_NOTFOUND);
+	assert_int_equal(spf_macro_name(VIEW("a.example.%{d}"), &values, &name), ST_OK);
+	values.domain = VIEW("");
+	assert_int_equal(spf_macro_name(VIEW("a.example.%{d}"), &values, &name), ST_OK);
+	assert_string_equal(name.text, "a.example");
+	assert_int_equal(spf_macro_name(VIEW("a.example..%{d}"), &values, &name), ST_NOTFOUND);
 	assert_int_equal(spf_macro_name(VIEW("%{l}.com"), &values, &name), ST_NOTFOUND);
 	assert_int_equal(spf_macro_name(VIEW("%{o}"), &values, &name), ST_NOTFOUND);
 	values.local_usable = false;

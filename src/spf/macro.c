@@ -314,14 +314,15 @@ enum status spf_macro_expand(struct view text, const struct spf_values *values, 
 	return st;
 }
 
-/* Without the labels on the left that make it longer than a name may be. */
+/* Without the labels on the left that make it longer than a name may be; one dot at its end is not
+ * counted. */
 static struct view right_side(struct view name)
 {
-	size_t dot;
+	size_t max = SPF_NAME_MAX, dot;
 
 	if (name.n > 0 && name.p[name.n - 1] == '.')
-		name.n--;
-	while (name.n > SPF_NAME_MAX && (dot = view_find(name, '.')) != VIEW_NONE)
+		max++;
+	while (name.n > max && (dot = view_find(name, '.')) != VIEW_NONE)
 		name = view_from(name, dot + 1);
 	return name;
 }
