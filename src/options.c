@@ -145,7 +145,7 @@ static void unknown(struct own *w, const char *word)
 {
 	static const char *const names[] = { "--file",       "--check", "--set",  "--daemonize",
 		                             "--foreground", "--stdio", "--help", "--version" };
-	struct guess g = guess_of(view_of(word));
+	struct guess g = guess_of(view_first(view_of(word), view_find(view_of(word), '=')));
 	char text[300];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -155,13 +155,16 @@ class Server:
             shutil.chown(self.dbdir, self.user)
 
     def start(self, timeout_s=10):
-        argv = self.program.argv(self.argv_listen + self.options)
+        argv = self.argv()
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE)
         threading.Thread(target=self.collect, args=(self.process.stderr,), daemon=True).start()
         wait_for(self.listens, timeout_s, "the server listens")
         self.seen = len(self.lines)
         return self
+
+    def argv(self):
+        return self.program.argv(self.argv_listen + self.options)
 
     def collect(self, stream):
         with stream:
@@ -247,6 +250,44 @@ class Server:
 
     def __exit__(self, *_):
         self.close()
+
+
+class RulesServer(Server):
+    """A server by a file of the rule language, which is `file` and may be rewritten; what it needs
+    to run here is said on the command line. head: the program's first words, by default none."""
+
+    def __init__(self, program, rules, *, head=(), sets=(), **more):
+        self.head = list(head)
+        self.sets = list(sets)
+        self.rules = rules
+        self.file = None
+        super().__init__(program, lists=False, **more)
+
+    def write(self, rules):
+        self.file.write_text(rules)
+
+    def start(self, timeout_s=10):
+        if self.file is None:
+            self.file = self.folder / "greylag.conf"
+            self.write(self.rules)
+        return super().start(timeout_s)
+
+    def listener(self, listen, connect):
+        if listen == "inet":
+            port = free_port()
+            return [f'policy "inet:127.0.0.1:{port}"'], f"inet:127.0.0.1:{port}"
+        return [f'policy "unix:{self.folder}/socket"'], f"unix:{self.folder}/socket"
+
+    def argv(self):
+        user = f'user "{self.user}"'
+        sets = self.argv_listen + [f'store lmdb "{self.dbdir}"', user, "test_clock"] + self.sets
+        words = [self.program.path, *self.head, "-f", str(self.file)]
+        for statement in sets:
+            words += ["--set", statement]
+        return words
+
+    def reload(self):
+        self.signal(signal.SIGHUP)
 
 
 def connect(address, timeout_s):
@@ -362,12 +403,13 @@ class Postfix:
 
     doors: name -> dict of stage ("recipient", "data") -> restriction, such as
     {"inet": {"recipient": "check_policy_service inet:127.0.0.1:10023"}}. spawn: service name ->
-    (user, argv). Nothing of the system's own Postfix is used or changed. Needs root.
+    (user, argv). settings: more of main.cf. Nothing of the system's own Postfix is used or changed. Needs root.
     """
     DOMAIN = "example.org"
 
-    def __init__(self, doors, spawn=None):
+    def __init__(self, doors, spawn=None, settings=None):
         self.folder = scratch()
+        self.settings = settings or {}
         self.doors = doors
         self.spawn = spawn or {}
         self.ports = {name: free_port() for name in doors}
@@ -423,6 +465,7 @@ class Postfix:
             "smtpd_authorized_xclient_hosts": "127.0.0.1", "smtpd_peername_lookup": "no",
             "smtpd_error_sleep_time": "0", "smtpd_client_connection_count_limit": "0",
         }
+        settings.update(self.settings)
         return "".join(f"{k} = {v}\n" for k, v in settings.items())
 
     def master_cf(self):
