@@ -52,14 +52,19 @@ static const struct command commands[CLI_COMMANDS] = {
 	                          "A folder's postgrey.db, postgrey_clients.db and\n"
 	                          "tarpit_clients.db, such files alone, or texts of db_dump.\n"
 	                          "Stop Postgrey first." },
-	[CLI_CONFIG_CHECK] = { "config", "check", " FILE|-", 1, 1, "find errors in a greylist.conf",
-	                       "The daemon does not read such files yet. Nothing is looked up or\n"
-	                       "changed; 78 (EX_CONFIG) for a file with errors." },
+	[CLI_CONFIG_CHECK] = { "config", "check", " FILE|-", 1, 1, "find errors in a configuration",
+	                       "Nothing is looked up or changed; 78 (EX_CONFIG) for a file with\n"
+	                       "errors. The language: greylag.conf(5)." },
 	[CLI_CONFIG_PRINT] = { "config", "print", " FILE|-", 1, 1,
-	                       "print what a greylist.conf says",
+	                       "print what a configuration says",
 	                       "In a form of its own, which means the same." },
 	[CLI_CONFIG_CLAUSES] = { "config", "clauses", "", 0, 0, "list the clauses of the language",
 	                         "Those that are not built yet never match." },
+	[CLI_CONFIG_STATEMENTS] = { "config", "statements", "", 0, 0,
+	                            "list the statements of the language",
+	                            "greylag.conf(5) says more of each." },
+	[CLI_CONFIG_VALUES] = { "config", "values", "", 0, 0, "list the values of a rule",
+	                        "greylag.conf(5) says more of each." },
 };
 
 enum kind { FLAG, TEXT, NUMBER, SECONDS };
@@ -411,7 +416,7 @@ enum status args_help(enum cli_command command, struct buf *out)
 	for (unsigned i = 0; i < CLI_COMMANDS && st == ST_OK; i++) {
 		c = &commands[i];
 		st = buf_printf(out, "  %s%s%-*s  %s\n", c->name, c->second != NULL ? " " : "",
-		                16 - (int)strlen(c->name) - (c->second != NULL ? 1 : 0),
+		                17 - (int)strlen(c->name) - (c->second != NULL ? 1 : 0),
 		                c->second != NULL ? c->second : "", c->summary);
 	}
 	if (st == ST_OK)

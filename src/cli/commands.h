@@ -14,3 +14,5 @@ int cli_import_postgrey(const struct args *a);
 int cli_config_check(const struct args *a);
 int cli_config_print(const struct args *a);
 int cli_config_clauses(const struct args *a);
+int cli_config_statements(const struct args *a);
+int cli_config_values(const struct args *a);

@@ -106,13 +106,39 @@ int cli_config_print(const struct args *a)
 	return code == 0 ? tell_end() : code;
 }
 
+static bool is_built(const struct clause_kind *kind)
+{
+	return kind->unbuilt == NULL &&
+	       (kind->fact == FACTS || (FACTS_UNBUILT & FACT_BIT(kind->fact)) == 0);
+}
+
 int cli_config_clauses(const struct args *a)
 {
 	const struct clause_kind *kind;
 
 	(void)a;
 	for (size_t i = 0; (kind = clause_at(i)) != NULL; i++)
-		(void)printf("%-32s %s\n", kind->synopsis != NULL ? kind->synopsis : kind->name,
-		             kind->help);
+		(void)printf("%-32s  %s%s\n", kind->synopsis != NULL ? kind->synopsis : kind->name,
+		             kind->help, is_built(kind) ? "" : " [not in this version]");
+	return tell_end();
+}
+
+int cli_config_statements(const struct args *a)
+{
+	const char *name;
+
+	(void)a;
+	for (size_t i = 0; (name = conf_statement_name(i)) != NULL; i++)
+		(void)printf("%-32s  %s\n", name, conf_statement_help(i));
+	return tell_end();
+}
+
+int cli_config_values(const struct args *a)
+{
+	const char *name;
+
+	(void)a;
+	for (size_t i = 0; (name = conf_value_name(i)) != NULL; i++)
+		(void)printf("%-32s  %s\n", name, conf_value_help(i));
 	return tell_end();
 }

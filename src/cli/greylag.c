@@ -35,6 +35,8 @@ static int run(const struct args *a)
 	case CLI_CONFIG_CHECK: return cli_config_check(a);
 	case CLI_CONFIG_PRINT: return cli_config_print(a);
 	case CLI_CONFIG_CLAUSES: return cli_config_clauses(a);
+	case CLI_CONFIG_STATEMENTS: return cli_config_statements(a);
+	case CLI_CONFIG_VALUES: return cli_config_values(a);
 	case CLI_COMMANDS: break;
 	}
 	return EX_USAGE;

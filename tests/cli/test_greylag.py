@@ -278,7 +278,15 @@ class Config(Case):
         self.assertEqual(self.err, "")
 
     def test_clauses(self):
-        self.assertIn("s25r", self.run_greylag("config", "clauses"))
+        out = self.run_greylag("config", "clauses")
+        self.assertRegex(out, r"(?m)^stress +more than")
+        self.assertRegex(out, r"(?m)^log \"FORMAT\" .*\[not in this version\]$")
+
+    def test_statements(self):
+        self.assertRegex(self.run_greylag("config", "statements"), r"(?m)^greylist +the wait of")
+
+    def test_values(self):
+        self.assertRegex(self.run_greylag("config", "values"), r"(?m)^nolog +no log line")
 
 
 class RoundTrip(Case):
