@@ -165,6 +165,9 @@ enum status process_drop(const char *user, const char *group, bool *kept, struct
 		st = find_user(user, &uid, why);
 	if (st != ST_OK)
 		return st;
+	/* Without a group of its own, the user's: never root's by chance. */
+	if (group == NULL && user != NULL && getpwuid(uid) != NULL)
+		gid = getpwuid(uid)->pw_gid;
 	*kept = uid == geteuid() && gid == getegid();
 	if (geteuid() != 0) {
 		*kept = true;

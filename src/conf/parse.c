@@ -380,6 +380,8 @@ static void apply_process(struct conf *c, const struct conf_options *o)
 		c->log_level = (enum log_level)o->log_level;
 	else if (o->verbose)
 		c->log_level = LOG_LEVEL_DEBUG;
+	else if (o->face == CONF_MILTER_GREYLIST)
+		c->log_level = LOG_LEVEL_INFO; /* that of its lines about decisions */
 	if (o->logfac != NULL && !o->no_syslog)
 		(void)(log_facility_parse(view_of(o->logfac), &c->log_facility) == ST_OK);
 }

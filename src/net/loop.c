@@ -233,7 +233,9 @@ void loop_free(struct loop **loop)
 	uv_close((uv_handle_t *)&l->after, NULL);
 	uv_close((uv_handle_t *)&l->busy, NULL);
 	uv_close((uv_handle_t *)&l->alarm, NULL);
-	(void)uv_run(&l->uv, UV_RUN_DEFAULT);
+	/* Once more after a loop_stop that no run has seen. */
+	if (uv_run(&l->uv, UV_RUN_DEFAULT) != 0)
+		(void)uv_run(&l->uv, UV_RUN_DEFAULT);
 	if (uv_loop_close(&l->uv) != 0)
 		abort(); /* something was left open */
 	mem_free(l->heap);

@@ -9,6 +9,7 @@ struct instance {
 	bool said;
 	bool refused;
 	int64_t missing;
+	int64_t held_s;
 };
 
 struct instances {
@@ -64,6 +65,19 @@ bool instances_first(struct instances *i, uint64_t instance)
 	first = !at->said;
 	at->said = true;
 	return first;
+}
+
+void instances_hold(struct instances *i, uint64_t instance, int64_t seconds)
+{
+	if (instance != 0)
+		take(i, instance)->held_s = seconds;
+}
+
+int64_t instances_held(struct instances *i, uint64_t instance)
+{
+	const struct instance *at = instance != 0 ? find(i, instance) : NULL;
+
+	return at != NULL ? at->held_s : 0;
 }
 
 void instances_refuse(struct instances *i, uint64_t instance, int64_t missing)

@@ -17,6 +17,10 @@ void instances_free(struct instances **i);
 /* True once for each instance. 0 (unknown) is always the first. */
 bool instances_first(struct instances *i, uint64_t instance);
 
+/* Keeps how long the message is held in a tarpit; 0 when it was not. */
+void instances_hold(struct instances *i, uint64_t instance, int64_t seconds);
+int64_t instances_held(struct instances *i, uint64_t instance);
+
 /* Keeps a refusal: seconds that are missing. */
 void instances_refuse(struct instances *i, uint64_t instance, int64_t missing);
 

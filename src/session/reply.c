@@ -142,8 +142,7 @@ enum status reply_header(const struct transaction_outcome *o, struct buf *out)
 	} else if (st == ST_OK && waited(o)) {
 		st = expand(o, "Delayed for %E by %V", out);
 	} else if (st == ST_OK) {
-		st = acl_reasons_format(reasons_of(o), reply_rule_id(o, room),
-		                        o->rule != NULL ? o->rule->tarpit_s : 0, out);
+		st = acl_reasons_format(reasons_of(o), reply_rule_id(o, room), o->hold_s, out);
 		if (st == ST_OK)
 			st = expand(o, ", not delayed by %V", out);
 	}

@@ -161,6 +161,10 @@ static void take_judgement(struct transaction *t, const struct store_answer *ans
 	}
 	if (j->verdict == JUDGE_DEFER && o->hold_s > 0 && o->then_defer)
 		o->verdict = DO_HOLD;
+	if (o->verdict == DO_HOLD)
+		instances_hold(t->w->instances, question_instance(&t->question), o->hold_s);
+	else if (o->reason == BY_STAYING)
+		o->hold_s = instances_held(t->w->instances, question_instance(&t->question));
 	if (o->verdict == DO_PASS && j->grey.reason != GREY_RETRIED)
 		o->first = instances_first(t->w->instances, question_instance(&t->question));
 	put_off(t);

@@ -35,8 +35,8 @@ struct transaction_outcome {
 	enum transaction_reason reason;
 	struct grey_decision grey; /* BY_TUPLE; missing: BY_DELAYED too */
 	bool client_freed;         /* this pass made the client auto-allowed */
-	bool first; /* of its message: what is said once a message goes with this one */
-	int64_t hold_s;
+	bool first;     /* of its message: what is said once a message goes with this one */
+	int64_t hold_s; /* DO_HOLD; BY_STAYING: how long it was, 0: not known */
 	bool then_defer;
 	enum status trouble; /* BY_NO_MEMORY */
 	enum fact failed;    /* BY_FAILED_FACT */

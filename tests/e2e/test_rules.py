@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The daemon by a file of rules: its command line, reloads, statistics, and Postgrey's options as such a file."""
+import pwd
 import random
 import shutil
 import subprocess
@@ -179,6 +180,30 @@ def postgrey_as_a_file(program):
         shutil.rmtree(folder)
 
 
+def the_users_own_group(program):
+    """A user without a group gets its own, never root's."""
+    if not lab.is_root():
+        raise lab.Skip("needs root")
+    who = pwd.getpwnam("nobody")
+    with lab.RulesServer(program, PLAIN, user="nobody") as server:
+        with open(f"/proc/{server.process.pid}/status", encoding="ascii") as f:
+            status = dict(l.split(":\t", 1) for l in f if ":\t" in l)
+        same(status["Uid"].split(), [str(who.pw_uid)] * 4, "user")
+        same(status["Gid"].split(), [str(who.pw_gid)] * 4, "group")
+        same(status["Groups"].split(), [str(who.pw_gid)], "groups")
+
+
+def nothing_on_standard_input(program):
+    folder = lab.scratch()
+    try:
+        for options in (["--stdio", f"--dbdir={folder}"],):
+            done = subprocess.run([program.path, *options], stdin=subprocess.DEVNULL, capture_output=True,
+                                  timeout=20, check=False)
+            same(done.returncode, 0, "exit status")
+    finally:
+        shutil.rmtree(folder)
+
+
 def rules_are_logged(program):
     with lab.RulesServer(program, "log_rules\nverbose\n" + PLAIN) as server, server.client() as client:
         word(client, client_name="x.example")
@@ -196,6 +221,8 @@ CASES = [
     ("stat: to a file, to a pipe, to a pipe that hangs", statistics),
     ("Postgrey's options as a file", postgrey_as_a_file),
     ("log_rules", rules_are_logged),
+    ("a user's own group", the_users_own_group),
+    ("--stdio with nothing to read", nothing_on_standard_input),
 ]
 
 if __name__ == "__main__":
