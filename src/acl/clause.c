@@ -112,7 +112,10 @@ bool acl_compare(int64_t left, enum acl_compare op, int64_t right)
 
 void acl_saw_number(struct acl_look *look, int64_t number)
 {
-	int n = snprintf(look->saw_text, sizeof(look->saw_text), "%lld", (long long)number);
+	int n;
 
+	if (!look->told)
+		return;
+	n = snprintf(look->saw_text, sizeof(look->saw_text), "%lld", (long long)number);
 	look->saw = (struct view){ look->saw_text, n > 0 ? (size_t)n : 0 };
 }

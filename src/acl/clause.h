@@ -141,6 +141,7 @@ struct acl_look {
 	enum fact need;                     /* ACL_PENDING: this, */
 	const void *need_object;            /* of this struct acl_object, or NULL */
 	const struct fact_pair *property;   /* that matched last in the rule, or NULL */
+	bool told;                          /* somebody wants to see it: */
 	struct view saw;                    /* what the clause looked at, for people */
 	char saw_text[64];                  /* where that is a number */
 	struct view groups[ACL_GROUPS_MAX]; /* of the expression that matched last, then of the one
@@ -195,5 +196,5 @@ enum acl_answer acl_regex(struct acl_look *look, const struct regex *re, struct 
 
 bool acl_compare(int64_t left, enum acl_compare op, int64_t right);
 
-/* Writes a number where the trace finds it. */
+/* Writes a number where the trace finds it, if there is one. */
 void acl_saw_number(struct acl_look *look, int64_t number);

@@ -9,6 +9,8 @@ static void saw_client(struct acl_look *look)
 	char text[IP_TEXT_MAX];
 	int n;
 
+	if (!look->told)
+		return;
 	ip_format(&look->facts->client, text);
 	n = snprintf(look->saw_text, sizeof(look->saw_text), "%s", text);
 	look->saw = (struct view){ look->saw_text, n > 0 ? (size_t)n : 0 };

@@ -156,6 +156,7 @@ enum acl_result acl_eval(const struct acl *acl, enum acl_stage stage, const stru
 	r.look.acl = acl;
 	r.look.facts = facts;
 	r.look.stage = stage;
+	r.look.told = trace != NULL && trace->clause != NULL;
 	if (!at->begun) {
 		at->next = acl->rules[stage];
 		at->verdict.effects.addheader_index = ACL_UNSET;
