@@ -16,8 +16,9 @@ void process_ready(int *ready_fd);
  * user. */
 MUST_CHECK enum status process_write_pid(const char *path, const char *user, struct diag *why);
 
-/* Names or numbers; NULL: stay, or the user's own group. The group is the only one kept. Does nothing but check the names
- * when the process isn't root's: *kept says so. ST_NOTFOUND: no such user or group. */
+/* Names or numbers; NULL: stay, or the user's own group. The group is the only one kept. Does
+ * nothing but check the names when the process isn't root's: *kept says so. ST_NOTFOUND: no such
+ * user or group. */
 MUST_CHECK enum status process_drop(const char *user, const char *group, bool *kept,
                                     struct diag *why);
 

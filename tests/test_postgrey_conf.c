@@ -287,8 +287,9 @@ static void test_defaults(void **state)
 		"racl whitelist clients file \"/etc/postgrey/whitelist_clients\" optional",
 		"racl whitelist clients file \"/etc/postgrey/whitelist_clients.local\" optional",
 		"racl whitelist recipients file \"/etc/postgrey/whitelist_recipients\" optional",
-		"racl whitelist recipients file \"/etc/postgrey/whitelist_recipients.local\" "
-		"optional",
+		/* clang-format off */
+		"racl whitelist recipients file \"/etc/postgrey/whitelist_recipients.local\" optional",
+		/* clang-format on */
 		"racl greylist default",
 	};
 	struct postgrey_result r;

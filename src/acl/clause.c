@@ -63,8 +63,7 @@ enum acl_answer acl_object_fact(struct acl_look *look, enum fact fact,
 	return *out != NULL ? answer_of(*out) : ACL_PENDING;
 }
 
-/* The groups of the expression that matched last come first (milter-greylist's %g). */
-static void keep_groups(struct acl_look *look, const struct view *groups, size_t count)
+void acl_keep_groups(struct acl_look *look, const struct view *groups, size_t count)
 {
 	size_t old = look->group_count;
 
@@ -91,7 +90,7 @@ enum acl_answer acl_regex(struct acl_look *look, const struct regex *re, struct 
 	else
 		st = regex_match(re, subject, groups, count + 1);
 	if (st == ST_OK && count > 0)
-		keep_groups(look, groups + 1, count);
+		acl_keep_groups(look, groups + 1, count);
 	if (st == ST_OK || st == ST_NOTFOUND)
 		return st == ST_OK ? ACL_YES : ACL_NO;
 	return ACL_FAILED;

@@ -194,6 +194,10 @@ enum acl_answer acl_object_fact(struct acl_look *look, enum fact fact,
 /* Matches, and keeps the groups. An expression that reaches its limits fails. */
 enum acl_answer acl_regex(struct acl_look *look, const struct regex *re, struct view subject);
 
+/* Remembers texts for %g: those of the clause that matched last come first (milter-greylist). They
+ * must live as long as the facts. */
+void acl_keep_groups(struct acl_look *look, const struct view *groups, size_t count);
+
 bool acl_compare(int64_t left, enum acl_compare op, int64_t right);
 
 /* Writes a number where the trace finds it, if there is one. */

@@ -27,9 +27,14 @@ static enum acl_answer match_addr(const struct acl_clause *c, struct acl_look *l
 	return net_has(&c->operand.net, &look->facts->client) ? ACL_YES : ACL_NO;
 }
 
-/* s25r, s25r N, and either with a list of those that look like end users and are none. */
+/* s25r, s25r N, and either with a list of those that look like end users and are none. The rule's
+ * number is %g{\1}. */
 static enum acl_answer match_s25r(const struct acl_clause *c, struct acl_look *look)
 {
+	static const struct view numbers[S25R_RULES] = {
+		VIEW_INIT("0"), VIEW_INIT("1"), VIEW_INIT("2"), VIEW_INIT("3"),
+		VIEW_INIT("4"), VIEW_INIT("5"), VIEW_INIT("6"),
+	};
 	const struct operand *o = &c->operand;
 	bool one = o->kind == OPERAND_NUMBER || (o->kind == OPERAND_EXCEPT && o->has_number);
 	const struct fact_value *v;
@@ -42,12 +47,13 @@ static enum acl_answer match_s25r(const struct acl_clause *c, struct acl_look *l
 	rules = s25r_match(v->text);
 	if (one ? (rules >> o->number & 1) == 0 : rules == 0)
 		return ACL_NO;
-	if (o->kind != OPERAND_EXCEPT)
-		return ACL_YES;
-	answer = acl_list_match(o->object, look);
-	if (answer == ACL_YES || answer == ACL_NO)
-		return answer == ACL_YES ? ACL_NO : ACL_YES;
-	return answer;
+	if (o->kind == OPERAND_EXCEPT) {
+		answer = acl_list_match(o->object, look);
+		if (answer != ACL_NO)
+			return answer == ACL_YES ? ACL_NO : answer;
+	}
+	acl_keep_groups(look, &numbers[one ? o->number : s25r_first(rules)], 1);
+	return ACL_YES;
 }
 
 static enum status build_s25r(struct acl *acl, struct acl_clause *c, struct diag *why)

@@ -8,7 +8,7 @@ racl "us" whitelist list "ours"
 racl blacklist helo "spammer.example" code "550" ecode "5.7.26" msg "no mail from %h"
 racl blacklist from bad@example.net
 racl whitelist from good@example.net addheader "X-Seen: %i by rule %A"
-racl "s25r" greylist s25r delay 10m msg "S25R: come back in %Rt seconds"
+racl "s25r" greylist s25r delay 10m msg "S25R rule %g{\\1}: come back in %Rt seconds"
 racl greylist default
 .
 on mta
@@ -29,7 +29,7 @@ answer PREPEND X-Seen: 203.0.113.9 by rule 8
 ask recipient=c@example.org
 answer DUNNO
 ask instance=i3 sender=a@example.net client_name=dsl12345.example.net etrn_domain=
-answer DEFER_IF_PERMIT 4.7.1 S25R: come back in 600 seconds
+answer DEFER_IF_PERMIT 4.7.1 S25R rule 2: come back in 600 seconds
 log do=defer why=new rule=s25r wait=600
 ask client_name=mx.example.net client_address=203.0.114.9
 answer DEFER_IF_PERMIT 4.7.1 Greylisting in action, please come back in 00:05:00
