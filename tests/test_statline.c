@@ -264,12 +264,12 @@ static void test_nobody_reads(void **state)
 	begun = clock_ms();
 	for (unsigned i = 0; i < 10000; i++)
 		statline_write(s, (struct view){ line, sizeof(line) });
-	assert_in_range(clock_ms() - begun, 0, 1500);
+	assert_in_range(clock_ms() - begun, 0, 4500); /* less than the command sleeps */
 	/* a pipe takes 64 KiB, and there is one queue that waits and one in writing */
 	assert_in_range(statline_dropped(s), 10000 - (2 * STATLINE_QUEUE_MAX + 65536) / 1000, 9000);
 	begun = clock_ms();
 	statline_close(&s);
-	assert_in_range(clock_ms() - begun, STATLINE_FLUSH_MS - 100, STATLINE_FLUSH_MS + 700);
+	assert_in_range(clock_ms() - begun, STATLINE_FLUSH_MS - 100, STATLINE_FLUSH_MS + 2500);
 	stderr_take(&err, text, sizeof(text));
 	assert_non_null(strstr(text, "stat \"|sleep 5\": it is not written fast enough; "));
 	assert_in_range(dropped_in(text), 10000 - 66, 10000);
