@@ -814,9 +814,67 @@ static void test_bad_record(void **state)
 	rig_end(&r);
 }
 
+/* A pool whose machines take turns: one retry is enough, from whichever of them. */
+static void test_identities(void **state)
+{
+	static const char *const nets[] = { "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24" };
+	static const enum grey_reason reasons[] = { GREY_NEW, GREY_RETRIED, GREY_KNOWN };
+	char text[200];
+	struct rig r = { .dir = "" };
+
+	(void)state;
+	rig_begin(&r);
+	for (unsigned i = 0; i < 3; i++) {
+		struct store_question q;
+
+		(void)snprintf(text, sizeof(text), "%s\ta@shop.example\tb@example.org", nets[i]);
+		q = question(text, T0 + (int64_t)i * 400);
+		q.better[0] = (struct store_better){
+			GREY_BY_SPF, VIEW("spf:shop.example\ta@shop.example\tb@example.org")
+		};
+		q.better[1] = (struct store_better){
+			GREY_BY_RDNS, VIEW("rdns:pool.example\ta@shop.example\tb@example.org")
+		};
+		q.betters = 2;
+		check("the pool", wait_for(&r, &q), i == 0 ? JUDGE_DEFER : JUDGE_PASS, reasons[i]);
+	}
+	/* Without its names it is a stranger. */
+	check("by its network alone", ask(&r, text, T0 + 1300), JUDGE_DEFER, GREY_NEW);
+	rig_end(&r);
+}
+
+/* First known by its network; once it has passed, by its name too. */
+static void test_copied_up(void **state)
+{
+	struct store_question q = question(TUPLE, T0);
+	struct rig r = { .dir = "" };
+
+	(void)state;
+	rig_begin(&r);
+	check("nameless", wait_for(&r, &q), JUDGE_DEFER, GREY_NEW);
+	q.better[0] =
+		(struct store_better){ GREY_BY_RDNS,
+		                       VIEW("rdns:pool.example\ta@example.net\tb@example.org") };
+	q.betters = 1;
+	q.judge.now = T0 + 10;
+	check("early, with a name", wait_for(&r, &q), JUDGE_DEFER, GREY_EARLY);
+	q.judge.now = T0 + 400;
+	check("in time, with a name", wait_for(&r, &q), JUDGE_PASS, GREY_RETRIED);
+	q.tuple = VIEW("198.51.100.0/24\ta@example.net\tb@example.org");
+	q.judge.now = T0 + 500;
+	check("from elsewhere", wait_for(&r, &q), JUDGE_PASS, GREY_KNOWN);
+	q.betters = 0;
+	q.tuple = VIEW(TUPLE);
+	q.judge.now = T0 + 600;
+	check("and by its network still", wait_for(&r, &q), JUDGE_PASS, GREY_KNOWN);
+	rig_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_identities),
+		cmocka_unit_test(test_copied_up),
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_durable),
 		cmocka_unit_test(test_written_behind),

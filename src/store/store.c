@@ -269,8 +269,8 @@ static void touch_all(struct store_port *p, const struct tables_question *q,
 	if (j->client_write != JUDGE_KEEP)
 		touch(p, TOUCH_CLIENT, &q->client, q->judge.now);
 	if (j->tuple_write != JUDGE_KEEP)
-		touch(p, j->verdict == JUDGE_PASS ? TOUCH_PASS : TOUCH_EARLY, &q->tuple,
-		      q->judge.now);
+		touch(p, j->verdict == JUDGE_PASS ? TOUCH_PASS : TOUCH_EARLY,
+		      tables_tuple_key(q, j), q->judge.now);
 	if (j->mark_write != JUDGE_KEEP)
 		touch(p, TOUCH_MARK, &q->mark, q->judge.now);
 }
@@ -294,10 +294,25 @@ static bool look(struct store_port *p, struct store_call *c)
 	return true;
 }
 
+static void make_better_keys(const struct store_question *question, const uint8_t *secret,
+                             struct tables_question *q)
+{
+	struct view behind;
+
+	q->betters = 0;
+	for (unsigned i = 0; i < question->betters; i++) {
+		if (key_of_tuple(question->better[i].tuple, secret, &q->better[q->betters],
+		                 &behind) != ST_OK ||
+		    behind.n > 0)
+			continue;
+		q->identity[q->betters++] = question->better[i].identity;
+	}
+}
+
 static enum status make_keys(struct store *s, const struct store_question *question,
                              struct tables_question *q)
 {
-	const uint8_t *secret;
+	const uint8_t *secret = NULL;
 	struct view behind = { "", 0 };
 	enum status st = env_secret(&s->env, &secret);
 
@@ -310,6 +325,7 @@ static enum status make_keys(struct store *s, const struct store_question *quest
 	q->tuple.n = 0;
 	if (st == ST_OK && (question->tuple.n > 0 || question->judge.subject == JUDGE_TRIPLE))
 		st = key_of_tuple(question->tuple, secret, &q->tuple, &behind);
+	make_better_keys(question, secret, q);
 	if (behind.n > 0) {
 		q->long_text = mem_text(behind);
 		q->long_size = behind.n;

@@ -27,8 +27,9 @@ struct store_options {
 	size_t map_bytes; /* size of the first map; 0: STORE_MAP_BYTES. It grows by itself */
 };
 
-#define STORE_MAP_BYTES ((size_t)256 << 20)
-#define STORE_QUEUE_MAX 100000 /* questions that wait for the writer */
+#define STORE_MAP_BYTES  ((size_t)256 << 20)
+#define STORE_QUEUE_MAX  100000 /* questions that wait for the writer */
+#define STORE_BETTER_MAX 2      /* identities beside the network */
 
 /* ST_OK, or
  * ST_LOCKED: another daemon has it; ST_NOTFOUND: no such folder: then *out is NULL; or
@@ -52,7 +53,15 @@ void store_port_free(struct store_port **port);
 struct store_question {
 	struct judge_question judge;
 	struct judge_policy policy;
-	struct view tuple;  /* tuple_text(); may be empty for JUDGE_STAYED */
+	struct view tuple; /* tuple_text(); may be empty for JUDGE_STAYED */
+	/* The same under better identities of the client than its network, the best first: a record
+	 * is looked for under each, begun under the best, and one that passed under a worse one is
+	 * known under the best from then on. Texts that are too long for a key are left out. */
+	struct store_better {
+		enum grey_identity identity;
+		struct view tuple;
+	} better[STORE_BETTER_MAX];
+	unsigned betters;
 	struct view client; /* the address as text */
 	struct view mark;   /* the network, or mark_text() */
 	bool test_clock;    /* judge.now is a test's: through the writer, in order, and the newest

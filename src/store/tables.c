@@ -38,16 +38,49 @@ static enum status get_client(const struct env *e, MDB_txn *txn, const struct ta
 	return st;
 }
 
-static enum status get_tuple(const struct env *e, MDB_txn *txn, const struct tables_question *q,
-                             struct grey_record *out, enum found *found)
+static enum status get_tuple_at(const struct env *e, MDB_txn *txn, const struct place *p,
+                                struct grey_record *out, enum found *found)
 {
-	const struct place p = { ENV_TUPLES, &q->tuple, &q->tuple_digests };
 	struct view value;
-	enum status st = get(e, txn, &p, &value, found);
+	enum status st = get(e, txn, p, &value, found);
 
 	if (st == ST_OK && *found != FOUND_NOT && record_get_tuple(value, out, NULL) != ST_OK)
 		*found = FOUND_NOT;
 	return st;
+}
+
+/* Under the best identity first; *at is which it was, q->betters for the network. */
+static enum status get_tuple(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                             struct grey_record *out, enum found *found, unsigned *at)
+{
+	const struct place net = { ENV_TUPLES, &q->tuple, &q->tuple_digests };
+	enum status st = ST_OK;
+
+	for (*at = 0; *at < q->betters; ++*at) {
+		const struct place p = { ENV_TUPLES, &q->better[*at], NULL };
+
+		st = get_tuple_at(e, txn, &p, out, found);
+		if (st != ST_OK || *found != FOUND_NOT)
+			return st;
+	}
+	return get_tuple_at(e, txn, &net, out, found);
+}
+
+const struct store_key *tables_tuple_key(const struct tables_question *q, const struct judgement *j)
+{
+	return j->place < q->betters ? &q->better[j->place] : &q->tuple;
+}
+
+/* What is new begins under the best identity; what passes under another is known there too. */
+static void place_tuple(const struct tables_question *q, bool found, unsigned at,
+                        struct judgement *j)
+{
+	j->place = found ? at : 0;
+	j->copy_up = found && at > 0 && j->tuple_write != JUDGE_KEEP && j->tuple.passes > 0;
+	if (j->copy_up)
+		j->behind = false;
+	if (!found && q->betters > 0)
+		j->tuple.identity = q->identity[0];
 }
 
 static enum status get_mark(const struct env *e, MDB_txn *txn, const struct tables_question *q,
@@ -71,21 +104,24 @@ static enum status judge_records(const struct env *e, MDB_txn *txn, const struct
 	struct mark_record mark;
 	struct judge_seen seen = { .client = client };
 	enum found found;
+	unsigned at = q->betters;
 	enum status st = ST_OK;
 
 	*out = judge_client(&q->policy, &q->judge, client);
 	if (out->verdict == JUDGE_PASS_CLIENT)
 		return ST_OK;
 	if (q->tuple.n > 0) {
-		st = get_tuple(e, txn, q, &tuple, tuple_found);
+		st = get_tuple(e, txn, q, &tuple, tuple_found, &at);
 		seen.tuple = st == ST_OK && *tuple_found != FOUND_NOT ? &tuple : NULL;
 	}
 	if (st == ST_OK && (q->policy.targrey || q->policy.keep_mark)) {
 		st = get_mark(e, txn, q, &mark, &found);
 		seen.mark = st == ST_OK && found != FOUND_NOT ? &mark : NULL;
 	}
-	if (st == ST_OK)
+	if (st == ST_OK) {
 		*out = judge(&q->policy, &q->judge, &seen);
+		place_tuple(q, seen.tuple != NULL, at, out);
+	}
 	return st;
 }
 
@@ -168,15 +204,28 @@ enum status tables_put_tuple(const struct env *e, MDB_txn *txn, struct view key,
 	return st;
 }
 
+/* Only the network's key may have text behind its record. */
+static enum status put_tuple(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                             const struct store_key *key, const struct grey_record *record)
+{
+	bool net = key == &q->tuple;
+
+	return tables_put_tuple(e, txn, key_view(key), record,
+	                        (struct view){ net ? q->long_text : "", net ? q->long_size : 0 });
+}
+
 static enum status write_tuple(const struct env *e, MDB_txn *txn, const struct tables_question *q,
                                const struct judgement *j)
 {
+	struct grey_record best = j->tuple;
 	enum status st;
 
 	if (j->tuple_write == JUDGE_KEEP)
 		return ST_OK;
-	st = tables_put_tuple(e, txn, key_view(&q->tuple), &j->tuple,
-	                      (struct view){ q->long_text, q->long_size });
+	st = put_tuple(e, txn, q, tables_tuple_key(q, j), &j->tuple);
+	best.identity = q->betters > 0 ? q->identity[0] : GREY_BY_NET;
+	if (st == ST_OK && j->copy_up)
+		st = put_tuple(e, txn, q, &q->better[0], &best);
 	return st == ST_OK ? delete_digests(e, txn, ENV_TUPLES, &q->tuple_digests) : st;
 }
 

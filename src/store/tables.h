@@ -10,7 +10,10 @@
 struct tables_question {
 	struct judge_question judge;
 	struct judge_policy policy;
-	struct store_key tuple; /* empty: the question is not about one */
+	struct store_key tuple;                    /* empty: the question is not about one */
+	struct store_key better[STORE_BETTER_MAX]; /* the same tuple, by better identities */
+	enum grey_identity identity[STORE_BETTER_MAX];
+	unsigned betters;
 	struct store_key client;
 	struct store_key mark;
 	char *long_text; /* behind the tuple's record (see record.h), or NULL; owned */
@@ -23,6 +26,10 @@ struct tables_question {
  * that is found by its digest is to be written, so that it moves. */
 MUST_CHECK enum status tables_judge(const struct env *e, MDB_txn *txn,
                                     const struct tables_question *q, struct judgement *out);
+
+/* The key under which a judgement's tuple lies. */
+const struct store_key *tables_tuple_key(const struct tables_question *q,
+                                         const struct judgement *j);
 
 /* Fills in what is found under the two keys. */
 MUST_CHECK enum status tables_peek(const struct env *e, MDB_txn *txn,
