@@ -83,7 +83,7 @@ static struct conf *conf_of(unsigned bits)
 static void house_begin(struct house *h, unsigned bits)
 {
 	struct conf *conf = conf_of(bits);
-	struct worker_parts parts = { .conf = conf, .door = &policy_door };
+	struct worker_parts parts = { .conf = conf, .door = { [WORKER_POLICY] = &policy_door } };
 
 	*h = (struct house){ .loop = loop_new_fake(START) };
 	parts.loop = h->loop;

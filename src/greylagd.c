@@ -19,6 +19,7 @@
 struct start {
 	struct origin origin;
 	struct buf warnings; /* a line each */
+	unsigned umask;      /* of whoever started us */
 	struct conf *conf;
 };
 
@@ -82,7 +83,10 @@ static enum status start_service(const struct start *s, struct log *log, struct 
 {
 	struct conf *conf = s->conf;
 	bool kept = false;
-	enum status st = service_bind(conf, &s->origin, log, service, why);
+	const struct service_parts parts = {
+		.conf = conf, .origin = &s->origin, .log = log, .umask = s->umask
+	};
+	enum status st = service_bind(&parts, service, why);
 
 	if (st == ST_OK && conf->daemonize && conf->pidfile != NULL)
 		st = process_write_pid(conf->pidfile, conf->user, why);
@@ -127,7 +131,7 @@ static int run(struct start *s)
 	struct log *log;
 	int code, ready_fd = -1;
 
-	(void)umask(077);
+	s->umask = umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (conf->daemonize && process_daemonize(&ready_fd, &why) != ST_OK)
 		return fail(EX_OSERR, &why);
@@ -158,9 +162,10 @@ static int start(struct start *s, const struct options *o)
 		(void)fputs(buf_text(&s->warnings), stderr);
 		(void)fprintf(stderr, "config file \"%s\" is okay\n", s->origin.file);
 		code = EX_OK;
-	} else if (s->conf->policy == NULL && !s->conf->stdio && getenv("LISTEN_FDS") == NULL) {
-		(void)fputs("ERROR: nothing to listen on: a statement policy \"inet:10023\" or the "
-		            "like is missing\n",
+	} else if (s->conf->policy == NULL && s->conf->milter == NULL && !s->conf->stdio &&
+	           getenv("LISTEN_FDS") == NULL) {
+		(void)fputs("ERROR: nothing to listen on: a statement policy \"inet:10023\" or "
+		            "socket \"unix:/PATH\" is missing\n",
 		            stderr);
 	} else {
 		code = run(s);

@@ -7,6 +7,7 @@
 
 #include "conf/options.h"
 #include "ctl/ctl.h"
+#include "milter/door.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "policy/peer.h"
@@ -19,6 +20,13 @@
 #define STATS_MAX     32
 #define LEAVE_LIMIT_S 30 /* for what is in flight at the end; then the system's alarm ends us */
 
+struct entrance {
+	struct service *s;
+	enum worker_doors door;
+	int fd; /* -1: its listener has it */
+	struct listener *listener;
+};
+
 struct service {
 	struct conf *conf; /* of now; the workers have references of their own */
 	const struct origin *origin;
@@ -28,9 +36,10 @@ struct service {
 	struct worker *worker[WORKERS_MAX];
 	unsigned workers;
 	unsigned next_worker;
-	int fd[LISTENERS_MAX]; /* -1: its listener has it */
-	struct listener *listener[LISTENERS_MAX];
+	struct entrance entrance[LISTENERS_MAX];
 	unsigned listeners;
+	unsigned handed; /* the first of them: systemd's */
+	unsigned umask;
 	const char *unlink_at_end[LISTENERS_MAX];
 	unsigned paths;
 	struct ctl *ctl;
@@ -46,47 +55,88 @@ struct service {
 
 /* --- sockets --- */
 
-static enum status bind_one(struct service *s, unsigned handed, const struct conf_socket *c,
-                            struct diag *why)
+static void add_entrance(struct service *s, enum worker_doors door, int fd)
 {
-	struct listener_unix where = { .path = c->path, .mode = c->mode, .group = c->group };
+	s->entrance[s->listeners++] = (struct entrance){ .s = s, .door = door, .fd = fd };
+}
+
+static enum status bind_inet(struct service *s, enum worker_doors door, const struct conf_socket *c,
+                             struct diag *why)
+{
+	int fd[LISTENERS_MAX];
 	unsigned count = 0;
 	enum status st;
 
-	for (unsigned i = 0; i < handed && c->kind == CONF_INET; i++)
-		if (listener_is_inet(s->fd[i], c->host, c->port))
+	for (unsigned i = 0; i < s->handed; i++)
+		if (s->entrance[i].door == door && listener_is_inet(s->entrance[i].fd, c->host, c->port))
 			return ST_OK; /* systemd has bound it for us */
-	if (s->listeners == LISTENERS_MAX) {
-		diag_set(why, "more than %d sockets to listen on", LISTENERS_MAX);
-		return ST_LIMIT;
-	}
-	if (c->kind == CONF_INET) {
-		st = listener_bind_inet(c->host, c->port, s->fd + s->listeners,
-		                        LISTENERS_MAX - s->listeners, &count, why);
-	} else {
-		st = listener_bind_unix(&where, &s->fd[s->listeners], why);
-		count = st == ST_OK ? 1 : 0;
-		if (st == ST_OK)
-			s->unlink_at_end[s->paths++] = c->path;
-	}
-	s->listeners += count;
+	st = listener_bind_inet(c->host, c->port, fd, LISTENERS_MAX - s->listeners, &count, why);
+	for (unsigned i = 0; st == ST_OK && i < count; i++)
+		add_entrance(s, door, fd[i]);
 	return st;
 }
 
-enum status service_bind(struct conf *conf, const struct origin *origin, struct log *log,
-                         struct service **out, struct diag *why)
+static enum status bind_unix(struct service *s, enum worker_doors door, const struct conf_socket *c,
+                             struct diag *why)
 {
-	struct service *s = mem_new(struct service);
-	int handed = sd_listen_fds(1);
+	struct listener_unix where = { .path = c->path, .mode = c->mode, .group = c->group };
+	int fd = -1;
+	enum status st;
+
+	if (c->mode == CONF_MODE_UMASK)
+		where.mode = 0777 & ~s->umask;
+	st = listener_bind_unix(&where, &fd, why);
+	if (st != ST_OK)
+		return st;
+	add_entrance(s, door, fd);
+	s->unlink_at_end[s->paths++] = c->path;
+	return ST_OK;
+}
+
+static enum status bind_all(struct service *s, enum worker_doors door, const struct conf_socket *c,
+                            struct diag *why)
+{
 	enum status st = ST_OK;
 
-	s->conf = conf_ref(conf);
-	s->origin = origin;
-	s->log = log;
-	for (int i = 0; i < handed && s->listeners < LISTENERS_MAX; i++)
-		s->fd[s->listeners++] = SD_LISTEN_FDS_START + i;
-	for (const struct conf_socket *c = conf->policy; c != NULL && st == ST_OK; c = c->next)
-		st = bind_one(s, (unsigned)(handed > 0 ? handed : 0), c, why);
+	for (; c != NULL && st == ST_OK; c = c->next) {
+		if (s->listeners == LISTENERS_MAX) {
+			diag_set(why, "more than %d sockets to listen on", LISTENERS_MAX);
+			return ST_LIMIT;
+		}
+		st = c->kind == CONF_INET ? bind_inet(s, door, c, why) : bind_unix(s, door, c, why);
+	}
+	return st;
+}
+
+static void take_handed(struct service *s)
+{
+	char **names = NULL;
+	int handed = sd_listen_fds_with_names(1, &names);
+
+	for (int i = 0; i < handed && s->listeners < LISTENERS_MAX; i++) {
+		bool milter = names != NULL && view_eq(view_of(names[i]), VIEW("milter"));
+
+		add_entrance(s, milter ? WORKER_MILTER : WORKER_POLICY, SD_LISTEN_FDS_START + i);
+	}
+	s->handed = s->listeners;
+	for (int i = 0; names != NULL && names[i] != NULL; i++)
+		free(names[i]);
+	free(names);
+}
+
+enum status service_bind(const struct service_parts *parts, struct service **out, struct diag *why)
+{
+	struct service *s = mem_new(struct service);
+	enum status st;
+
+	s->conf = conf_ref(parts->conf);
+	s->origin = parts->origin;
+	s->log = parts->log;
+	s->umask = parts->umask;
+	take_handed(s);
+	st = bind_all(s, WORKER_POLICY, s->conf->policy, why);
+	if (st == ST_OK)
+		st = bind_all(s, WORKER_MILTER, s->conf->milter, why);
 	if (st != ST_OK)
 		service_free(&s);
 	*out = s;
@@ -120,21 +170,22 @@ static void on_full(void *arg)
 		return;
 	}
 	for (unsigned i = 0; i < s->listeners; i++)
-		listener_resume(s->listener[i]);
+		listener_resume(s->entrance[i].listener);
 }
 
 static void on_accepted(void *arg, int fd)
 {
-	struct service *s = arg;
+	const struct entrance *e = arg;
+	struct service *s = e->s;
 
-	worker_serve(s->worker[s->next_worker], fd);
+	worker_serve(s->worker[s->next_worker], e->door, fd);
 	s->next_worker = (s->next_worker + 1) % s->workers;
 	if (open_connections(s) + 1 < s->conf->max_connections)
 		return;
 	log_warning(s->log, "%u connections are open, more wait until some close",
 	            s->conf->max_connections);
 	for (unsigned i = 0; i < s->listeners; i++)
-		listener_pause(s->listener[i]);
+		listener_pause(s->entrance[i].listener);
 	timer_start(s->loop, &s->full, RETRY_MS, on_full, s);
 }
 
@@ -237,6 +288,7 @@ static void tell_unchanged(const struct service *s, const struct conf *next)
 		bool same;
 	} fixed[] = {
 		{ "policy", same_sockets(now->policy, next->policy) },
+		{ "socket", same_sockets(now->milter, next->milter) },
 		{ "store", same_text(now->store_dir, next->store_dir) },
 		{ "privacy", now->privacy == next->privacy },
 		{ "store_timeout", now->store_timeout_ms == next->store_timeout_ms },
@@ -369,22 +421,28 @@ static enum status start_workers(struct service *s, struct diag *why)
 	unsigned want = s->conf->workers > 0 ? s->conf->workers : cores();
 
 	want = want < WORKERS_MAX ? want : WORKERS_MAX;
-	for (; s->workers < want; s->workers++)
-		s->worker[s->workers] = worker_start(&(struct worker_parts){ .store = s->store,
-		                                                             .log = s->log,
-		                                                             .conf = s->conf,
-		                                                             .stat = stat_of(s),
-		                                                             .door = &policy_door,
-		                                                             .number = s->workers,
-		                                                             .count = want });
+	for (; s->workers < want; s->workers++) {
+		const struct worker_parts parts = {
+			.store = s->store,
+			.log = s->log,
+			.conf = s->conf,
+			.stat = stat_of(s),
+			.door = { [WORKER_POLICY] = &policy_door, [WORKER_MILTER] = &milter_door },
+			.number = s->workers,
+			.count = want,
+		};
+
+		s->worker[s->workers] = worker_start(&parts);
+	}
 	for (unsigned i = 0; i < s->listeners; i++) {
-		s->listener[i] =
-			listener_new(s->loop, s->fd[i], s->conf->listen_backlog, on_accepted, s);
-		if (s->listener[i] == NULL) {
+		struct entrance *e = &s->entrance[i];
+
+		e->listener = listener_new(s->loop, e->fd, s->conf->listen_backlog, on_accepted, e);
+		if (e->listener == NULL) {
 			diag_set(why, "can't listen on socket %u", i);
 			return ST_IO;
 		}
-		s->fd[i] = -1;
+		e->fd = -1;
 	}
 	return ST_OK;
 }
@@ -432,9 +490,9 @@ void service_free(struct service **service)
 		return;
 	*service = NULL;
 	for (unsigned i = 0; i < s->listeners; i++) {
-		listener_close(&s->listener[i]);
-		if (s->fd[i] >= 0)
-			(void)close(s->fd[i]);
+		listener_close(&s->entrance[i].listener);
+		if (s->entrance[i].fd >= 0)
+			(void)close(s->entrance[i].fd);
 	}
 	for (unsigned i = 0; i < s->paths; i++)
 		(void)unlink(s->unlink_at_end[i]); /* may fail: the folder is not our user's */
@@ -457,7 +515,9 @@ void service_free(struct service **service)
 enum status service_stdio(struct conf *conf, struct log *log, struct diag *why)
 {
 	struct store_options options = options_of(conf, log);
-	struct worker_parts parts = { .log = log, .conf = conf, .door = &policy_door };
+	struct worker_parts parts = { .log = log,
+		                      .conf = conf,
+		                      .door = { [WORKER_POLICY] = &policy_door } };
 	struct worker *w;
 
 	options.shared = true;

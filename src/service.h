@@ -7,10 +7,17 @@
 
 struct service;
 
-/* Binds the configuration's sockets and those that systemd hands over; no thread is started yet.
- * origin is borrowed, for reloads. */
-MUST_CHECK enum status service_bind(struct conf *conf, const struct origin *origin, struct log *log,
-                                    struct service **out, struct diag *why);
+struct service_parts {
+	struct conf *conf;           /* gets a reference */
+	const struct origin *origin; /* borrowed, for reloads */
+	struct log *log;
+	unsigned umask; /* that of whoever started us: what a socket without a mode gets */
+};
+
+/* Binds the configuration's sockets and those that systemd hands over (by the name "milter" for
+ * the milter door, any other for the policy door); no thread is started yet. */
+MUST_CHECK enum status service_bind(const struct service_parts *parts, struct service **out,
+                                    struct diag *why);
 
 /* Opens the store, starts the workers. Only then connections are accepted. */
 MUST_CHECK enum status service_start(struct service *s, struct diag *why);

@@ -228,7 +228,7 @@ static enum status read_file(void *arg, const char *path, struct buf *out, struc
 static void begin(struct play *p, struct view text, const char *name)
 {
 	struct conf_source source = { .text = text, .name = name, .read_file = read_file };
-	struct worker_parts parts = { .door = &policy_door };
+	struct worker_parts parts = { .door = { [WORKER_POLICY] = &policy_door } };
 	struct diag why = { .file = NULL };
 
 	must(p, p->worker == NULL, "conf comes once");

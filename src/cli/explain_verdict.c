@@ -45,6 +45,8 @@ const char *explain_reason_word(const struct explain *e)
 	case BY_RULE: return "rule";
 	case BY_AUTH: return "authenticated";
 	case BY_TLS: return "certificate";
+	case BY_MACRO: return "access-database";
+	case BY_NON_IP: return "no-ip-client";
 	case BY_AUTO_ALLOW: return "auto-allowed";
 	case BY_TUPLE: return grey_word(o->grey.reason);
 	case BY_STAYING: return "stayed";
@@ -126,6 +128,8 @@ static const char *pass(struct explain *e)
 	case BY_STAYING: return "would pass: the tarpit was sat through";
 	case BY_NULL_SENDER: return deferral(e);
 	case BY_RULE: return explain_text(e->arena, "would pass %s", by_rule(e));
+	case BY_MACRO:
+	case BY_NON_IP:
 	case BY_DELAYED:
 	case BY_LATE_STAGE:
 	case BY_NO_ADDRESS:

@@ -46,8 +46,9 @@ struct conf {
 	int log_facility;
 	unsigned max_connections;
 
-	/* The policy doors. */
+	/* The doors. */
 	const struct conf_socket *policy;
+	const struct conf_socket *milter;
 	bool stdio;              /* answer on standard input and output, and end with them */
 	unsigned listen_backlog; /* 0: the library's */
 	bool exim;               /* one answer, then close */

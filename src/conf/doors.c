@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #define POLICY_MAX  64u
+#define MILTER_MAX  64u
 #define POLICY_MODE 0666u /* any MTA may ask, as with Postgrey */
 
 /* A socket of either door: "/path", "unix:/path", "local:/path", "inet:PORT", "inet:PORT@HOST" as
@@ -123,13 +124,27 @@ static enum status read_socket(struct parser *p, struct conf_socket **out, const
 
 enum status statement_read_milter(struct parser *p, const struct token *word)
 {
-	enum status st = read_socket(p, &p->options->milter, &p->options->milter_text);
-	unsigned mode = p->options->milter != NULL ? p->options->milter->mode : CONF_MODE_UMASK;
+	struct conf_socket *s = NULL;
+	const char *text = NULL;
+	enum status st = read_socket(p, &s, &text);
 
+	if (st != ST_OK)
+		return st;
 	/* milter-greylist knows these; to open it to the world by mistake is easy. */
-	if (st == ST_OK && mode != CONF_MODE_UMASK && mode != 0666 && mode != 0660 && mode != 0600)
+	if (s->mode != CONF_MODE_UMASK && s->mode != 0666 && s->mode != 0660 && s->mode != 0600)
 		return parser_refuse(p, word, "the mode of a milter socket is 666, 660 or 600");
-	return st;
+	if (p->at_command_line && !p->milter_from_command_line) {
+		p->milter_from_command_line = true; /* in place of the file's */
+		p->options->milter = NULL;
+		p->milter_tail = &p->options->milter;
+		p->milter_count = 0;
+	}
+	if (p->milter_count == MILTER_MAX)
+		return parser_refuse(p, word, "more than %u milter doors", MILTER_MAX);
+	*p->milter_tail = s;
+	p->milter_tail = &s->next;
+	p->milter_count++;
+	return ST_OK;
 }
 
 enum status statement_read_policy(struct parser *p, const struct token *word)
@@ -181,7 +196,11 @@ static enum status print_socket(const char *name, const struct conf_socket *s, s
 
 enum status statement_print_milter(const struct conf_options *o, struct buf *out)
 {
-	return o->milter != NULL ? print_socket("socket", o->milter, out) : ST_OK;
+	enum status st = ST_OK;
+
+	for (const struct conf_socket *s = o->milter; s != NULL && st == ST_OK; s = s->next)
+		st = print_socket("socket", s, out);
+	return st;
 }
 
 enum status statement_print_policy(const struct conf_options *o, struct buf *out)

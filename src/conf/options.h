@@ -69,9 +69,8 @@ struct conf_options {
 	const char *localaddr;
 	const char *drac_db, *geoipdb, *geoipv6db, *geoip2db, *p0fsock;
 	const char *spamd_kind, *spamd_address; /* "inet" or "unix" */
-	struct conf_socket *milter;
+	const struct conf_socket *milter;
 	const struct conf_socket *policy;
-	const char *milter_text; /* the milter door as written */
 	struct conf_peer *peers;
 	const struct conf_peer *syncaddr, *syncsrcaddr; /* NULL: not given */
 	struct conf_ldap *ldap;

@@ -374,6 +374,7 @@ static void apply_process(struct conf *c, const struct conf_options *o)
 	c->max_connections = o->max_connections > 0 ? (unsigned)o->max_connections : 1;
 	c->listen_backlog = (unsigned)o->listen_backlog;
 	c->policy = o->policy;
+	c->milter = o->milter;
 	c->exim = o->exim;
 	c->test_clock = o->test_clock;
 	if (o->log_level >= 0)
@@ -446,6 +447,7 @@ static enum status read_more(struct parser *p)
 
 	if (p->source->more.n == 0)
 		return ST_OK;
+	p->at_command_line = true;
 	st = lex_begin(&p->lex, p->source->more, p->arena, p->why);
 	if (st == ST_OK)
 		st = read_file(p);
@@ -470,6 +472,7 @@ enum status conf_parse(const struct conf_source *source, struct conf **out, stru
 	p.conf->options = p.options;
 	p.items_tail = &p.options->items;
 	p.policy_tail = &p.options->policy;
+	p.milter_tail = &p.options->milter;
 	p.acl->warn = acl_warning;
 	p.acl->warn_arg = &p;
 	p.acl->read_file = source->read_file;

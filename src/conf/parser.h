@@ -16,8 +16,9 @@ struct parser {
 	struct arena *arena;
 	struct diag *why;
 	const struct conf_item **items_tail;
-	const struct conf_socket **policy_tail;
-	unsigned policy_count;
+	const struct conf_socket **policy_tail, **milter_tail;
+	unsigned policy_count, milter_count;
+	bool at_command_line, milter_from_command_line;
 
 	/* Switches that act on what follows. */
 	bool extended;

@@ -361,7 +361,7 @@ static enum status print_tarpit(const struct conf_options *o, struct buf *out)
 
 /* clang-format off */
 static const struct statement statements[] = {
-	OWN("socket", statement_read_milter, statement_print_milter, "the milter door"),
+	OWN("socket", statement_read_milter, statement_print_milter, "a milter door; may repeat"),
 	OWN("policy", statement_read_policy, statement_print_policy, "a policy door; may repeat"),
 	OWN("store", statement_read_store, statement_print_store, "where the memory is kept"),
 	TIMED(store_timeout, "how long an answer waits for the memory; then the mail passes"),

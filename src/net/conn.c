@@ -24,6 +24,7 @@ struct conn {
 	int out_fd;
 	int watched; /* what the poll handle waits for */
 	bool paused;
+	bool ack_at_once;
 	bool finished; /* no more will be written */
 	bool ended;    /* no more input */
 	bool broken;   /* no more output */
@@ -109,11 +110,21 @@ static void on_flush(void *arg)
 		c->events->drained(c->arg);
 }
 
+/* Linux forgets it (tcp(7): not permanent). A socket that is none of TCP's is not asked again. */
+static void ack(struct conn *c)
+{
+	int on = 1;
+
+	c->ack_at_once = setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on)) == 0;
+}
+
 static void read_in(struct conn *c)
 {
 	char *space = loop_read_space(c->loop);
 	ssize_t n = read(c->fd, space, LOOP_READ_SIZE);
 
+	if (n > 0 && c->ack_at_once)
+		ack(c);
 	if (n > 0)
 		c->events->data(c->arg, (struct view){ space, (size_t)n });
 	else if (n == 0)
@@ -169,6 +180,12 @@ enum status conn_write(struct conn *c, struct view octets)
 	if (st == ST_OK)
 		loop_late(c->loop, &c->flush, on_flush, c);
 	return st;
+}
+
+void conn_ack_at_once(struct conn *c)
+{
+	c->ack_at_once = true;
+	ack(c);
 }
 
 void conn_finish(struct conn *c)

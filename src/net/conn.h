@@ -29,6 +29,10 @@ struct conn *conn_new(struct loop *loop, int fd, int out_fd, const struct conn_e
  * ST_LIMIT: the peer doesn't read; nothing was queued. */
 MUST_CHECK enum status conn_write(struct conn *c, struct view octets);
 
+/* On TCP: what comes is acknowledged at once, and not 40 ms later, for a peer that writes little
+ * pieces and waits for that before the next (Nagle's algorithm). */
+void conn_ack_at_once(struct conn *c);
+
 /* Nothing more will be written: the peer reads the end as soon as all has left. */
 void conn_finish(struct conn *c);
 

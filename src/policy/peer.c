@@ -358,7 +358,7 @@ static void on_idle(void *arg)
 static void serve(struct worker *w, int in_fd, int out_fd)
 {
 	struct peer *p = mem_new(struct peer);
-	struct peer *first = w->peers;
+	struct peer *first = w->peers[WORKER_POLICY];
 
 	p->w = w;
 	p->conn = conn_new(w->loop, in_fd, out_fd, &events, p);
@@ -374,10 +374,10 @@ static void serve(struct worker *w, int in_fd, int out_fd)
 	p->text = buf_of(POLICY_REQUEST_MAX);
 	p->active_ms = loop_mono_ms(w->loop);
 	p->next = first;
-	p->at = (struct peer **)(void *)&w->peers;
+	p->at = (struct peer **)(void *)&w->peers[WORKER_POLICY];
 	if (first != NULL)
 		first->at = &p->next;
-	w->peers = p;
+	w->peers[WORKER_POLICY] = p;
 	timer_start(w->loop, &p->timer, PEER_UNFINISHED_S * UINT64_C(1000), on_idle, p);
 	if (log_takes(w->log, LOG_LEVEL_INFO)) {
 		char from[80];
@@ -408,7 +408,7 @@ static void on_leave(void *arg)
 /* Those that wait for an answer close when they have it, see run(). */
 static void policy_leave(struct worker *w)
 {
-	for (struct peer *p = w->peers; p != NULL; p = p->next)
+	for (struct peer *p = w->peers[WORKER_POLICY]; p != NULL; p = p->next)
 		if (p->state == PEER_READ)
 			timer_start(w->loop, &p->timer, LEAVE_MS, on_leave, p);
 }

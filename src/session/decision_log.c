@@ -56,6 +56,8 @@ static const char *postgrey_reason(const struct transaction_outcome *o)
 		               : "client whitelist";
 	case BY_AUTH: return "authenticated";
 	case BY_TLS: return "certificate";
+	case BY_MACRO: return "access data base";
+	case BY_NON_IP: return "no internet address";
 	case BY_AUTO_ALLOW: return "client AWL";
 	case BY_STAYING: return "tarpit";
 	case BY_NULL_SENDER:
@@ -155,6 +157,8 @@ static const char *word_of_reason(const struct transaction_outcome *o)
 	case BY_RULE: return "rule";
 	case BY_AUTH: return "authenticated";
 	case BY_TLS: return "certificate";
+	case BY_MACRO: return "access-data-base";
+	case BY_NON_IP: return "no-internet-address";
 	case BY_AUTO_ALLOW: return "auto-allowed";
 	case BY_STAYING: return "stayed";
 	case BY_NULL_SENDER: return "null-sender-put-off";

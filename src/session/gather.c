@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "acl/eval.h"
-#include "conf/conf.h"
+#include "conf/options.h"
 #include "engine/tuple.h"
 
 static struct arena *arena_of(struct gather *g)
@@ -22,6 +22,35 @@ static void know(struct facts *f, enum fact fact, struct view text)
 		fact_set_state(f, fact, FACT_ABSENT);
 }
 
+/* Sendmail puts a label before IPv6 addresses. */
+static struct view without_label(struct view address)
+{
+	struct view label = VIEW("IPv6:");
+
+	return view_eq_nocase(view_first(address, label.n), label) ? view_from(address, label.n)
+	                                                           : address;
+}
+
+static void know_milter(struct facts *f, const struct question_milter *m, const struct conf *conf)
+{
+	struct view own = m->own_address.n > 0 ? m->own_address : view_of(conf->options->localaddr);
+
+	f->macros = m->macros;
+	f->macro_count = m->macro_count;
+	fact_set_state(f, FACT_MACROS, FACT_KNOWN);
+	fact_set_number(f, FACT_RCPT_COUNT, (int64_t)m->accepted);
+	if (m->size >= 0)
+		fact_set_number(f, FACT_SIZE, m->size);
+	if (m->recipients != NULL) {
+		f->recipients = m->recipients;
+		f->recipient_count = m->accepted;
+	}
+	if (m->own_name.n > 0)
+		f->own_name = m->own_name;
+	if (ip_parse(without_label(own), &f->own_address) != ST_OK)
+		f->own_address.family = IP_NONE;
+}
+
 void gather_begin(struct gather *g, const struct question *q, const struct conf *conf)
 {
 	struct ip client = { IP_NONE, { 0 } };
@@ -34,6 +63,8 @@ void gather_begin(struct gather *g, const struct question *q, const struct conf 
 	know(&g->facts, FACT_AUTH, q->auth);
 	know(&g->facts, FACT_TLS, q->tls);
 	g->facts.own_name = view_of(conf->hostname);
+	if (q->milter != NULL)
+		know_milter(&g->facts, q->milter, conf);
 }
 
 void gather_end(struct gather *g)
@@ -197,4 +228,12 @@ void memory_keys_free(struct memory_keys *k)
 {
 	buf_free(&k->tuple);
 	buf_free(&k->mark);
+}
+
+enum status memory_keys_for(const struct question *q, const struct conf *conf,
+                            struct view recipient, struct memory_keys *k)
+{
+	buf_clear(&k->tuple);
+	return tuple_text(view_of(k->source), q->sender, recipient, (enum fold_options)conf->fold,
+	                  &k->tuple);
 }

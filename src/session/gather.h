@@ -9,6 +9,27 @@
 struct acl_verdict;
 struct conf;
 
+/* What only a milter's MTA tells. */
+struct question_milter {
+	bool non_ip; /* the client came by no internet address */
+	bool exempt; /* the access data base says so ({greylist}) */
+	const struct fact_pair *macros;
+	size_t macro_count;
+	size_t accepted;               /* recipients; at RCPT those before this one */
+	const struct view *recipients; /* at the end of the message: "<address>" each; accepted */
+	int64_t size;                  /* of the message; -1: nobody counted */
+	struct view own_name;          /* empty: the configuration's */
+	struct view own_address;       /* empty: the configuration's */
+
+	/* What was said before. */
+	bool refused;      /* at the end: a refusal was put off till then, */
+	int64_t missing;   /* and so many seconds are missing */
+	bool by_default;   /* at the end: the last recipient was let in by a default rule */
+	int64_t autowhite; /* STAGE_DATA: how long the pass is remembered; ACL_UNSET: as usual */
+	int64_t waited_s;  /* in this session, in tarpits: all of them, */
+	int64_t longest_s; /* and the longest */
+};
+
 /* What a door knows, as octets of the peer. Views that it does not know are empty (p is NULL for
  * those where empty means something: sender). All must stay as they are until the outcome. */
 struct question {
@@ -30,7 +51,8 @@ struct question {
 	struct view tls;       /* subject of a verified certificate */
 	struct view instance;  /* same for all recipients of one message; empty: unknown */
 	struct view queue_id;
-	bool stress; /* the MTA says that it is short of processes */
+	bool stress;                          /* the MTA says that it is short of processes */
+	const struct question_milter *milter; /* NULL: another door */
 };
 
 struct gather {
@@ -70,6 +92,10 @@ struct memory_keys {
 MUST_CHECK enum status memory_keys(const struct question *q, const struct conf *conf,
                                    const struct ip *client, struct memory_keys *out);
 void memory_keys_free(struct memory_keys *k);
+
+/* At the end of a message that a milter saw: the tuple of one of its recipients instead. */
+MUST_CHECK enum status memory_keys_for(const struct question *q, const struct conf *conf,
+                                       struct view recipient, struct memory_keys *k);
 
 /* Same for all questions of one message; 0: unknown. */
 uint64_t question_instance(const struct question *q);

@@ -96,10 +96,12 @@ static unsigned reasons_of(const struct transaction_outcome *o)
 	case BY_RULE: return o->rule != NULL ? o->rule->reasons : 0;
 	case BY_AUTH: return REASON_BIT(REASON_AUTH);
 	case BY_TLS: return REASON_BIT(REASON_TLS);
+	case BY_MACRO: return REASON_BIT(REASON_MACRO);
+	case BY_NON_IP:
+	case BY_NO_ADDRESS: return REASON_BIT(REASON_NON_IP);
 	case BY_AUTO_ALLOW:
 	case BY_TUPLE: return REASON_BIT(REASON_AUTOWHITE);
 	case BY_STAYING: return REASON_BIT(REASON_TARPIT);
-	case BY_NO_ADDRESS: return REASON_BIT(REASON_NON_IP);
 	case BY_NULL_SENDER:
 	case BY_DELAYED:
 	case BY_LATE_STAGE:
@@ -109,40 +111,51 @@ static unsigned reasons_of(const struct transaction_outcome *o)
 	return 0;
 }
 
-static bool waited(const struct transaction_outcome *o)
+int64_t reply_waited(const struct transaction_outcome *o)
 {
-	return o->reason == BY_TUPLE && o->grey.reason == GREY_RETRIED && o->grey.waited > 0;
+	bool waited = o->reason == BY_TUPLE && o->grey.reason == GREY_RETRIED;
+
+	return waited && o->grey.waited > 0 ? o->grey.waited : 0;
 }
 
-static bool is_reported(const struct transaction_outcome *o)
+bool reply_has_report(const struct transaction_outcome *o)
 {
-	if (!o->first || o->verdict != DO_PASS || (!waited(o) && reasons_of(o) == 0))
-		return false;
-	switch (o->conf->options->report) {
+	return o->rule != NULL && o->rule->effects.report != NULL;
+}
+
+bool reply_reports(const struct conf *conf, bool delayed)
+{
+	switch (conf->options->report) {
 	case REPORT_NONE: return false;
-	case REPORT_DELAYS: return waited(o);
-	case REPORT_NODELAYS: return !waited(o);
+	case REPORT_DELAYS: return delayed;
+	case REPORT_NODELAYS: return !delayed;
 	case REPORT_ALL: return true;
 	}
 	return true;
 }
 
-enum status reply_header(const struct transaction_outcome *o, struct buf *out)
+/* A client that is held, and let in then, was let in by the tarpit. */
+static unsigned told_reasons(const struct transaction_outcome *o)
 {
-	const char *report = o->rule != NULL ? o->rule->effects.report : NULL;
+	return o->verdict == DO_HOLD ? REASON_BIT(REASON_TARPIT) : reasons_of(o);
+}
+
+enum status reply_header_text(const struct transaction_outcome *o, struct buf *out)
+{
+	bool waited = o->verdict == DO_PASS && reply_waited(o) > 0;
 	char room[16];
 	size_t before = out->n;
 	enum status st;
 
-	if (!is_reported(o))
+	if (!waited && told_reasons(o) == 0)
 		return ST_OK;
 	st = buf_append(out, VIEW("X-Greylist: "));
-	if (st == ST_OK && report != NULL) {
-		st = expand(o, report, out);
-	} else if (st == ST_OK && waited(o)) {
+	if (st == ST_OK && reply_has_report(o)) {
+		st = expand(o, o->rule->effects.report, out);
+	} else if (st == ST_OK && waited) {
 		st = expand(o, "Delayed for %E by %V", out);
 	} else if (st == ST_OK) {
-		st = acl_reasons_format(reasons_of(o), reply_rule_id(o, room), o->hold_s, out);
+		st = acl_reasons_format(told_reasons(o), reply_rule_id(o, room), o->hold_s, out);
 		if (st == ST_OK)
 			st = expand(o, ", not delayed by %V", out);
 	}
@@ -151,13 +164,23 @@ enum status reply_header(const struct transaction_outcome *o, struct buf *out)
 	return st;
 }
 
-enum status reply_added_header(const struct transaction_outcome *o, struct buf *out)
+enum status reply_header(const struct transaction_outcome *o, struct buf *out)
+{
+	if (!o->first || o->verdict != DO_PASS || !reply_reports(o->conf, reply_waited(o) > 0))
+		return ST_OK;
+	return reply_header_text(o, out);
+}
+
+enum status reply_rule_header(const struct transaction_outcome *o, struct buf *out)
 {
 	const char *format = o->rule != NULL ? o->rule->effects.addheader : NULL;
 
-	if (format == NULL || !o->first || o->verdict != DO_PASS)
-		return ST_OK;
-	return expand(o, format, out);
+	return format != NULL ? expand(o, format, out) : ST_OK;
+}
+
+enum status reply_added_header(const struct transaction_outcome *o, struct buf *out)
+{
+	return o->first && o->verdict == DO_PASS ? reply_rule_header(o, out) : ST_OK;
 }
 
 /* %Xm and its like: what was said, as it is said. */

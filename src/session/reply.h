@@ -17,6 +17,19 @@ struct reply {
 MUST_CHECK enum status reply_refusal(const struct transaction_outcome *o, struct reply *out);
 void reply_free(struct reply *r);
 
+/* For a door that writes one header for all recipients of a message when that ends. The text for
+ * this one, whoever was asked about first, and whatever `report` says; nothing when there is
+ * nothing to tell. */
+MUST_CHECK enum status reply_header_text(const struct transaction_outcome *o, struct buf *out);
+/* Seconds that the recipient's tuple had to wait until this pass; 0: it had not. */
+int64_t reply_waited(const struct transaction_outcome *o);
+/* Does the rule have a text of its own (`report`)? */
+bool reply_has_report(const struct transaction_outcome *o);
+/* Does the mode ask for a header? */
+bool reply_reports(const struct conf *conf, bool delayed);
+/* The header of the rule (addheader), for any verdict; nothing without one. */
+MUST_CHECK enum status reply_rule_header(const struct transaction_outcome *o, struct buf *out);
+
 /* Appends "X-Greylist: ..." for a mail that passes, or nothing when none is to be added. */
 MUST_CHECK enum status reply_header(const struct transaction_outcome *o, struct buf *out);
 

@@ -21,7 +21,7 @@ struct transaction {
 	struct soon soon;
 	struct timer again;
 	uint64_t give_up_ms; /* on looking into the memory */
-	struct budget_hold hold;
+	size_t next;         /* of the recipients that are asked about at the end */
 	void (*decided)(void *arg, const struct transaction_outcome *outcome);
 	void *arg;
 };
@@ -30,8 +30,9 @@ struct transaction {
 
 static void destroy(struct transaction *t)
 {
+	/* A policy door's hold ends by itself; a milter door has taken it. */
 	if (t->outcome.verdict != DO_HOLD)
-		budget_release(t->w->budget, &t->hold);
+		budget_release(t->w->budget, &t->outcome.place);
 	if (t->has_keys)
 		memory_keys_free(&t->keys);
 	gather_end(&t->gather);
@@ -44,6 +45,7 @@ static void count_outcome(struct counters *c, const struct transaction_outcome *
 	static const enum counter passes[] = {
 		[BY_RULE] = COUNT_PASS_RULE,         [BY_AUTH] = COUNT_PASS_AUTH,
 		[BY_TLS] = COUNT_PASS_AUTH,          [BY_AUTO_ALLOW] = COUNT_PASS_AUTO,
+		[BY_MACRO] = COUNT_PASS_RULE,        [BY_NON_IP] = COUNT_PASS_UNASKED,
 		[BY_TUPLE] = COUNT_PASS_FIRST,       [BY_STAYING] = COUNT_PASS_STAYED,
 		[BY_NULL_SENDER] = COUNT_PASS_RULE,  [BY_DELAYED] = COUNT_PASS_RULE,
 		[BY_LATE_STAGE] = COUNT_PASS_RULE,   [BY_NO_ADDRESS] = COUNT_PASS_UNASKED,
@@ -75,6 +77,10 @@ static void write_statistics(const struct transaction *t)
 	struct buf line = buf_of(REPLY_TEXT_MAX * 2);
 
 	if (t->w->stat == NULL || t->outcome.verdict == DO_HOLD)
+		return;
+	/* A milter's message was counted by its recipients. */
+	if (t->question.milter != NULL && t->question.stage == STAGE_END &&
+	    t->outcome.verdict == DO_PASS)
 		return;
 	if (reply_statistics(&t->outcome, &line) == ST_OK && line.n > 0)
 		statline_write(t->w->stat, buf_view(&line));
@@ -137,7 +143,8 @@ static void put_off(struct transaction *t)
 	if (o->verdict != DO_DEFER || !t->conf->delayed_reject || t->question.sender.n > 0 ||
 	    t->question.stage != STAGE_RCPT || t->question.instance.n == 0)
 		return;
-	instances_refuse(t->w->instances, question_instance(&t->question), o->grey.missing);
+	if (t->question.milter == NULL) /* else the door keeps it */
+		instances_refuse(t->w->instances, question_instance(&t->question), o->grey.missing);
 	o->verdict = DO_PASS;
 	o->reason = BY_NULL_SENDER;
 }
@@ -197,41 +204,68 @@ static enum status need_keys(struct transaction *t)
 	return memory_keys(&t->question, t->conf, &t->gather.facts.client, &t->keys);
 }
 
-static void ask_store(struct transaction *t, enum judge_subject subject,
-                      const struct judge_policy *policy)
+/* The keys are made. */
+static void ask_tuple(struct transaction *t, enum judge_subject subject,
+                      const struct judge_policy *policy,
+                      void (*answered)(void *arg, const struct store_answer *answer))
 {
 	struct store_question q = { .judge = { .subject = subject,
 		                               .now = t->question.now,
 		                               .instance = question_instance(&t->question) },
 		                    .policy = *policy };
-	enum status st = need_keys(t);
 
-	if (st != ST_OK) {
-		no_memory(t, st);
-		return;
-	}
 	q.test_clock = t->question.test_clock;
 	q.tuple = buf_view(&t->keys.tuple);
 	q.client = view_of(t->keys.address);
 	q.mark = buf_view(&t->keys.mark);
-	t->call = store_ask(t->w->store, &q, on_answer, t);
+	t->call = store_ask(t->w->store, &q, answered, t);
 }
 
-/* The MTA waits by itself, and never tells when it gave up. */
+static void ask_store(struct transaction *t, enum judge_subject subject,
+                      const struct judge_policy *policy)
+{
+	enum status st = need_keys(t);
+
+	if (st == ST_OK)
+		ask_tuple(t, subject, policy, on_answer);
+	else
+		no_memory(t, st);
+}
+
+/* What is left of the rule's wait. A policy door's MTA waits a whole one for each answer; in a
+ * milter's session those of the recipients add up to the longest (scope session), or only one that
+ * is longer than all before is waited for (command). */
+static int64_t left_to_wait(const struct transaction *t, const struct acl_verdict *v)
+{
+	const struct question_milter *m = t->question.milter;
+
+	if (m == NULL)
+		return v->tarpit_s;
+	if (v->effects.tarpit_scope == ACL_SCOPE_COMMAND)
+		return v->tarpit_s > m->longest_s ? v->tarpit_s : 0;
+	return v->tarpit_s > m->waited_s ? v->tarpit_s - m->waited_s : 0;
+}
+
+/* A policy door's MTA waits by itself, and never tells when it gave up. */
 static bool may_hold(struct transaction *t, int64_t hold_s)
 {
 	uint64_t now = loop_mono_ms(t->w->loop);
+	uint64_t until =
+		t->question.milter != NULL ? BUDGET_UNTIL_RELEASED : now + (uint64_t)hold_s * 1000;
 
-	return budget_take(t->w->budget, &t->gather.facts.client, now,
-	                   now + (uint64_t)hold_s * 1000, &t->hold);
+	return (t->question.milter != NULL && hold_s == 0) ||
+	       budget_take(t->w->budget, &t->gather.facts.client, now, until, &t->outcome.place);
 }
 
+/* A whitelist rule with a tarpit holds who is new, and who hung up on it before is greylisted by the
+ * rule behind it, which keeps the mark alive. */
 static void greylist(struct transaction *t, const struct acl_verdict *v)
 {
-	bool tarpit = (v->reasons & REASON_BIT(REASON_TARPIT)) != 0 && may_hold(t, v->tarpit_s);
+	int64_t hold_s = left_to_wait(t, v);
+	bool tarpit = (v->reasons & REASON_BIT(REASON_TARPIT)) != 0 && may_hold(t, hold_s);
 	struct judge_policy p = gather_rule_policy(&t->gather, v, tarpit);
 
-	t->outcome.hold_s = tarpit ? v->tarpit_s : 0;
+	t->outcome.hold_s = tarpit ? hold_s : 0;
 	t->outcome.then_defer = v->action == ACL_GREYLIST;
 	ask_store(t, JUDGE_TRIPLE, &p);
 }
@@ -251,6 +285,62 @@ static void act(struct transaction *t, const struct acl_verdict *v)
 		pass_soon(t, BY_NO_ADDRESS);
 	else
 		greylist(t, v);
+}
+
+/* At the end of the message: each accepted recipient's tuple, one after the other. The message
+ * waits as long as the one that waits longest. */
+static void judge_next(struct transaction *t);
+
+static void on_judged(void *arg, const struct store_answer *answer)
+{
+	struct transaction *t = arg;
+	const struct judgement *j = &answer->judgement;
+
+	t->call = NULL;
+	if (answer->status != ST_OK) {
+		no_memory(t, answer->status);
+		return;
+	}
+	if (j->verdict == JUDGE_DEFER &&
+	    (t->outcome.verdict != DO_DEFER || j->grey.missing > t->outcome.grey.missing)) {
+		t->outcome.verdict = DO_DEFER;
+		t->outcome.grey = j->grey;
+	}
+	judge_next(t);
+}
+
+static void judge_next(struct transaction *t)
+{
+	const struct acl_verdict *v = &t->eval.verdict;
+	struct judge_policy p = gather_rule_policy(&t->gather, v, false);
+	struct view recipient;
+	enum status st = ST_OK;
+
+	if (t->next == t->question.milter->accepted) {
+		finish_soon(t, t->outcome.verdict,
+		            t->outcome.verdict == DO_DEFER ? BY_TUPLE : BY_RULE);
+		return;
+	}
+	recipient = mail_bare(t->question.milter->recipients[t->next++]);
+	st = need_keys(t);
+	if (st == ST_OK)
+		st = memory_keys_for(&t->question, t->conf, recipient, &t->keys);
+	if (st == ST_OK)
+		ask_tuple(t, JUDGE_TRIPLE, &p, on_judged);
+	else
+		no_memory(t, st);
+}
+
+static void act_at_end(struct transaction *t, const struct acl_verdict *v)
+{
+	t->outcome.rule = v;
+	if (v->action == ACL_BLACKLIST)
+		finish_soon(t, DO_REJECT, BY_RULE);
+	else if (v->action == ACL_GREYLIST && t->question.milter->by_default &&
+	         t->gather.facts.of[FACT_CLIENT].state == FACT_KNOWN)
+		judge_next(t);
+	else
+		finish_soon(t, DO_PASS, BY_RULE);
 }
 
 static void evaluate(void *arg);
@@ -284,10 +374,12 @@ static void evaluate(void *arg)
 	struct transaction *t = arg;
 	const struct acl_trace trace = decision_trace(t->w->log);
 	const struct acl_trace *told = t->conf->options->log_rules ? &trace : NULL;
+	bool at_end = t->question.stage == STAGE_END && t->question.milter != NULL;
 	enum acl_result result;
 
 	for (;;) {
-		result = acl_eval(t->conf->acl, ACL_RCPT, &t->gather.facts, &t->eval, told);
+		result = acl_eval(t->conf->acl, at_end ? ACL_DATA : ACL_RCPT, &t->gather.facts,
+		                  &t->eval, told);
 		if (result != ACL_NEED)
 			break;
 		if (t->eval.need != FACT_KNOWN_SOURCE && t->eval.need != FACT_GAVE_UP)
@@ -298,9 +390,36 @@ static void evaluate(void *arg)
 	if (result == ACL_TEMPFAIL) {
 		t->outcome.failed = t->eval.need;
 		finish_soon(t, DO_TEMPFAIL, BY_FAILED_FACT);
+	} else if (at_end) {
+		act_at_end(t, &t->eval.verdict);
 	} else {
 		act(t, &t->eval.verdict);
 	}
+}
+
+/* What a milter's MTA knows better, and what a milter asks at later stages: at DATA that a
+ * recipient's client has stayed, at the end what was put off. False: the rules are to be asked. */
+static bool milter_first(struct transaction *t)
+{
+	const struct question_milter *m = t->question.milter;
+	struct judge_policy p = gather_policy(t->conf);
+
+	if (m->non_ip) {
+		pass_soon(t, BY_NON_IP);
+	} else if (m->exempt) {
+		pass_soon(t, BY_MACRO);
+	} else if (t->question.stage == STAGE_DATA) {
+		p.targrey = true; /* there may be a mark */
+		if (m->autowhite != ACL_UNSET)
+			p.grey.max_age = m->autowhite;
+		ask_store(t, JUDGE_STAYED, &p);
+	} else if (t->question.stage == STAGE_END && m->refused) {
+		t->outcome.grey.missing = m->missing;
+		finish_soon(t, DO_DEFER, BY_DELAYED);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 /* DATA and the end of the message: who was held has stayed, and a refusal that was put off is said
@@ -350,7 +469,7 @@ transaction_start(struct worker *w, const struct question *question,
 		pass_soon(t, BY_AUTH);
 	else if (t->conf->exempt_auth && question->tls.n > 0)
 		pass_soon(t, BY_TLS);
-	else if (!later_stage(t))
+	else if (question->milter != NULL ? !milter_first(t) : !later_stage(t))
 		evaluate(t);
 	return t;
 }

@@ -16,9 +16,11 @@ enum transaction_verdict {
 };
 
 enum transaction_reason {
-	BY_RULE, /* which one: rule */
-	BY_AUTH, /* the client authenticated */
-	BY_TLS,  /* it has a verified certificate */
+	BY_RULE,   /* which one: rule */
+	BY_AUTH,   /* the client authenticated */
+	BY_TLS,    /* it has a verified certificate */
+	BY_MACRO,  /* the MTA's access data base ({greylist}) */
+	BY_NON_IP, /* the client came by no internet address */
 	BY_AUTO_ALLOW,
 	BY_TUPLE,       /* grey says more */
 	BY_STAYING,     /* the tarpit was sat through, or is shared with another recipient */
@@ -40,6 +42,9 @@ struct transaction_outcome {
 	bool then_defer;
 	enum status trouble; /* BY_NO_MEMORY */
 	enum fact failed;    /* BY_FAILED_FACT */
+
+	/* DO_HOLD at a milter: its place in the budget, which the door takes and releases. */
+	struct budget_hold place;
 
 	/* Until decided returns: */
 	const struct conf *conf;        /* that of the decision */

@@ -16,6 +16,7 @@ enum order_kind { ORDER_SERVE, ORDER_RELOAD, ORDER_LEAVE };
 struct order {
 	struct letter letter; /* first */
 	enum order_kind kind;
+	enum worker_doors door; /* ORDER_SERVE, as fd */
 	int fd;
 	struct conf *conf; /* ORDER_RELOAD, as stat */
 	struct statline *stat;
@@ -43,24 +44,29 @@ static void share_budget(struct worker *w)
 	w->budget = budget_new(&share, seed);
 }
 
+static void end_work(struct worker *w)
+{
+	w->leaving = true;
+	for (unsigned i = 0; i < WORKER_DOORS; i++)
+		if (w->door[i] != NULL)
+			w->door[i]->leave(w);
+	end_if_empty(w);
+}
+
 static void on_order(void *arg, struct letter *letter)
 {
 	struct worker *w = arg;
 	struct order *o = (struct order *)(void *)letter;
 
 	switch (o->kind) {
-	case ORDER_SERVE: w->door->serve(w, o->fd); break;
+	case ORDER_SERVE: w->door[o->door]->serve(w, o->fd); break;
 	case ORDER_RELOAD:
 		conf_unref(&w->conf);
 		w->conf = o->conf;
 		w->stat = o->stat;
 		share_budget(w);
 		break;
-	case ORDER_LEAVE:
-		w->leaving = true;
-		w->door->leave(w);
-		end_if_empty(w);
-		break;
+	case ORDER_LEAVE: end_work(w); break;
 	}
 	mem_free(o);
 }
@@ -73,9 +79,9 @@ static void send(struct worker *w, const struct order *order)
 	mailbox_post(w->thread->mailbox, &o->letter);
 }
 
-void worker_serve(struct worker *w, int fd)
+void worker_serve(struct worker *w, enum worker_doors door, int fd)
 {
-	send(w, &(struct order){ .kind = ORDER_SERVE, .fd = fd });
+	send(w, &(struct order){ .kind = ORDER_SERVE, .door = door, .fd = fd });
 }
 
 void worker_reload(struct worker *w, struct conf *conf, struct statline *stat)
@@ -104,7 +110,7 @@ struct worker *worker_new(const struct worker_parts *parts)
 	w->log = parts->log;
 	w->conf = conf_ref(parts->conf);
 	w->stat = parts->stat;
-	w->door = parts->door;
+	memcpy(w->door, parts->door, sizeof(w->door));
 	w->number = parts->number;
 	w->count = parts->count > 0 ? parts->count : 1;
 	w->instances = instances_new();

@@ -12,6 +12,8 @@
 
 struct worker;
 
+enum worker_doors { WORKER_POLICY, WORKER_MILTER, WORKER_DOORS };
+
 /* What a door must be able to do for the workers. Called on the worker's thread. */
 struct worker_door {
 	/* A new connection; the descriptor is the door's. */
@@ -30,13 +32,13 @@ struct worker {
 	struct instances *instances;
 	struct budget *budget; /* its part of tarpit_budget */
 	struct statline *stat; /* NULL: no statistics are written */
-	const struct worker_door *door;
-	void *peers;           /* the door's list of its open connections */
-	unsigned open;         /* how many they are; the door counts */
-	bool leaving;          /* no more requests than those that are in */
-	bool single;           /* the loop ends with the last connection */
-	int64_t complained_at; /* when the memory's silence was last logged */
-	unsigned number;       /* of `count` workers, from 0 */
+	const struct worker_door *door[WORKER_DOORS];
+	void *peers[WORKER_DOORS]; /* each door's list of its open connections */
+	unsigned open;             /* how many they are; the doors count */
+	bool leaving;              /* no more requests than those that are in */
+	bool single;               /* the loop ends with the last connection */
+	int64_t complained_at;     /* when the memory's silence was last logged */
+	unsigned number;           /* of `count` workers, from 0 */
 	unsigned count;
 	/* The worker's own: */
 	struct worker_thread *thread;
@@ -46,9 +48,9 @@ struct worker_parts {
 	struct loop *loop;   /* worker_start makes its own */
 	struct store *store; /* or NULL */
 	struct log *log;
-	struct conf *conf;     /* gets a reference */
-	struct statline *stat; /* or NULL; must outlive the worker */
-	const struct worker_door *door;
+	struct conf *conf;                            /* gets a reference */
+	struct statline *stat;                        /* or NULL; must outlive the worker */
+	const struct worker_door *door[WORKER_DOORS]; /* NULL: not open */
 	unsigned number;
 	unsigned count; /* 0: 1 */
 };
@@ -59,7 +61,7 @@ struct worker *worker_new(const struct worker_parts *parts);
 struct worker *worker_start(const struct worker_parts *parts);
 
 /* From any thread, to one that was started: */
-void worker_serve(struct worker *w, int fd);
+void worker_serve(struct worker *w, enum worker_doors door, int fd);
 /* Takes a reference to the configuration; stat as in worker_parts. */
 void worker_reload(struct worker *w, struct conf *conf, struct statline *stat);
 void worker_leave(struct worker *w); /* it ends when the last connection is closed */

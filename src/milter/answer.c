@@ -1,0 +1,101 @@
+#include "milter/answer.h"
+
+#include "session/reply.h"
+
+/* Before the text of a line stands an enhanced code with its blank, "5.777.777 " at most; the codec
+ * counts both (MILTER_TEXT_LINE_MAX). */
+#define LINE_MAX_ (MILTER_TEXT_LINE_MAX - 10)
+
+/* As many octets as go into one line: up to its last blank, or cut where there is none. */
+static size_t line_of(struct view text)
+{
+	size_t n = 0, wire = 0, blank = 0;
+
+	for (; n < text.n; n++) {
+		wire += text.p[n] == '%' ? 2 : 1; /* milter_text doubles it */
+		if (wire > LINE_MAX_)
+			return blank > 0 ? blank : n;
+		if (text.p[n] == ' ')
+			blank = n;
+	}
+	return n;
+}
+
+static enum status fold(struct view text, struct buf *out)
+{
+	enum status st = ST_OK;
+
+	while (text.n > 0 && st == ST_OK) {
+		size_t n = line_of(text);
+
+		if (out->n > 0)
+			st = buf_byte(out, '\n');
+		if (st == ST_OK)
+			st = buf_append(out, view_first(text, n));
+		text = view_from(text, n < text.n && text.p[n] == ' ' ? n + 1 : n);
+	}
+	return st;
+}
+
+static unsigned number_of(const char *code)
+{
+	uint64_t n = 0;
+
+	return view_u64(view_of(code), 599, &n) == ST_OK ? (unsigned)n : 0;
+}
+
+enum status answer_bare(enum milter_reply_kind kind, struct buf *out)
+{
+	return milter_put_reply(out, &(struct milter_reply){ .kind = kind });
+}
+
+/* The MTA writes the text of a failure itself, as behind milter-greylist; that of a hold that ends
+ * in greylisting, too. */
+enum status answer_refusal(const struct transaction_outcome *o, struct buf *out)
+{
+	enum milter_reply_kind bare = o->verdict == DO_REJECT ? MILTER_REJECT : MILTER_TEMPFAIL;
+	struct buf lines = buf_of(REPLY_TEXT_MAX * 2), text = buf_of(ANSWER_MAX);
+	struct milter_reply packet = { .kind = MILTER_REPLYCODE };
+	struct reply r;
+	enum status st;
+
+	if (o->verdict == DO_TEMPFAIL || o->verdict == DO_HOLD)
+		return answer_bare(bare, out);
+	st = reply_refusal(o, &r);
+	if (st == ST_OK)
+		st = fold(buf_view(&r.text), &lines);
+	if (st == ST_OK) {
+		const char *code = r.code != NULL ? r.code : "451";
+
+		st = milter_text(&text, number_of(code), view_of(r.ecode), buf_view(&lines));
+		if (st == ST_INVALID) /* an enhanced code that does not fit */
+			st = milter_text(&text, number_of(code),
+			                 code[0] == '4' ? VIEW("4.7.1") : VIEW("5.7.1"),
+			                 buf_view(&lines));
+	}
+	packet.text = buf_view(&text);
+	if (st == ST_OK)
+		st = milter_put_reply(out, &packet);
+	if (st != ST_OK)
+		st = answer_bare(bare, out);
+	reply_free(&r);
+	buf_free(&lines);
+	buf_free(&text);
+	return st;
+}
+
+enum status answer_header(struct view line, int64_t index, struct buf *out)
+{
+	size_t colon = view_find(line, ':');
+	struct milter_reply packet = { .kind = MILTER_ADDHEADER };
+
+	if (colon == VIEW_NONE)
+		return ST_INVALID;
+	packet.name = view_trim(view_first(line, colon));
+	packet.value = view_trim(view_from(line, colon + 1));
+	if (index != ACL_UNSET) {
+		packet.kind = MILTER_INSHEADER;
+		packet.index = index > 0 && index < UINT32_MAX ? (uint32_t)index : 0;
+	}
+	return milter_put_reply(out, &packet);
+}

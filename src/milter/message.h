@@ -1,0 +1,50 @@
+/* What the milter door keeps of one message while it comes in. Zeroed and then begun. */
+#pragma once
+
+#include "session/transaction.h"
+
+#define MESSAGE_RECIPIENTS_MAX ((size_t)1 << 20) /* octets of all accepted ones */
+
+struct message {
+	bool open;           /* between MAIL and its end */
+	struct buf sender;   /* without brackets */
+	struct buf accepted; /* "<address>" NUL ... */
+	size_t accepted_count;
+	struct buf unproven;      /* without brackets, NUL: who is let in if the client stays */
+	int64_t unproven_keep;    /* how long their pass is remembered */
+	int64_t rest_s;           /* of their wait that is left for the end of the message */
+	struct budget_hold place; /* among the answers that are held */
+	bool refused;             /* a refusal is put off till the end, */
+	int64_t missing;          /* and so many seconds are missing */
+	struct buf late;          /* its packet */
+	bool by_default;          /* the last recipient was let in by a default rule */
+	int64_t delayed_s;        /* the longest wait of an accepted recipient */
+	struct buf delayed;       /* the header's line about it */
+	bool reported;            /* the last accepted one's rule has a line of its own */
+	struct buf header;        /* the line about the last accepted one */
+	struct buf added;         /* the line that the last rule adds */
+	int64_t added_index;      /* as in acl_effects */
+	int64_t size;             /* octets of headers, empty line and body */
+};
+
+void message_begin(struct message *m);
+
+/* Forgets it all; the place in the budget must have been released. */
+void message_end(struct message *m);
+
+/* Takes what an outcome at RCPT says of the message. recipient: without brackets. ST_LIMIT: the
+ * message has too many recipients; nothing is kept of this one. */
+MUST_CHECK enum status message_accept(struct message *m, struct view recipient,
+                                      const struct transaction_outcome *o);
+/* The same for one that was refused: only its values stay. */
+void message_values(struct message *m, const struct transaction_outcome *o);
+
+/* Who is let in if the client stays. */
+MUST_CHECK enum status message_unproven(struct message *m, struct view recipient,
+                                        const struct transaction_outcome *o);
+
+/* An array of accepted_count, the caller's to mem_free; the views point into m. NULL: none. */
+struct view *message_recipients(const struct message *m);
+
+/* The line of X-Greylist that the message gets; empty: none. */
+struct view message_header(const struct message *m, const struct conf *conf);

@@ -1,0 +1,131 @@
+#include "milter/wish.h"
+
+#include "conf/options.h"
+
+#define LIST_MAX ((size_t)8192)
+
+/* A list takes the place of the MTA's own, so each repeats what Postfix (milter_*_macros) and
+ * Sendmail (confMILTER_MACROS_*) send by themselves. */
+static const char *const usual[MILTER_STAGES] = {
+	[MILTER_AT_CONNECT] = "j _ {daemon_name} {daemon_addr} {if_name} {if_addr} v {client_ptr}",
+	[MILTER_AT_HELO] = "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",
+	[MILTER_AT_MAIL] = "i {auth_type} {auth_authen} {auth_author} {mail_mailer} {mail_host} "
+			   "{mail_addr} {verify} {cert_subject}",
+	[MILTER_AT_RCPT] = "i {rcpt_mailer} {rcpt_host} {rcpt_addr} {greylist}",
+	[MILTER_AT_DATA] = "i",
+	[MILTER_AT_EOH] = "i",
+	[MILTER_AT_EOM] = "i {msg_id}",
+};
+
+static bool has_name(struct view list, struct view name)
+{
+	struct view word;
+
+	while (view_next(&list, ' ', &word))
+		if (view_eq(word, name))
+			return true;
+	return false;
+}
+
+static unsigned count_names(struct view list)
+{
+	struct view word;
+	unsigned n = 0;
+
+	while (view_next(&list, ' ', &word))
+		n++;
+	return n;
+}
+
+static bool is_name(struct view name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] <= ' ' || (unsigned char)name.p[i] >= 127)
+			return false;
+	return name.n > 0;
+}
+
+/* At which stage the MTA has it, nobody knows here. What does not fit is not asked for. */
+static void add_macro(struct wish *w, struct view name)
+{
+	for (unsigned i = 0; i < MILTER_STAGES; i++) {
+		struct buf *list = &w->list[i];
+
+		if (!is_name(name) || has_name(buf_view(list), name) ||
+		    count_names(buf_view(list)) >= MILTER_MACRO_NAMES_MAX)
+			continue;
+		(void)(buf_printf(list, " %.*s", VIEW_ARG(name)) == ST_OK);
+	}
+}
+
+/* "%M{name}" and "%Mx" of a format. */
+static void add_macros_of(struct wish *w, const char *format)
+{
+	const char *at = format;
+
+	while (at != NULL && (at = strstr(at, "%M")) != NULL) {
+		const char *end = at[2] == '{' ? strchr(at, '}') : at + 2;
+
+		at += 2;
+		if (end == NULL || *at == '\0')
+			return;
+		add_macro(w, (struct view){ at, (size_t)(end - at) + 1 });
+	}
+}
+
+static uint64_t facts_of(const struct acl_clause *c)
+{
+	if (c->operand.kind == OPERAND_OBJECT && c->operand.object->kind == OBJECT_LIST)
+		return FACT_BIT(c->operand.object->of->fact);
+	return FACT_BIT(c->kind->fact);
+}
+
+static void add_rule(struct wish *w, const struct acl_rule *r)
+{
+	const char *const formats[] = { r->set.msg, r->set.report, r->set.addheader };
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		add_macros_of(w, formats[i]);
+	if (r->set.addheader != NULL)
+		w->milter.actions |= MILTER_MAY_ADD_HEADERS;
+	for (const struct acl_clause *c = r->clauses; c != NULL; c = c->next)
+		if ((facts_of(c) & FACT_BIT(FACT_SIZE)) != 0)
+			w->milter.steps &= ~(MILTER_NO_HEADERS | MILTER_NO_BODY);
+}
+
+static void add_rules(struct wish *w, const struct acl *acl)
+{
+	for (unsigned stage = 0; stage < ACL_STAGES; stage++)
+		for (const struct acl_rule *r = acl->rules[stage]; r != NULL; r = r->next)
+			add_rule(w, r);
+	for (const struct acl_object *o = acl->objects; o != NULL; o = o->next)
+		if (o->kind == OBJECT_MACRO)
+			add_macro(w, view_of(o->text));
+}
+
+void wish_begin(struct wish *w, const struct conf *conf)
+{
+	*w = (struct wish){ .milter = { .actions = 0 } };
+	/* Nothing is said before the recipients; and what is only counted needs no answer. */
+	w->milter.steps = MILTER_NR_CONNECT | MILTER_NR_HELO | MILTER_NR_MAIL | MILTER_NR_HEADER |
+	                  MILTER_NR_BODY | MILTER_NO_HEADERS | MILTER_NO_BODY | MILTER_NO_EOH |
+	                  MILTER_NO_UNKNOWN | MILTER_WITH_REJECTED;
+	if (!conf->acl->holds)
+		w->milter.steps |= MILTER_NO_DATA;
+	if (conf->options->report != REPORT_NONE)
+		w->milter.actions |= MILTER_MAY_ADD_HEADERS;
+	for (unsigned i = 0; i < MILTER_STAGES; i++) {
+		w->list[i] = buf_of(LIST_MAX);
+		(void)(buf_append(&w->list[i], view_of(usual[i])) == ST_OK);
+	}
+	add_macros_of(w, conf->options->stat_format);
+	add_rules(w, conf->acl);
+	for (unsigned i = 0; i < MILTER_STAGES; i++)
+		w->milter.macros[i] = buf_view(&w->list[i]);
+}
+
+void wish_end(struct wish *w)
+{
+	for (unsigned i = 0; i < MILTER_STAGES; i++)
+		buf_free(&w->list[i]);
+}

@@ -1,0 +1,14 @@
+/* What the milter door asks an MTA for: the steps, macros and changes that the rules need. */
+#pragma once
+
+#include "codec/milter_negotiate.h"
+
+struct conf;
+
+struct wish {
+	struct milter_wish milter; /* its views point to the lists */
+	struct buf list[MILTER_STAGES];
+};
+
+void wish_begin(struct wish *w, const struct conf *conf);
+void wish_end(struct wish *w);
