@@ -197,29 +197,30 @@ static void test_outcomes(void **state)
 	milter_greylist_free(&c);
 }
 
-/* The text wins over a file that it is parsed behind. */
+/* What the command line says wins over the file; of sockets, which may be several, all. */
 static void test_wins_over_the_file(void **state)
 {
-	struct buf text = buf_of(2000);
+	struct conf_source source = {
+		.text = VIEW("greylist 1h\nautowhite 1d\nsubnetmatch /16\n"
+		             "socket \"/run/file\"\nsocket \"/run/file2\"\nuser \"a\"\n"),
+		.name = "greylist.conf",
+	};
 	struct milter_greylist_command c;
+	struct diag why = { 0 };
 	struct conf *conf = NULL;
 
 	(void)state;
 	run_line("-w 5m -a 2d -L 24 -p /run/mine -u grey:lag", &c);
-	assert_int_equal(buf_printf(&text,
-	                            "greylist 1h\nautowhite 1d\nsubnetmatch /16\n"
-	                            "socket \"/run/file\"\nuser \"a\"\n%s",
-	                            c.statements),
-	                 ST_OK);
-	assert_int_equal(parse(buf_text(&text), &conf), ST_OK);
+	source.more = view_of(c.statements);
+	assert_int_equal(conf_parse(&source, &conf, &why), ST_OK);
 	assert_int_equal(conf->delay, 300);
 	assert_int_equal(conf->max_age, 2 * 86400);
 	assert_int_equal(conf->ipv4_bits, 24);
-	assert_string_equal(conf->options->milter->path, "/run/mine");
+	assert_string_equal(conf->milter->path, "/run/mine");
+	assert_null(conf->milter->next);
 	assert_string_equal(conf->user, "grey");
 	assert_string_equal(conf->group, "lag");
 	conf_unref(&conf);
-	buf_free(&text);
 	milter_greylist_free(&c);
 }
 

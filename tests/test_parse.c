@@ -98,6 +98,7 @@ static const char *const good[] = {
 	"socket \"inet:7070@127.0.0.1\"\n",
 	"socket \"inet6:7070@[::1]\"\n",
 	"socket \"local:/run/x\"\n",
+	"socket \"inet:7070@127.0.0.1\"\nsocket \"/run/x\" 0660\nsocket \"/run/y\" group \"g\"\n",
 	"subnetmatch /24\nsubnetmatch6 /64\nsubnetmatch: /16\n",
 	"report none\nreport delays\nreport nodelays\nreport: all\n",
 	"logfac mail\nlogfac local7\nlogfac none\n",
@@ -597,6 +598,7 @@ static void test_what_is_set(void **state)
 	                       "subnetmatch6 /64\nuser \"grey:lag\"\npidfile \"/run/x\"\n"
 	                       "policy \"inet:10023\"\npolicy \"unix:/run/y\" 660\n"
 	                       "policy \"inet:mx.example:1\"\nsocket \"inet:7070@::1\"\n"
+	                       "socket \"/run/z\" 660\n"
 	                       "store lmdb \"/var/lib/x\"\nautowhite clients 4\nsource rdns, spf\n"
 	                       "logfac local3\nworkers 3\n");
 	const struct conf_socket *s = c->policy;
@@ -618,7 +620,10 @@ static void test_what_is_set(void **state)
 	assert_string_equal(s->next->next->host, "mx.example");
 	assert_null(s->next->next->next);
 	assert_string_equal(c->options->milter->host, "::1");
-	assert_string_equal(c->options->milter->port, "7070");
+	assert_string_equal(c->milter->port, "7070");
+	assert_string_equal(c->milter->next->path, "/run/z");
+	assert_int_equal(c->milter->next->mode, 0660);
+	assert_null(c->milter->next->next);
 	assert_string_equal(c->store_dir, "/var/lib/x");
 	assert_true(c->auto_allow);
 	assert_int_equal(c->auto_allow_after, 4);
