@@ -1,11 +1,16 @@
-/* Plays a dialogue from a text file against the policy door, a worker and a store, with a clock
- * that stands still until the file lets it go on. A file is a list of commands, one a line:
+/* Plays a dialogue from a text file against the doors, a worker and a store, with a clock that
+ * stands still until the file lets it go on. A file is a list of commands, one a line:
  *
  *   # ...                    remark
  *   conf --delay=300 ...     the command line; first of all. "postgrey ..." for Postgrey's face
  *   rules                    the configuration, up to a single "."; instead of conf
  *   store none | down        before conf: no memory at all, or one that can't be opened
  *   on NAME                  the connection that is meant from here on; a new one is opened
+ *   mta NAME                 the same, but a new one is an MTA's to the milter door
+ *   offer V [STEPS]          the MTA's offer, of all actions and steps; an answer comes
+ *   terms V ACTIONS STEPS    that answer said so
+ *   put L TEXT               a packet with this letter is sent
+ *   get L TEXT               and this one comes
  *   pieces N                 what is sent goes in pieces of N octets; 0: whole
  *   send                     the lines up to one of a single "." are sent, each with its line end
  *   expect                   exactly these lines come
@@ -22,7 +27,7 @@
  *   log TEXT | no-log TEXT   a line with this text was logged since the last conf or log; or none
  *   count NAME N             a counter of the worker
  *
- * In texts: \n, \r, \t, \\, \xNN, and \c at a line's end for no line end. */
+ * In texts: \0, \n, \r, \t, \\, \xNN, and \c at a line's end for no line end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -31,12 +36,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "codec/milter.h"
 #include "codec/policy.h"
 #include "conf/parse.h"
 #include "conf/postgrey.h"
 #include "folder.h"
+#include "milter/door.h"
 #include "policy/peer.h"
 #include "session/transaction.h"
+#include "util/escape.h"
 #include "util/file.h"
 #include "util/mem.h"
 
@@ -68,6 +76,7 @@ struct play {
 	unsigned clients;
 	struct client *on;
 	size_t pieces;
+	uint32_t terms[3];
 	bool no_store;
 	struct buf attribute[POLICY_ATTRIBUTES];
 	bool named[POLICY_ATTRIBUTES];
@@ -121,7 +130,11 @@ static bool unescape(const struct play *p, struct view v, struct buf *out)
 				c = (char)(hex(v.p[i + 1]) * 16 + hex(v.p[i + 2]));
 				i += 2;
 			} else {
-				c = (char)(c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c);
+				c = (char)(c == 'n'   ? '\n'
+				           : c == 'r' ? '\r'
+				           : c == 't' ? '\t'
+				           : c == '0' ? '\0'
+				                      : c);
 			}
 		}
 		must(p, buf_byte(out, c) == ST_OK, "too long");
@@ -228,7 +241,9 @@ static enum status read_file(void *arg, const char *path, struct buf *out, struc
 static void begin(struct play *p, struct view text, const char *name)
 {
 	struct conf_source source = { .text = text, .name = name, .read_file = read_file };
-	struct worker_parts parts = { .door = { [WORKER_POLICY] = &policy_door } };
+	struct worker_parts parts = {
+		.door = { [WORKER_POLICY] = &policy_door, [WORKER_MILTER] = &milter_door }
+	};
 	struct diag why = { .file = NULL };
 
 	must(p, p->worker == NULL, "conf comes once");
@@ -306,7 +321,7 @@ static struct client *here(struct play *p)
 	return p->on;
 }
 
-static void do_on(struct play *p, struct view name)
+static void do_on(struct play *p, struct view name, const struct worker_door *door)
 {
 	struct client *c = p->client;
 	int fd[2];
@@ -325,7 +340,7 @@ static void do_on(struct play *p, struct view name)
 	memcpy(c->name, name.p, name.n);
 	p->clients++;
 	p->on = c;
-	policy_door.serve(p->worker, fd[1]);
+	door->serve(p->worker, fd[1]);
 }
 
 static void send_all(struct play *p, struct view v)
@@ -357,9 +372,13 @@ static void expect(struct play *p, struct view wanted)
 		turns(p, 2);
 		(void)usleep(200);
 	}
-	if (!view_starts(buf_view(&c->in), wanted))
-		die(p, "got \"%.*s\"%s", VIEW_ARG(view_first(buf_view(&c->in), 1000)),
+	if (!view_starts(buf_view(&c->in), wanted)) {
+		char shown[ESCAPE_ROOM(1000)];
+
+		die(p, "got \"%s\"%s",
+		    escape_text(view_first(buf_view(&c->in), 1000), shown, sizeof(shown)),
 		    c->ended ? " and the end" : "");
+	}
 	buf_drop(&c->in, wanted.n);
 }
 
@@ -432,6 +451,72 @@ static void do_ask(struct play *p, struct view rest)
 	must(p, buf_byte(&text, '\n') == ST_OK, "too long");
 	send_all(p, buf_view(&text));
 	buf_free(&text);
+}
+
+/* --- packets --- */
+
+static void with_packet(struct play *p, struct view rest, void (*use)(struct play *, struct view))
+{
+	struct buf data = buf_of(TEXT_MAX), packet = buf_of(TEXT_MAX);
+	struct view letter = first_word(&rest), part;
+
+	must(p, letter.n == 1, "a letter is wanted");
+	rest = view_from(rest, rest.n > 0 && rest.p[0] == ' ' ? 1 : 0);
+	(void)unescape(p, rest, &data);
+	part = buf_view(&data);
+	must(p, milter_put_packet(&packet, letter.p[0], &part, 1) == ST_OK, "too long");
+	use(p, buf_view(&packet));
+	buf_free(&data);
+	buf_free(&packet);
+}
+
+static uint32_t number_at(struct view v, size_t at)
+{
+	uint32_t x = 0;
+
+	for (size_t i = at; i < at + 4; i++)
+		x = x << 8 | (unsigned char)v.p[i];
+	return x;
+}
+
+static void do_offer(struct play *p, struct view rest)
+{
+	uint64_t version = number(p, first_word(&rest));
+	struct buf packet = buf_of(TEXT_MAX);
+	char words[12];
+	struct view part = { words, sizeof(words) }, steps = first_word(&rest);
+	struct client *c = here(p);
+	struct milter_packet got;
+	size_t used = 0;
+
+	milter_number((uint32_t)version, words);
+	milter_number(0x1ff, words + 4);
+	milter_number(steps.n > 0 ? (uint32_t)strtoul(steps.p, NULL, 16) : 0x1fffff, words + 8);
+	must(p, milter_put_packet(&packet, MILTER_OPTNEG, &part, 1) == ST_OK, "too long");
+	send_all(p, buf_view(&packet));
+	buf_free(&packet);
+	turns(p, 3);
+	hear(c);
+	must(p,
+	     milter_scan(buf_view(&c->in), MILTER_DATA_MAX, &got, &used) == ST_OK &&
+	             got.letter == MILTER_OPTNEG && got.data.n >= 12,
+	     "no answer to the offer");
+	for (unsigned i = 0; i < 3; i++)
+		p->terms[i] = number_at(got.data, (size_t)4 * i);
+	buf_drop(&c->in, used);
+}
+
+static void do_terms(struct play *p, struct view rest)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		struct view word = first_word(&rest);
+		char text[20] = "";
+
+		must(p, word.n > 0 && word.n < sizeof(text), "three numbers");
+		memcpy(text, word.p, word.n);
+		if (strtoul(text, NULL, 16) != p->terms[i])
+			die(p, "terms are %x %x %x", p->terms[0], p->terms[1], p->terms[2]);
+	}
 }
 
 static void do_silence(struct play *p)
@@ -543,6 +628,7 @@ static void do_leave(struct play *p)
 {
 	p->worker->leaving = true;
 	policy_door.leave(p->worker);
+	milter_door.leave(p->worker);
 	settle(p);
 }
 
@@ -565,13 +651,23 @@ static bool do_with_text(struct play *p, struct view word, struct view rest)
 	else if (view_eq(word, VIEW("store")))
 		do_store(p, rest);
 	else if (view_eq(word, VIEW("on")))
-		do_on(p, rest);
+		do_on(p, rest, &policy_door);
+	else if (view_eq(word, VIEW("mta")))
+		do_on(p, rest, &milter_door);
 	else if (view_eq(word, VIEW("pieces")))
 		p->pieces = number(p, rest);
 	else if (view_eq(word, VIEW("ask")))
 		do_ask(p, rest);
 	else if (view_eq(word, VIEW("answer")))
 		expect_action(p, rest, 1);
+	else if (view_eq(word, VIEW("put")))
+		with_packet(p, rest, send_all);
+	else if (view_eq(word, VIEW("get")))
+		with_packet(p, rest, expect);
+	else if (view_eq(word, VIEW("offer")))
+		do_offer(p, rest);
+	else if (view_eq(word, VIEW("terms")))
+		do_terms(p, rest);
 	else if (view_eq(word, VIEW("flood")))
 		do_flood(p, rest);
 	else if (view_eq(word, VIEW("advance")))

@@ -1,0 +1,78 @@
+# Rules at the end of the message, with the facts there are.
+rules
+hostname "mx.example.org"
+socket "inet:7070"
+greylist 5m
+report nodelays
+racl whitelist rcpt friend@example.org
+racl greylist rcpt late@example.org
+racl whitelist default report "let in at %h"
+dacl blacklist msgsize > 60 msg "%r is not for %f"
+dacl continue rcptcount >= 2 addheader "X-Many: %f", 1
+dacl greylist from /slow/
+.
+mta a
+offer 6
+terms 6 101 87bc0
+put C [192.0.2.1]\04\0\0192.0.2.1\0
+put H client.example\0
+put M <a@example.net>\0
+put R <b@example.org>\0
+get c
+put L Subject\0hi\0
+put L X-Long\0one\n two\0
+put B 1234567\r\n
+put E
+get h X-Greylist\0let in at client.example\0
+get c
+# "Subject: hi" 13, "X-Long: one", CR LF, " two" 19, the empty line 2, and 27: one too many
+put M <a@example.net>\0
+put R <b@example.org>\0
+get c
+put L Subject\0hi\0
+put L X-Long\0one\n two\0
+put B 1234567890123456789012345\r\n
+put E
+get y 551 5.7.1 b@example.org is not for a@example.net\0
+put M <a@example.net>\0
+put R <b@example.org>\0
+get c
+put R <friend@example.org>\0
+get c
+put E
+get i \0\0\0\x01X-Many\0a@example.net\0
+get h X-Greylist\0Recipient e-mail whitelisted, not delayed by greylag-0.1.0 (mx.example.org [0.0.0.0]); Sun, 22 Nov 2026 03:57:11 +0000 (UTC)\0
+get c
+# a greylist rule acts when the last recipient was let in by a default rule
+put M <slow@example.net>\0
+put R <b@example.org>\0
+get c
+put R <friend@example.org>\0
+get c
+put E
+get i \0\0\0\x01X-Many\0slow@example.net\0
+get h X-Greylist\0Recipient e-mail whitelisted, not delayed by greylag-0.1.0 (mx.example.org [0.0.0.0]); Sun, 22 Nov 2026 03:57:11 +0000 (UTC)\0
+get c
+put M <slow@example.net>\0
+put R <friend@example.org>\0
+get c
+put R <b@example.org>\0
+get c
+put E
+get y 451 4.7.1 Greylisting in action, please come back in 00:05:00\0
+advance 301s
+put M <slow@example.net>\0
+put R <friend@example.org>\0
+get c
+put R <b@example.org>\0
+get c
+put R <late@example.org>\0
+get y 451 4.7.1 Greylisting in action, please come back in 00:05:00\0
+put R <b@example.org>\0
+get c
+put E
+get i \0\0\0\x01X-Many\0slow@example.net\0
+get h X-Greylist\0let in at client.example\0
+get c
+put Q
+end
