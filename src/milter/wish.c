@@ -5,16 +5,18 @@
 #define LIST_MAX ((size_t)8192)
 
 /* A list takes the place of the MTA's own, so each repeats what Postfix (milter_*_macros) and
- * Sendmail (confMILTER_MACROS_*) send by themselves. */
-static const char *const usual[MILTER_STAGES] = {
-	[MILTER_AT_CONNECT] = "j _ {daemon_name} {daemon_addr} {if_name} {if_addr} v {client_ptr}",
-	[MILTER_AT_HELO] = "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",
-	[MILTER_AT_MAIL] = "i {auth_type} {auth_authen} {auth_author} {mail_mailer} {mail_host} "
-			   "{mail_addr} {verify} {cert_subject}",
-	[MILTER_AT_RCPT] = "i {rcpt_mailer} {rcpt_host} {rcpt_addr} {greylist}",
-	[MILTER_AT_DATA] = "i",
-	[MILTER_AT_EOH] = "i",
-	[MILTER_AT_EOM] = "i {msg_id}",
+ * Sendmail (confMILTER_MACROS_*) send by themselves, and goes on with what we look at besides. */
+static const char *const usual[MILTER_STAGES][2] = {
+	[MILTER_AT_CONNECT] = { "j _ {daemon_name} {daemon_addr} {if_name} {if_addr} v",
+	                        "{client_ptr}" },
+	[MILTER_AT_HELO] = { "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",
+	                     NULL },
+	[MILTER_AT_MAIL] = { "i {auth_type} {auth_authen} {auth_author} {mail_mailer} {mail_host}",
+	                     "{mail_addr} {verify} {cert_subject}" },
+	[MILTER_AT_RCPT] = { "i {rcpt_mailer} {rcpt_host} {rcpt_addr}", "{greylist}" },
+	[MILTER_AT_DATA] = { "i", NULL },
+	[MILTER_AT_EOH] = { "i", NULL },
+	[MILTER_AT_EOM] = { "i {msg_id}", NULL },
 };
 
 static bool has_name(struct view list, struct view name)
@@ -116,7 +118,9 @@ void wish_begin(struct wish *w, const struct conf *conf)
 		w->milter.actions |= MILTER_MAY_ADD_HEADERS;
 	for (unsigned i = 0; i < MILTER_STAGES; i++) {
 		w->list[i] = buf_of(LIST_MAX);
-		(void)(buf_append(&w->list[i], view_of(usual[i])) == ST_OK);
+		(void)(buf_append(&w->list[i], view_of(usual[i][0])) == ST_OK);
+		if (usual[i][1] != NULL)
+			(void)(buf_printf(&w->list[i], " %s", usual[i][1]) == ST_OK);
 	}
 	add_macros_of(w, conf->options->stat_format);
 	add_rules(w, conf->acl);
