@@ -1,0 +1,253 @@
+#include "milter/session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "conf/options.h"
+#include "milter/answer.h"
+#include "util/escape.h"
+#include "util/mem.h"
+
+#define LINGER_MS 2000
+
+void session_enter(struct session *s, enum session_state state)
+{
+	s->state = state;
+}
+
+/* --- closing --- */
+
+static void forget_question(struct session *s)
+{
+	mem_free(s->macro_list);
+	mem_free(s->recipient_list);
+	s->macro_list = NULL;
+	s->recipient_list = NULL;
+}
+
+void session_forget_message(struct session *s)
+{
+	budget_release(s->w->budget, &s->message.place);
+	message_end(&s->message);
+}
+
+/* What is under way is given up; the client did not wait for it. A mark that the memory has of it
+ * stays. */
+void session_cancel(struct session *s)
+{
+	transaction_cancel(&s->transaction);
+	forget_question(s);
+	timer_stop(s->w->loop, &s->hold);
+	buf_free(&s->answer);
+}
+
+void session_forget_client(struct session *s)
+{
+	session_forget_message(s);
+	buf_free(&s->host);
+	buf_free(&s->helo);
+	buf_free(&s->recipient);
+	macros_clear(&s->macros);
+	s->address[0] = '\0';
+	s->connected = false;
+	s->non_ip = true;
+	s->waited_s = 0;
+	s->longest_s = 0;
+}
+
+static void destroy(void *arg)
+{
+	struct session *s = arg;
+	struct worker *w = s->w;
+
+	buf_free(&s->in);
+	mem_free(s);
+	worker_closed(w);
+}
+
+void session_close(struct session *s)
+{
+	if (s->state == SESSION_CLOSED)
+		return;
+	session_cancel(s);
+	session_forget_client(s);
+	timer_stop(s->w->loop, &s->idle);
+	loop_not_soon(s->w->loop, &s->more);
+	conn_close(&s->conn);
+	session_enter(s, SESSION_CLOSED);
+	*s->at = s->next;
+	if (s->next != NULL)
+		s->next->at = s->at;
+	loop_soon(s->w->loop, &s->end, destroy, s);
+}
+
+static void on_linger(void *arg)
+{
+	session_close(arg);
+}
+
+void session_finish(struct session *s)
+{
+	if (conn_flush(s->conn)) {
+		session_close(s);
+		return;
+	}
+	session_enter(s, SESSION_LAST);
+	buf_clear(&s->in);
+	s->start = 0;
+	conn_finish(s->conn);
+	conn_resume(s->conn);
+	timer_start(s->w->loop, &s->idle, LINGER_MS, on_linger, s);
+}
+
+void session_refuse(struct session *s, const char *what, struct view octets)
+{
+	char shown[ESCAPE_ROOM(100)], from[80];
+
+	count(&s->w->counters, COUNT_GARBAGE);
+	conn_peer(s->conn, from, sizeof(from));
+	log_warning(s->w->log, "milter: %s: <%s> (peer %s): closed", what,
+	            escape_text(view_first(octets, 100), shown, sizeof(shown)), from);
+	session_close(s);
+}
+
+/* --- answers --- */
+
+void session_write(struct session *s, struct view packets)
+{
+	s->active_ms = loop_mono_ms(s->w->loop);
+	if (conn_write(s->conn, packets) != ST_OK)
+		session_close(s); /* it sends and sends, and reads nothing */
+}
+
+/* One of the letters without data. */
+void session_write_bare(struct session *s, enum milter_reply_kind kind)
+{
+	struct buf out = buf_of(MILTER_HEAD);
+
+	if (answer_bare(kind, &out) == ST_OK)
+		session_write(s, buf_view(&out));
+	buf_free(&out);
+}
+
+void session_go_on(struct session *s, enum milter_command_kind kind)
+{
+	if (milter_awaits_answer(kind, s->terms.steps))
+		session_write_bare(s, MILTER_CONTINUE);
+}
+
+/* The answer that was prepared; the message is over with it, or goes on. */
+void session_write_answer(struct session *s)
+{
+	session_write(s, buf_view(&s->answer));
+	if (s->state == SESSION_CLOSED)
+		return;
+	buf_free(&s->answer);
+	if (s->at_end)
+		session_forget_message(s);
+	session_enter(s, SESSION_READ);
+}
+
+void session_set_answer(struct session *s, enum milter_reply_kind kind)
+{
+	buf_clear(&s->answer);
+	(void)(answer_bare(kind, &s->answer) == ST_OK);
+}
+
+/* --- questions --- */
+
+/* The reverse name is before the bracket of "_": "user@name [address] (may be forged)"; a client
+ * without one is "unknown [address]" or "[address]" alone. */
+static struct view reverse_name(const struct session *s)
+{
+	struct view name = macros_value(&s->macros, VIEW("{client_ptr}"));
+	struct view line = macros_value(&s->macros, VIEW("_"));
+	size_t at;
+
+	if (name.n > 0)
+		return name;
+	name = view_first(line, view_find(line, ' '));
+	at = view_rfind(name, '@');
+	return at != VIEW_NONE ? view_from(name, at + 1) : name;
+}
+
+static bool exempt(const struct session *s, const struct conf *conf)
+{
+	struct view v = macros_value(&s->macros, VIEW("{greylist}"));
+
+	return !conf->options->noaccessdb &&
+	       (view_eq(v, VIEW("WHITE")) || view_eq(v, VIEW("RELAY")) || view_eq(v, VIEW("OK")));
+}
+
+static struct view or_empty(struct view v)
+{
+	return v.n > 0 ? v : VIEW("");
+}
+
+static void fill_milter(struct session *s, enum question_stage stage)
+{
+	struct question_milter *m = &s->milter;
+	const struct message *message = &s->message;
+
+	*m = (struct question_milter){
+		.non_ip = s->non_ip,
+		.exempt = stage == STAGE_RCPT && exempt(s, s->w->conf),
+		.accepted = message->accepted_count,
+		.size = -1,
+		.own_name = macros_value(&s->macros, VIEW("j")),
+		.own_address = macros_value(&s->macros, VIEW("{if_addr}")),
+		.autowhite = message->unproven_keep,
+		.waited_s = s->waited_s,
+		.longest_s = s->longest_s,
+	};
+	s->macro_list = macros_list(&s->macros, &m->macro_count);
+	m->macros = s->macro_list;
+	if (stage != STAGE_END)
+		return;
+	s->recipient_list = message_recipients(message);
+	m->recipients = s->recipient_list;
+	m->refused = message->refused;
+	m->missing = message->missing;
+	m->by_default = message->by_default;
+	if (s->agreed && (s->terms.steps & (MILTER_NO_HEADERS | MILTER_NO_BODY)) == 0)
+		m->size = message->size + 2; /* the empty line */
+}
+
+static bool verified(const struct session *s)
+{
+	return view_eq(macros_value(&s->macros, VIEW("{verify}")), VIEW("OK"));
+}
+
+void session_ask(struct session *s, enum question_stage stage, struct view recipient,
+                 void (*decided)(void *arg, const struct transaction_outcome *o))
+{
+	struct question *q = &s->question;
+
+	fill_milter(s, stage);
+	(void)snprintf(s->instance, sizeof(s->instance), "milter.%" PRIx64 ".%u.%u", s->serial,
+	               s->w->number, s->messages);
+	*q = (struct question){
+		.stage = stage,
+		.now = loop_wall_s(s->w->loop),
+		.client_address = view_of(s->address),
+		.client_name = buf_view(&s->host),
+		.reverse_name = reverse_name(s),
+		.helo = buf_view(&s->helo),
+		.sender = or_empty(buf_view(&s->message.sender)),
+		.recipient = or_empty(recipient),
+		.auth = macros_value(&s->macros, VIEW("{auth_authen}")),
+		.instance = view_of(s->instance),
+		.queue_id = macros_value(&s->macros, VIEW("i")),
+		.milter = &s->milter,
+	};
+	q->wall = q->now;
+	if (verified(s))
+		q->tls = macros_value(&s->macros, VIEW("{cert_subject}"));
+	s->transaction = transaction_start(s->w, q, decided, s);
+}
+
+void session_end_question(struct session *s)
+{
+	s->transaction = NULL;
+	forget_question(s);
+}

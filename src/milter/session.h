@@ -1,0 +1,130 @@
+/* One SMTP session as an MTA tells it: what the parts of the milter door share; for milter/ alone.
+ */
+#pragma once
+
+#include "codec/milter_negotiate.h"
+#include "codec/milter_reply.h"
+#include "milter/door.h"
+#include "milter/macros.h"
+#include "milter/message.h"
+#include "net/conn.h"
+
+#define SESSION_INSTANCE_MAX 80
+
+enum session_state {
+	SESSION_READ,  /* waiting for a packet */
+	SESSION_ASK,   /* a question is in the house */
+	SESSION_HOLD,  /* an answer is held */
+	SESSION_PROVE, /* the memory is told of the recipients whose client stayed */
+	SESSION_LAST,  /* the last answer is on its way; what comes in is dropped */
+	SESSION_CLOSED /* nothing is running; memory goes at the end of this turn */
+};
+
+/* What comes when an answer is held no longer, and the memory knows who stayed. */
+enum session_next { NEXT_ANSWER, NEXT_ASK_RCPT };
+
+struct session {
+	struct session *next; /* of the worker's list */
+	struct session **at;
+	struct worker *w;
+	struct conn *conn;
+	struct timer idle, hold;
+	struct soon end, more;
+	enum session_state state;
+	uint64_t active_ms; /* last octet or answer */
+	struct buf in;      /* octets not yet looked at begin at `start` */
+	size_t start;
+	uint64_t serial; /* with the number of the message it is the instance */
+	unsigned messages;
+
+	/* What was agreed on. */
+	bool agreed;
+	struct milter_terms terms;
+
+	/* The client. */
+	bool connected;
+	bool non_ip;
+	char address[IP_TEXT_MAX];
+	struct buf host, helo;
+	struct macros macros;
+	int64_t waited_s, longest_s; /* in tarpits */
+
+	/* The message, and the recipient that is asked about. */
+	struct message message;
+	struct buf recipient;
+
+	/* The question that is in the house. */
+	struct question question;
+	struct question_milter milter;
+	struct fact_pair *macro_list;
+	struct view *recipient_list;
+	char instance[SESSION_INSTANCE_MAX];
+	struct transaction *transaction;
+
+	/* The answer that is held, or waits for the memory. */
+	struct buf answer;
+	enum session_next then;
+	bool at_end; /* of the message */
+	uint64_t hold_from_ms, hold_until_ms;
+	size_t proven; /* octets of message.unproven that are done */
+};
+
+/* --- session.c --- */
+
+/* The one place that changes the state. */
+void session_enter(struct session *s, enum session_state state);
+
+/* At once, and as soon as all answers have left. */
+void session_close(struct session *s);
+void session_finish(struct session *s);
+/* After a line in the log: this is no MTA. */
+void session_refuse(struct session *s, const char *what, struct view octets);
+
+/* What is under way is given up: the client did not wait for it. A mark that the memory has of it
+ * stays. */
+void session_cancel(struct session *s);
+void session_forget_message(struct session *s);
+void session_forget_client(struct session *s);
+
+/* Each may close the session. */
+void session_write(struct session *s, struct view packets);
+void session_write_bare(struct session *s, enum milter_reply_kind kind);
+/* CONTINUE, if the MTA awaits an answer to this command. */
+void session_go_on(struct session *s, enum milter_command_kind kind);
+
+/* The answer that is prepared, held, and written in the end; the message may be over with it. */
+void session_set_answer(struct session *s, enum milter_reply_kind kind);
+void session_write_answer(struct session *s);
+
+bool session_is_postfix(const struct session *s);
+
+/* A question about this recipient (empty: none), which must stay as it is until
+ * session_end_question; that is the first thing decided does. */
+void session_ask(struct session *s, enum question_stage stage, struct view recipient,
+                 void (*decided)(void *arg, const struct transaction_outcome *o));
+void session_end_question(struct session *s);
+
+/* --- tarpit.c --- */
+
+/* The prepared answer is held. */
+void tarpit_hold(struct session *s, int64_t seconds);
+
+/* Have the clients of message.unproven waited as long as they had to? */
+bool tarpit_has_stayed(const struct session *s);
+
+/* The memory is told of them, one after the other; then what waits for that goes on. */
+void tarpit_prove_then(struct session *s, enum session_next then);
+
+/* --- envelope.c --- */
+
+void envelope_rcpt(struct session *s, const struct milter_envelope *e);
+void envelope_ask_rcpt(struct session *s);
+void envelope_end(struct session *s, struct view body);
+
+/* Without the brackets. */
+struct view envelope_address(struct view address);
+
+/* --- door.c --- */
+
+/* Takes the packets that are in, as long as nothing else is under way. */
+void session_run(struct session *s);
