@@ -154,9 +154,11 @@ class Server:
         if is_root():
             shutil.chown(self.dbdir, self.user)
 
+    def argv(self):
+        return self.program.argv(self.argv_listen + self.options)
+
     def start(self, timeout_s=10):
-        argv = self.argv()
-        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        self.process = subprocess.Popen(self.argv(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE)
         threading.Thread(target=self.collect, args=(self.process.stderr,), daemon=True).start()
         wait_for(self.listens, timeout_s, "the server listens")
@@ -398,12 +400,30 @@ class Policy:
         self.close()
 
 
+class Configured(Server):
+    """A running greylagd with a configuration of its own; address: where it is asked first."""
+
+    def __init__(self, program, rules, address):
+        self.rules, self.where = rules, address
+        super().__init__(program, lists=False)
+
+    def listener(self, listen, connect):
+        return [], self.where.replace("FOLDER", str(self.folder))
+
+    def argv(self):
+        path = self.folder / "greylag.conf"
+        path.write_text(f'store lmdb "{self.dbdir}"\nnodetach\n'
+                        + self.rules.replace("FOLDER", str(self.folder)))
+        return [self.program.path, "-f", str(path)]
+
+
 class Postfix:
     """A throw-away Postfix with one smtpd for each door.
 
     doors: name -> dict of stage ("recipient", "data") -> restriction, such as
-    {"inet": {"recipient": "check_policy_service inet:127.0.0.1:10023"}}. spawn: service name ->
-    (user, argv). settings: more of main.cf. Nothing of the system's own Postfix is used or changed. Needs root.
+    {"inet": {"recipient": "check_policy_service inet:127.0.0.1:10023"}}; and "settings": further
+    ones of main.cf for this smtpd. spawn: service name -> (user, argv). settings: more of main.cf for all. Nothing of
+    the system's own Postfix is used or changed. Needs root.
     """
     DOMAIN = "example.org"
 
@@ -475,6 +495,7 @@ class Postfix:
             lines.append(f"127.0.0.1:{port} inet n - n - - smtpd")
             lines.append("    -o { smtpd_recipient_restrictions = reject_unauth_destination, "
                          + stages.get("recipient", "permit") + " }")
+            lines += [f"    -o {{ {k} = {v} }}" for k, v in stages.get("settings", {}).items()]
             if "data" in stages:
                 lines.append("    -o { smtpd_data_restrictions = " + stages["data"] + " }")
         for name, (user, argv) in self.spawn.items():
