@@ -114,6 +114,14 @@ static int hex(char c)
 	return c != '\0' && at != NULL ? (int)(at - digits) : -1;
 }
 
+static char plain_escape(char c)
+{
+	static const char letters[] = "nrt0", octets[] = { '\n', '\r', '\t', '\0' };
+	const char *at = c != '\0' ? strchr(letters, c) : NULL;
+
+	return at != NULL ? octets[at - letters] : c;
+}
+
 /* Appends the text with its escapes undone. False: it ends in \c. */
 static bool unescape(const struct play *p, struct view v, struct buf *out)
 {
@@ -130,11 +138,7 @@ static bool unescape(const struct play *p, struct view v, struct buf *out)
 				c = (char)(hex(v.p[i + 1]) * 16 + hex(v.p[i + 2]));
 				i += 2;
 			} else {
-				c = (char)(c == 'n'   ? '\n'
-				           : c == 'r' ? '\r'
-				           : c == 't' ? '\t'
-				           : c == '0' ? '\0'
-				                      : c);
+				c = plain_escape(c);
 			}
 		}
 		must(p, buf_byte(out, c) == ST_OK, "too long");
