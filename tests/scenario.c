@@ -116,10 +116,12 @@ static int hex(char c)
 
 static char plain_escape(char c)
 {
-	static const char letters[] = "nrt0", octets[] = { '\n', '\r', '\t', '\0' };
+	static const char letters[] = "nrt0", octets[] = "\n\r\t"; /* and its NUL */
 	const char *at = c != '\0' ? strchr(letters, c) : NULL;
 
-	return at != NULL ? octets[at - letters] : c;
+	if (at != NULL)
+		return octets[at - letters];
+	return c;
 }
 
 /* Appends the text with its escapes undone. False: it ends in \c. */

@@ -28,6 +28,12 @@ void macros_clear(struct macros *m)
 		drop(m, (enum milter_stage)i);
 }
 
+void macros_fit(struct macros *m)
+{
+	for (unsigned i = 0; i < MILTER_STAGES; i++)
+		buf_fit(&m->packed[i]);
+}
+
 enum status macros_add(struct macros *m, const struct milter_macros *more)
 {
 	enum milter_stage stage;

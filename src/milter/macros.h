@@ -16,6 +16,9 @@ struct macros {
 void macros_begin(struct macros *m);
 void macros_clear(struct macros *m);
 
+/* Takes no more memory than it needs. */
+void macros_fit(struct macros *m);
+
 /* Several may precede one command. ST_NOTFOUND: macros of no stage (Postfix sends some with headers
  * and body), ST_LIMIT: too many; nothing was added. */
 MUST_CHECK enum status macros_add(struct macros *m, const struct milter_macros *more);

@@ -33,6 +33,15 @@ void message_end(struct message *m)
 	*m = (struct message){ .open = false };
 }
 
+void message_fit(struct message *m)
+{
+	struct buf *const all[] = { &m->sender,  &m->accepted, &m->unproven, &m->late,
+		                    &m->delayed, &m->header,   &m->added };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		buf_fit(all[i]);
+}
+
 /* The values of the recipient that was judged last are in force at the end. */
 void message_values(struct message *m, const struct transaction_outcome *o)
 {

@@ -32,6 +32,9 @@ void message_begin(struct message *m);
 /* Forgets it all; the place in the budget must have been released. */
 void message_end(struct message *m);
 
+/* Takes no more memory than it needs, while its client is kept waiting. */
+void message_fit(struct message *m);
+
 /* Takes what an outcome at RCPT says of the message. recipient: without brackets. ST_LIMIT: the
  * message has too many recipients; nothing is kept of this one. */
 MUST_CHECK enum status message_accept(struct message *m, struct view recipient,

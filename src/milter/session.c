@@ -8,7 +8,17 @@
 #include "util/escape.h"
 #include "util/mem.h"
 
-#define LINGER_MS 2000
+#define LINGER_MS    2000
+#define INSTANCE_MAX 80
+
+/* What a question needs beside the session; its views point there. */
+struct inquiry {
+	struct question question;
+	struct question_milter milter;
+	struct fact_pair *macros;
+	struct view *recipients;
+	char instance[INSTANCE_MAX];
+};
 
 void session_enter(struct session *s, enum session_state state)
 {
@@ -19,10 +29,12 @@ void session_enter(struct session *s, enum session_state state)
 
 static void forget_question(struct session *s)
 {
-	mem_free(s->macro_list);
-	mem_free(s->recipient_list);
-	s->macro_list = NULL;
-	s->recipient_list = NULL;
+	if (s->inquiry == NULL)
+		return;
+	mem_free(s->inquiry->macros);
+	mem_free(s->inquiry->recipients);
+	mem_free(s->inquiry);
+	s->inquiry = NULL;
 }
 
 void session_forget_message(struct session *s)
@@ -186,7 +198,8 @@ static struct view or_empty(struct view v)
 
 static void fill_milter(struct session *s, enum question_stage stage)
 {
-	struct question_milter *m = &s->milter;
+	struct inquiry *i = s->inquiry;
+	struct question_milter *m = &i->milter;
 	const struct message *message = &s->message;
 
 	*m = (struct question_milter){
@@ -200,12 +213,12 @@ static void fill_milter(struct session *s, enum question_stage stage)
 		.waited_s = s->waited_s,
 		.longest_s = s->longest_s,
 	};
-	s->macro_list = macros_list(&s->macros, &m->macro_count);
-	m->macros = s->macro_list;
+	i->macros = macros_list(&s->macros, &m->macro_count);
+	m->macros = i->macros;
 	if (stage != STAGE_END)
 		return;
-	s->recipient_list = message_recipients(message);
-	m->recipients = s->recipient_list;
+	i->recipients = message_recipients(message);
+	m->recipients = i->recipients;
 	m->refused = message->refused;
 	m->missing = message->missing;
 	m->by_default = message->by_default;
@@ -221,10 +234,12 @@ static bool verified(const struct session *s)
 void session_ask(struct session *s, enum question_stage stage, struct view recipient,
                  void (*decided)(void *arg, const struct transaction_outcome *o))
 {
-	struct question *q = &s->question;
+	struct inquiry *i = mem_new(struct inquiry);
+	struct question *q = &i->question;
 
+	s->inquiry = i;
 	fill_milter(s, stage);
-	(void)snprintf(s->instance, sizeof(s->instance), "milter.%" PRIx64 ".%u.%u", s->serial,
+	(void)snprintf(i->instance, sizeof(i->instance), "milter.%" PRIx64 ".%u.%u", s->serial,
 	               s->w->number, s->messages);
 	*q = (struct question){
 		.stage = stage,
@@ -236,9 +251,9 @@ void session_ask(struct session *s, enum question_stage stage, struct view recip
 		.sender = or_empty(buf_view(&s->message.sender)),
 		.recipient = or_empty(recipient),
 		.auth = macros_value(&s->macros, VIEW("{auth_authen}")),
-		.instance = view_of(s->instance),
+		.instance = view_of(i->instance),
 		.queue_id = macros_value(&s->macros, VIEW("i")),
-		.milter = &s->milter,
+		.milter = &i->milter,
 	};
 	q->wall = q->now;
 	if (verified(s))

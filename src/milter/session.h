@@ -9,8 +9,6 @@
 #include "milter/message.h"
 #include "net/conn.h"
 
-#define SESSION_INSTANCE_MAX 80
-
 enum session_state {
 	SESSION_READ,  /* waiting for a packet */
 	SESSION_ASK,   /* a question is in the house */
@@ -22,6 +20,8 @@ enum session_state {
 
 /* What comes when an answer is held no longer, and the memory knows who stayed. */
 enum session_next { NEXT_ANSWER, NEXT_ASK_RCPT };
+
+struct inquiry;
 
 struct session {
 	struct session *next; /* of the worker's list */
@@ -53,12 +53,8 @@ struct session {
 	struct message message;
 	struct buf recipient;
 
-	/* The question that is in the house. */
-	struct question question;
-	struct question_milter milter;
-	struct fact_pair *macro_list;
-	struct view *recipient_list;
-	char instance[SESSION_INSTANCE_MAX];
+	/* The question that is in the house; NULL: none. */
+	struct inquiry *inquiry;
 	struct transaction *transaction;
 
 	/* The answer that is held, or waits for the memory. */

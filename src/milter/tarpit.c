@@ -55,10 +55,23 @@ static void on_hold(void *arg)
 		wait_on(s);
 }
 
+/* Thousands may be held at once. */
+static void fit(struct session *s)
+{
+	macros_fit(&s->macros);
+	message_fit(&s->message);
+	buf_fit(&s->host);
+	buf_fit(&s->helo);
+	buf_fit(&s->recipient);
+	buf_fit(&s->answer);
+	conn_fit(s->conn);
+}
+
 void tarpit_hold(struct session *s, int64_t seconds)
 {
 	s->hold_from_ms = loop_mono_ms(s->w->loop);
 	s->hold_until_ms = s->hold_from_ms + (uint64_t)seconds * 1000;
+	fit(s);
 	session_enter(s, SESSION_HOLD);
 	wait_on(s);
 }

@@ -204,6 +204,12 @@ bool conn_flush(struct conn *c)
 	return send_out(c) || c->broken;
 }
 
+void conn_fit(struct conn *c)
+{
+	if (c->out.n == 0)
+		buf_free(&c->out);
+}
+
 void conn_pause(struct conn *c)
 {
 	c->paused = true;

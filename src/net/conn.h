@@ -42,6 +42,9 @@ size_t conn_unsent(const struct conn *c);
 /* Sends what waits now, without waiting for it. True when nothing is left to be sent. */
 bool conn_flush(struct conn *c);
 
+/* Nothing is to be sent for long: gives back the memory for it. */
+void conn_fit(struct conn *c);
+
 /* No data callback until conn_resume. */
 void conn_pause(struct conn *c);
 void conn_resume(struct conn *c);

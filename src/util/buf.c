@@ -22,6 +22,16 @@ static enum status reserve(struct buf *b, size_t n)
 	return ST_OK;
 }
 
+void buf_fit(struct buf *b)
+{
+	if (b->n == 0) {
+		buf_free(b);
+		return;
+	}
+	b->p = mem_resize(b->p, b->n + 1, 1);
+	b->size = b->n + 1;
+}
+
 void buf_free(struct buf *b)
 {
 	mem_free(b->p);

@@ -20,6 +20,9 @@ static inline struct buf buf_of(size_t max)
 /* Gives the memory back; the buffer is empty and usable again. */
 void buf_free(struct buf *b);
 
+/* Gives back what is not in use, for a buffer that is to be kept as it is for long. */
+void buf_fit(struct buf *b);
+
 static inline void buf_clear(struct buf *b)
 {
 	b->n = 0;
