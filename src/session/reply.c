@@ -143,6 +143,7 @@ static unsigned told_reasons(const struct transaction_outcome *o)
 enum status reply_header_text(const struct transaction_outcome *o, struct buf *out)
 {
 	bool waited = o->verdict == DO_PASS && reply_waited(o) > 0;
+	int64_t held_s = o->hold_s > 0 || o->rule == NULL ? o->hold_s : o->rule->tarpit_s;
 	char room[16];
 	size_t before = out->n;
 	enum status st;
@@ -155,7 +156,7 @@ enum status reply_header_text(const struct transaction_outcome *o, struct buf *o
 	} else if (st == ST_OK && waited) {
 		st = expand(o, "Delayed for %E by %V", out);
 	} else if (st == ST_OK) {
-		st = acl_reasons_format(told_reasons(o), reply_rule_id(o, room), o->hold_s, out);
+		st = acl_reasons_format(told_reasons(o), reply_rule_id(o, room), held_s, out);
 		if (st == ST_OK)
 			st = expand(o, ", not delayed by %V", out);
 	}

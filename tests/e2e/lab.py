@@ -165,9 +165,6 @@ class Server:
         self.seen = len(self.lines)
         return self
 
-    def argv(self):
-        return self.program.argv(self.argv_listen + self.options)
-
     def collect(self, stream):
         with stream:
             for raw in stream:

@@ -6,6 +6,7 @@ One daemon for all cases, which pretend clients of their own, so that they don't
 Postfix with an smtpd for each setting, where there is one.
 """
 import contextlib
+import os
 import re
 import sys
 import time
@@ -21,6 +22,7 @@ RULES = """
 hostname "mx.example.org"
 socket "unix:FOLDER/milter" 666
 socket "inet:127.0.0.1:%(port)d"
+socket "unix:FOLDER/plain"
 policy "unix:FOLDER/policy"
 greylist %(delay)ds
 delayedreject
@@ -279,6 +281,13 @@ def restart(w):
         goes(mta.rcpt("<b@example.org>"), "after kill -9")
 
 
+def modes(w):
+    mask = os.umask(0)
+    os.umask(mask)
+    for name, mode in (("milter", 0o666), ("plain", 0o777 & ~mask), ("policy", 0o666)):
+        same(oct(os.stat(w.server.folder / name).st_mode & 0o777), oct(mode), f"mode of {name}")
+
+
 def headers(text):
     return [a or b for a, b in HEADER.findall(text)]
 
@@ -287,7 +296,7 @@ def postfix_defer_late(w):
     ask = ("usual", "198.18.21.1", "a@sender.example")
     reply = w.postfix.try_rcpt(*ask, "b@example.org")
     same(reply, DEFERRED, "first try")
-    w.server.logged("do=defer why=new rule=14 wait=2 client=198.18.21.1 name=[198.18.21.1]")
+    w.server.logged("do=defer why=new rule=15 wait=2 client=198.18.21.1 name=[198.18.21.1]")
     wait_over()
     replies, over = w.postfix.send(*ask, ["b@example.org", "new@example.org"], "milter late")
     require(replies[0].startswith("250") and over.startswith("250"), f"late: {replies} {over}")
@@ -348,6 +357,7 @@ CASES = [
     ("QUIT_NC: another client on the connection", next_client),
     ("version 2", old_version),
     ("garbage", garbage),
+    ("modes of sockets", modes),
     ("restart, kill -9 and a stale socket", restart),
     ("Postfix: deferred, late with the header, two recipients", postfix_defer_late),
     ("Postfix with version 2", postfix_old),

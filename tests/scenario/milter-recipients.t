@@ -48,6 +48,12 @@ put M <a@example.net>\0
 put R <e@example.org>\0
 get c
 put A
+# Postfix says nothing of one that it does not trust
+put D M{cert_subject}\0x\0
+put M <a@example.net>\0
+put R <e@example.org>\0
+get c
+put A
 put D M{verify}\0NO\0{cert_subject}\0/CN=x\0
 put M <a@example.net>\0
 put R <e@example.org>\0
