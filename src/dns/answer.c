@@ -1,0 +1,179 @@
+#include "dns/answer.h"
+
+#include "dns/name.h"
+#include "util/cursor.h"
+#include "util/mem.h"
+
+struct answer_box {
+	struct dns_answer answer;
+	struct dns_record *records;
+	size_t count;
+	struct buf text; /* of all records, one behind the other */
+};
+
+const char *dns_status_text(enum dns_status s)
+{
+	switch (s) {
+	case DNS_OK: return "ok";
+	case DNS_NODATA: return "no data";
+	case DNS_NXDOMAIN: return "no such domain";
+	case DNS_FAILED: return "failed";
+	case DNS_TIMEOUT: return "time-out";
+	}
+	return "";
+}
+
+struct answer_box *answer_box_new(enum dns_status status, const char *why)
+{
+	struct answer_box *box = mem_new(struct answer_box);
+
+	box->answer.status = status;
+	box->answer.why = why;
+	return box;
+}
+
+void answer_box_free(struct answer_box **box)
+{
+	struct answer_box *b = *box;
+
+	if (b == NULL)
+		return;
+	*box = NULL;
+	mem_free(b->records);
+	buf_free(&b->text);
+	mem_free(b);
+}
+
+const struct dns_answer *answer_box_look(const struct answer_box *box)
+{
+	return &box->answer;
+}
+
+static struct ip address(enum ip_family family, struct view octets)
+{
+	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+	struct ip ip = { .family = family };
+
+	if (family == IP_V6 && memcmp(octets.p, mapped, sizeof(mapped)) == 0) {
+		octets = view_from(octets, sizeof(mapped));
+		ip.family = IP_V4;
+	}
+	memcpy(ip.octet, octets.p, octets.n);
+	return ip;
+}
+
+static enum status read_address(enum ip_family family, struct view rdata, struct dns_record *out)
+{
+	if (rdata.n != (family == IP_V4 ? 4u : 16u))
+		return ST_INVALID;
+	out->ip = address(family, rdata);
+	return ST_OK;
+}
+
+/* RFC 1035 section 3.3.14: one string at least. */
+static enum status read_strings(struct view rdata, struct buf *out)
+{
+	struct cursor c = cursor_of(rdata);
+	enum status st = ST_OK;
+
+	do {
+		struct view s = cur_take(&c, cur_u8(&c));
+
+		if (c.bad)
+			return ST_INVALID;
+		st = buf_append(out, s);
+	} while (st == ST_OK && c.left > 0);
+	return st;
+}
+
+static enum status read_text(enum dns_type type, struct view rdata, struct buf *out,
+                             struct dns_record *record)
+{
+	struct cursor c = cursor_of(rdata);
+
+	if (type == DNS_TXT)
+		return read_strings(rdata, out);
+	if (type == DNS_MX)
+		record->preference = (unsigned)cur_be(&c, 2);
+	return c.bad ? ST_INVALID : dns_name_read((struct view){ (const char *)c.p, c.left }, out);
+}
+
+/* ST_LIMIT: there is no room for the record's text. */
+static enum status read_record(enum dns_type type, struct view rdata, struct buf *text,
+                               struct dns_record *out)
+{
+	size_t before = text->n;
+	enum status st;
+
+	if (type == DNS_A || type == DNS_AAAA)
+		return read_address(type == DNS_A ? IP_V4 : IP_V6, rdata, out);
+	st = read_text(type, rdata, text, out);
+	if (st != ST_OK)
+		text->n = before;
+	out->text.n = text->n - before;
+	return st;
+}
+
+/* The order of asking: by preference, and as they came where it is the same. */
+static void sort(struct dns_record *r, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct dns_record moved = r[i];
+		size_t at = i;
+
+		for (; at > 0 && r[at - 1].preference > moved.preference; at--)
+			r[at] = r[at - 1];
+		r[at] = moved;
+	}
+}
+
+/* The texts lie one behind the other, in the order of the records. */
+static void place_texts(struct answer_box *box)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < box->count; i++) {
+		struct view *v = &box->records[i].text;
+
+		*v = (struct view){ v->n > 0 ? box->text.p + at : "", v->n };
+		at += v->n;
+	}
+}
+
+static size_t count_records(char *const *rdata)
+{
+	size_t n = 0;
+
+	while (n < DNS_RECORDS_MAX && rdata[n] != NULL)
+		n++;
+	return n;
+}
+
+struct answer_box *answer_box_decode(enum dns_type type, char *const *rdata, const int *length)
+{
+	struct answer_box *box = answer_box_new(DNS_OK, "records");
+	size_t n = count_records(rdata);
+	enum status st = ST_OK;
+
+	box->answer.cut = rdata[n] != NULL;
+	box->records = mem_array(n, sizeof(struct dns_record));
+	box->text = buf_of(DNS_TEXT_MAX);
+	for (size_t i = 0; i < n && st != ST_INVALID; i++) {
+		struct view v = { rdata[i], length[i] > 0 ? (size_t)length[i] : 0 };
+		struct dns_record *r = &box->records[box->count];
+
+		*r = (struct dns_record){ .ip = { .family = IP_NONE } };
+		st = read_record(type, v, &box->text, r);
+		box->answer.cut = box->answer.cut || st == ST_LIMIT;
+		box->count += st == ST_OK;
+	}
+	if (st == ST_INVALID || n == 0) {
+		answer_box_free(&box);
+		return answer_box_new(DNS_FAILED, "malformed");
+	}
+	place_texts(box);
+	sort(box->records, box->count);
+	box->answer.records = box->records;
+	box->answer.count = box->count;
+	return box;
+}

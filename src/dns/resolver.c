@@ -1,0 +1,466 @@
+/* The thread that talks with libunbound, and alone does so: putting a question into its pipe may
+ * wait, which a worker must not. */
+#include "dns/resolver.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unbound.h>
+#include <unistd.h>
+
+#include "dns/inside.h"
+#include "util/mem.h"
+
+#define CLASS_IN 1 /* RFC 1035 section 3.2.4 */
+
+/* A port that wants its questions back; lies on its caller's stack. */
+struct recall {
+	struct recall *next;
+	const struct mailbox *of;
+	bool done; /* under the lock */
+};
+
+struct resolver {
+	struct log *log;
+	struct ub_ctx *ctx;
+	pthread_t thread;
+	int bell; /* an eventfd: something lies under the lock */
+
+	pthread_mutex_t lock;
+	pthread_cond_t recalled;
+	struct question_list put; /* by ports, not yet taken */
+	struct recall *recalls;
+	bool stop;
+
+	/* The thread's own. */
+	struct question_list waiting; /* until there is room in libunbound */
+	struct question_list inside;  /* libunbound has them */
+	unsigned inside_count;
+	bool broken; /* libunbound's thread is gone */
+
+	atomic_uint in_flight;
+	atomic_uint_least64_t count[COUNTERS];
+};
+
+/* --- lists and counters --- */
+
+static void append(struct question_list *l, struct question *q)
+{
+	q->next = NULL;
+	q->prev = l->last;
+	if (l->last != NULL)
+		l->last->next = q;
+	else
+		l->first = q;
+	l->last = q;
+}
+
+static void take_out(struct question_list *l, struct question *q)
+{
+	if (q->prev != NULL)
+		q->prev->next = q->next;
+	else
+		l->first = q->next;
+	if (q->next != NULL)
+		q->next->prev = q->prev;
+	else
+		l->last = q->prev;
+}
+
+void resolver_add(struct resolver *r, unsigned counter)
+{
+	(void)atomic_fetch_add_explicit(&r->count[counter], 1, memory_order_relaxed);
+}
+
+bool resolver_enter(struct resolver *r)
+{
+	if (atomic_fetch_add_explicit(&r->in_flight, 1, memory_order_relaxed) < DNS_IN_FLIGHT_MAX)
+		return true;
+	resolver_leave(r);
+	return false;
+}
+
+void resolver_leave(struct resolver *r)
+{
+	(void)atomic_fetch_sub_explicit(&r->in_flight, 1, memory_order_relaxed);
+}
+
+static uint64_t counted(const struct resolver *r, unsigned counter)
+{
+	return atomic_load_explicit(&r->count[counter], memory_order_relaxed);
+}
+
+void resolver_count(const struct resolver *r, struct resolver_counters *out)
+{
+	*out = (struct resolver_counters){
+		.asked = counted(r, COUNT_ASKED),
+		.cancelled = counted(r, COUNT_CANCELLED),
+		.junk = counted(r, COUNT_JUNK),
+		.refused = counted(r, COUNT_REFUSED),
+		.shared = counted(r, COUNT_SHARED),
+		.questions = counted(r, COUNT_QUESTIONS),
+		.cut = counted(r, COUNT_CUT),
+		.in_flight = atomic_load_explicit(&r->in_flight, memory_order_relaxed),
+	};
+	for (unsigned i = 0; i < DNS_STATUSES; i++)
+		out->answered[i] = counted(r, COUNT_ANSWERED + i);
+}
+
+/* --- libunbound's answers --- */
+
+static void post(struct question *q, struct answer_box *answer)
+{
+	q->answer = answer;
+	mailbox_post(q->reply_to, &q->letter);
+}
+
+static struct answer_box *read_result(enum dns_type type, const struct ub_result *result)
+{
+	static const char *const codes[] = { "NOERROR",  "FORMERR", "SERVFAIL",
+		                             "NXDOMAIN", "NOTIMP",  "REFUSED" };
+	enum { NOERROR = 0, NXDOMAIN = 3, CODES = sizeof(codes) / sizeof(codes[0]) };
+
+	if (result == NULL)
+		return answer_box_new(DNS_FAILED, "resolver");
+	if (result->bogus)
+		return answer_box_new(DNS_FAILED, "bogus");
+	if (result->rcode == NXDOMAIN)
+		return answer_box_new(DNS_NXDOMAIN, "NXDOMAIN");
+	if (result->rcode != NOERROR)
+		return answer_box_new(DNS_FAILED, result->rcode > 0 && result->rcode < CODES
+		                                          ? codes[result->rcode]
+		                                          : "error code");
+	if (!result->havedata)
+		return answer_box_new(DNS_NODATA, "no data");
+	return answer_box_decode(type, result->data, result->len);
+}
+
+static void on_result(void *arg, int err, struct ub_result *result)
+{
+	struct question *q = arg;
+	struct answer_box *answer = read_result(q->type, err == 0 ? result : NULL);
+	struct resolver *r = q->resolver;
+
+	ub_resolve_free(result);
+	if (answer_box_look(answer)->cut)
+		resolver_add(r, COUNT_CUT);
+	take_out(&r->inside, q);
+	r->inside_count--;
+	post(q, answer);
+}
+
+/* --- the thread --- */
+
+static void feed_one(struct resolver *r, struct question *q)
+{
+	char name[DNS_ESCAPED_MAX];
+	int err;
+
+	if (atomic_load_explicit(&q->idle, memory_order_relaxed)) {
+		post(q, NULL);
+		return;
+	}
+	dns_name_escape(&q->name, name);
+	err = r->broken ? UB_PIPE
+	                : ub_resolve_async(r->ctx, name, (int)q->type, CLASS_IN, q, on_result,
+	                                   &q->id);
+	if (err != 0) {
+		post(q, answer_box_new(DNS_FAILED, "resolver"));
+		return;
+	}
+	resolver_add(r, COUNT_QUESTIONS);
+	append(&r->inside, q);
+	r->inside_count++;
+}
+
+static void feed(struct resolver *r)
+{
+	while (r->waiting.first != NULL && r->inside_count < RESOLVER_INSIDE_MAX) {
+		struct question *q = r->waiting.first;
+
+		take_out(&r->waiting, q);
+		feed_one(r, q);
+	}
+}
+
+static void give_back(struct resolver *r, struct question_list *l, const struct mailbox *of)
+{
+	for (struct question *q = l->first, *next; q != NULL; q = next) {
+		next = q->next;
+		if (of != NULL && q->reply_to != of)
+			continue;
+		take_out(l, q);
+		if (l == &r->inside) {
+			(void)ub_cancel(r->ctx, q->id); /* on_result does not run */
+			r->inside_count--;
+		}
+		post(q, of != NULL ? NULL : answer_box_new(DNS_FAILED, "resolver"));
+	}
+}
+
+/* All that was put comes into the order of waiting before a port's questions are called back: so
+ * none is overlooked. The mailbox is not touched any more once `done` can be seen. */
+static bool take(struct resolver *r)
+{
+	struct recall *recalls;
+	bool stop;
+
+	(void)pthread_mutex_lock(&r->lock);
+	if (r->put.first != NULL) {
+		r->put.first->prev = r->waiting.last;
+		if (r->waiting.last != NULL)
+			r->waiting.last->next = r->put.first;
+		else
+			r->waiting.first = r->put.first;
+		r->waiting.last = r->put.last;
+		r->put = (struct question_list){ NULL, NULL };
+	}
+	recalls = r->recalls;
+	r->recalls = NULL;
+	stop = r->stop;
+	(void)pthread_mutex_unlock(&r->lock);
+	for (struct recall *c = recalls, *next; c != NULL; c = next) {
+		next = c->next;
+		give_back(r, &r->waiting, c->of);
+		give_back(r, &r->inside, c->of);
+		(void)pthread_mutex_lock(&r->lock);
+		c->done = true;
+		(void)pthread_cond_broadcast(&r->recalled);
+		(void)pthread_mutex_unlock(&r->lock);
+	}
+	return !stop;
+}
+
+static void process(struct resolver *r)
+{
+	int err = ub_process(r->ctx);
+
+	if (err == 0)
+		return;
+	log_error(r->log, "resolver: %s; no names are looked up any more", ub_strerror(err));
+	r->broken = true;
+	give_back(r, &r->inside, NULL);
+}
+
+static void *run(void *arg)
+{
+	struct resolver *r = arg;
+	struct pollfd fds[] = { { .fd = r->bell, .events = POLLIN },
+		                { .fd = ub_fd(r->ctx), .events = POLLIN } };
+	uint64_t rung;
+
+	while (take(r)) {
+		feed(r);
+		if (poll(fds, r->broken ? 1 : 2, -1) < 0 && errno != EINTR)
+			abort();
+		if (fds[0].revents != 0 && read(r->bell, &rung, sizeof(rung)) < 0 &&
+		    errno != EAGAIN && errno != EINTR)
+			abort();
+		if (!r->broken && fds[1].revents != 0)
+			process(r);
+	}
+	return NULL;
+}
+
+static void ring(struct resolver *r)
+{
+	static const uint64_t one = 1;
+
+	if (write(r->bell, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		abort();
+}
+
+void resolver_put(struct resolver *r, struct question *q)
+{
+	bool first;
+
+	(void)pthread_mutex_lock(&r->lock);
+	first = r->put.first == NULL;
+	append(&r->put, q);
+	(void)pthread_mutex_unlock(&r->lock);
+	if (first)
+		ring(r);
+}
+
+void resolver_recall(struct resolver *r, const struct mailbox *of)
+{
+	struct recall c = { .of = of };
+
+	(void)pthread_mutex_lock(&r->lock);
+	c.next = r->recalls;
+	r->recalls = &c;
+	ring(r);
+	while (!c.done)
+		(void)pthread_cond_wait(&r->recalled, &r->lock);
+	(void)pthread_mutex_unlock(&r->lock);
+}
+
+/* --- begin and end --- */
+
+static enum status set(struct ub_ctx *ctx, const char *option, const char *value, struct diag *why)
+{
+	char name[64];
+	int err;
+
+	(void)snprintf(name, sizeof(name), "%s:", option);
+	err = ub_ctx_set_option(ctx, name, value);
+	if (err == 0)
+		return ST_OK;
+	diag_set(why, "resolver: %s %s: %s", option, value, ub_strerror(err));
+	return ST_INVALID;
+}
+
+static enum status set_number(struct ub_ctx *ctx, const char *option, size_t value,
+                              struct diag *why)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%zu", value);
+	return set(ctx, option, text, why);
+}
+
+/* Where libunbound's own values as a library are too small for a daemon, or keep a server that did
+ * not answer out of use for long. */
+static enum status set_options(struct ub_ctx *ctx, const struct resolver_options *o,
+                               struct diag *why)
+{
+	static const struct {
+		const char *name, *value;
+	} options[] = {
+		{ "module-config", "iterator" },   /* no validation: there is no trust anchor */
+		{ "outgoing-num-tcp", "32" },      /* after truncated answers */
+		{ "infra-host-ttl", "60" },        /* a dead server is tried anew after a minute, */
+		{ "infra-cache-max-rtt", "5000" }, /* and until then is never waited for longer */
+		{ "infra-keep-probing", "yes" },   { "cache-max-negative-ttl", "300" },
+	};
+	size_t cache = o->cache_bytes > 0 ? o->cache_bytes : RESOLVER_CACHE_BYTES;
+	enum status st = ST_OK;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]) && st == ST_OK; i++)
+		st = set(ctx, options[i].name, options[i].value, why);
+	if (st == ST_OK)
+		st = set_number(ctx, "outgoing-range", RESOLVER_SOCKETS, why);
+	/* unbound.conf(5): the cache of records should be twice that of messages. */
+	if (st == ST_OK)
+		st = set_number(ctx, "msg-cache-size", cache / 3, why);
+	if (st == ST_OK)
+		st = set_number(ctx, "rrset-cache-size", cache / 3 * 2, why);
+	if (st == ST_OK)
+		st = set(ctx, "do-not-query-localhost", o->recursive ? "yes" : "no", why);
+	/* A forwarder knows the names of private networks, the authorities of the Internet don't
+	 * (RFC 6303). */
+	if (st == ST_OK)
+		st = set(ctx, "unblock-lan-zones", o->recursive ? "no" : "yes", why);
+	return st;
+}
+
+/* libunbound takes any number for a port. */
+static bool is_server(struct view text)
+{
+	size_t mark = view_find(text, '@');
+	uint64_t port = 0;
+	struct ip ip;
+
+	if (ip_parse(view_first(text, mark), &ip) != ST_OK)
+		return false;
+	return mark == VIEW_NONE ||
+	       (view_u64(view_from(text, mark + 1), 65535, &port) == ST_OK && port > 0);
+}
+
+static enum status set_servers(struct ub_ctx *ctx, const struct resolver_options *o,
+                               struct diag *why)
+{
+	const char *file = o->resolv_conf != NULL ? o->resolv_conf : "/etc/resolv.conf";
+
+	if (o->recursive)
+		return ST_OK;
+	if (o->forwards > RESOLVER_FORWARDS_MAX) {
+		diag_set(why, "resolver: more than %d addresses", RESOLVER_FORWARDS_MAX);
+		return ST_INVALID;
+	}
+	for (size_t i = 0; i < o->forwards; i++) {
+		if (is_server(view_of(o->forward[i])) && ub_ctx_set_fwd(ctx, o->forward[i]) == 0)
+			continue;
+		diag_set(why, "resolver: '%s' is no ADDRESS or ADDRESS@PORT", o->forward[i]);
+		return ST_INVALID;
+	}
+	if (o->forwards > 0 || ub_ctx_resolvconf(ctx, file) == 0)
+		return ST_OK;
+	diag_set(why, "resolver: %s: %s", file, strerror(errno));
+	return ST_NOTFOUND;
+}
+
+static enum status start(struct resolver *r, struct diag *why)
+{
+	sigset_t all, before;
+	int err;
+
+	r->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (r->bell < 0) {
+		diag_set(why, "resolver: %s", strerror(errno));
+		return ST_UNAVAILABLE;
+	}
+	(void)sigfillset(&all); /* signals are the main thread's */
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&r->thread, NULL, run, r);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (err != 0) {
+		diag_set(why, "resolver: %s", strerror(err));
+		(void)close(r->bell);
+		return ST_UNAVAILABLE;
+	}
+	return ST_OK;
+}
+
+enum status resolver_new(const struct resolver_options *options, struct log *log,
+                         struct resolver **out, struct diag *why)
+{
+	struct resolver *r = mem_new(struct resolver);
+	enum status st = ST_UNAVAILABLE;
+
+	*out = NULL;
+	r->log = log;
+	(void)pthread_mutex_init(&r->lock, NULL);
+	(void)pthread_cond_init(&r->recalled, NULL);
+	r->ctx = ub_ctx_create();
+	if (r->ctx == NULL || ub_ctx_async(r->ctx, 1) != 0) {
+		diag_set(why, "resolver: libunbound can't be started");
+	} else {
+		(void)ub_ctx_debugout(r->ctx, NULL);
+		st = set_options(r->ctx, options, why);
+		if (st == ST_OK)
+			st = set_servers(r->ctx, options, why);
+		if (st == ST_OK)
+			st = start(r, why);
+	}
+	if (st == ST_OK) {
+		*out = r;
+		return ST_OK;
+	}
+	ub_ctx_delete(r->ctx);
+	mem_free(r);
+	return st;
+}
+
+void resolver_free(struct resolver **resolver)
+{
+	struct resolver *r = *resolver;
+
+	if (r == NULL)
+		return;
+	*resolver = NULL;
+	(void)pthread_mutex_lock(&r->lock);
+	r->stop = true;
+	(void)pthread_mutex_unlock(&r->lock);
+	ring(r);
+	(void)pthread_join(r->thread, NULL);
+	ub_ctx_delete(r->ctx);
+	(void)close(r->bell);
+	(void)pthread_cond_destroy(&r->recalled);
+	(void)pthread_mutex_destroy(&r->lock);
+	mem_free(r);
+}
