@@ -187,7 +187,7 @@ static void test_answers(void **state)
 		{ "A.Example.COM.", DNS_AAAA, DNS_OK, "2001:db8::1 " },
 		{ "mapped.example.com", DNS_AAAA, DNS_OK, "192.0.2.7 " },
 		{ "private.example.com", DNS_A, DNS_OK, "10.1.2.3 127.0.0.2 " },
-		{ "txt.example.com", DNS_TXT, DNS_OK, "v=spf1 ip4:192.0.2.0/24 -all  " },
+		{ "txt.example.com", DNS_TXT, DNS_OK, " v=spf1 ip4:192.0.2.0/24 -all " },
 		{ "mx.example.com", DNS_MX, DNS_OK, "a.example.com b.example.com c.example.com " },
 		{ "nullmx.example.com", DNS_MX, DNS_OK, " " },
 		{ "1.2.0.192.in-addr.arpa", DNS_PTR, DNS_OK, "host.example.com " },

@@ -114,14 +114,33 @@ static enum status read_record(enum dns_type type, struct view rdata, struct buf
 	return st;
 }
 
-/* The order of asking: by preference, and as they came where it is the same. */
+static int compare_texts(struct view a, struct view b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
+
+	if (order != 0 || a.n == b.n)
+		return order;
+	return a.n < b.n ? -1 : 1;
+}
+
+static int compare(const struct dns_record *a, const struct dns_record *b)
+{
+	int order = ip_compare(&a->ip, &b->ip);
+
+	if (a->preference != b->preference)
+		return a->preference < b->preference ? -1 : 1;
+	return order != 0 ? order : compare_texts(a->text, b->text);
+}
+
+/* Servers and caches turn the records round with each answer; who asks twice shall see the same. */
 static void sort(struct dns_record *r, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
 		struct dns_record moved = r[i];
 		size_t at = i;
 
-		for (; at > 0 && r[at - 1].preference > moved.preference; at--)
+		for (; at > 0 && compare(&r[at - 1], &moved) > 0; at--)
 			r[at] = r[at - 1];
 		r[at] = moved;
 	}

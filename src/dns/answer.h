@@ -33,7 +33,7 @@ struct dns_record {
 struct dns_answer {
 	enum dns_status status;
 	const char *why;                  /* a word or two for logs; static */
-	const struct dns_record *records; /* of the type that was asked; MX by preference */
+	const struct dns_record *records; /* of the type that was asked; sorted, MX by preference */
 	size_t count;
 	bool cut; /* there were more */
 };

@@ -56,12 +56,11 @@ enum status dns_name_of_address(const struct ip *ip, struct view zone, struct dn
 	char text[REVERSED_MAX + DNS_NAME_MAX + 1];
 	size_t n;
 
-	if (ip->family == IP_NONE || zone.n > DNS_NAME_MAX + 1)
+	if (ip->family == IP_NONE || zone.n == 0 || zone.n > DNS_NAME_MAX + 1)
 		return ST_INVALID;
 	reverse(ip, text);
 	n = strlen(text);
-	if (zone.n > 0)
-		memcpy(text + n, zone.p, zone.n);
+	memcpy(text + n, zone.p, zone.n);
 	return dns_name_set(out, (struct view){ text, n + zone.n });
 }
 
