@@ -28,6 +28,7 @@ struct row {
 	int type;
 	char data[1200];
 	atomic_uint asked;
+	uint64_t first_ms; /* when it was asked first */
 };
 
 struct later {
@@ -95,14 +96,21 @@ static bool is(const struct row *r, const char *word)
 	return strncmp(r->data, word, n) == 0 && (r->data[n] == '\0' || r->data[n] == ' ');
 }
 
-static const struct row *fault(const struct fake_dns *f, const char *name, int type,
-                               const char *word)
+static bool matches(const struct row *r, const char *name)
+{
+	size_t n = strlen(name), tail = strlen(r->name) - 1;
+
+	if (r->name[0] == '*')
+		return n > tail && strcasecmp(name + n - tail, r->name + 1) == 0;
+	return strcasecmp(r->name, name) == 0;
+}
+
+static struct row *fault(const struct fake_dns *f, const char *name, int type, const char *word)
 {
 	for (size_t i = 0; i < f->count; i++) {
-		const struct row *r = &f->rows[i];
+		struct row *r = &f->rows[i];
 
-		if (strcasecmp(r->name, name) == 0 && (r->type == type || r->type == TYPE_ANY) &&
-		    is(r, word))
+		if (matches(r, name) && (r->type == type || r->type == TYPE_ANY) && is(r, word))
 			return r;
 	}
 	return NULL;
@@ -260,7 +268,7 @@ static const char *put_rows(struct fake_dns *f, const char *name, int type, bool
 		const struct row *r = &f->rows[i];
 		size_t at;
 
-		if (strcasecmp(r->name, name) != 0)
+		if (!matches(r, name))
 			continue;
 		*known = true;
 		if ((r->type != type && r->type != TYPE_CNAME) || !puts_record(r))
@@ -363,7 +371,7 @@ static void note(struct fake_dns *f, const struct query *q)
 {
 	(void)atomic_fetch_add(&f->asked, 1);
 	for (size_t i = 0; i < f->count; i++)
-		if (strcasecmp(f->rows[i].name, q->name) == 0)
+		if (matches(&f->rows[i], q->name))
 			(void)atomic_fetch_add(&f->rows[i].asked, 1);
 }
 
@@ -408,13 +416,26 @@ static void send_to(struct fake_dns *f, const struct sockaddr_in *to, const void
 	(void)sendto(f->udp, p, n, 0, (const struct sockaddr *)(const void *)to, sizeof(*to));
 }
 
+/* As of a resolver that is asked for the same again while it is looking. */
+static void put_off(struct fake_dns *f, struct row *delay, const struct sockaddr_in *to)
+{
+	struct later *l = &f->later[f->later_count++];
+
+	if (delay->first_ms == 0)
+		delay->first_ms = now_ms();
+	l->due_ms = delay->first_ms + strtoul(delay->data + 6, NULL, 10);
+	l->to = *to;
+	l->n = f->n;
+	memcpy(l->message, f->out, f->n);
+}
+
 static void serve_udp(struct fake_dns *f)
 {
 	unsigned char in[MESSAGE_MAX];
 	struct sockaddr_in from;
 	socklen_t size = sizeof(from);
 	ssize_t n = recvfrom(f->udp, in, sizeof(in), 0, (struct sockaddr *)(void *)&from, &size);
-	const struct row *delay;
+	struct row *delay;
 	struct query q;
 
 	if (n <= 0 || !make_answer(f, in, (size_t)n, &q))
@@ -425,12 +446,7 @@ static void serve_udp(struct fake_dns *f)
 	}
 	delay = fault(f, q.name, q.type, "DELAY");
 	if (delay != NULL && f->later_count < LATER_MAX) {
-		struct later *l = &f->later[f->later_count++];
-
-		l->due_ms = now_ms() + strtoul(delay->data + 6, NULL, 10);
-		l->to = from;
-		l->n = f->n;
-		memcpy(l->message, f->out, f->n);
+		put_off(f, delay, &from);
 		return;
 	}
 	send_to(f, &from, f->out, f->n);

@@ -7,7 +7,7 @@
  *
  *	NXDOMAIN NODATA SERVFAIL REFUSED   that answer
  *	SILENT                             none
- *	DELAY MS                           the name's other lines, later
+ *	DELAY MS                           the name's other lines, so long after it was asked first
  *	TC                                 truncated over UDP, whole over TCP
  *	GARBAGE                            octets that are no message
  *	CUT                                the message ends in the midst of its answer
@@ -19,8 +19,8 @@
  *	HUGE N                             TXT: one record of N octets
  *	MANY N                             A: N addresses from 10.0.0.0 on
  *
- * A name that has no line is NXDOMAIN, one that lacks the type NODATA. CNAMEs are followed, and all
- * of the chain is answered. */
+ * A NAME that begins with "*." stands for all below. A name that has no line is NXDOMAIN, one that
+ *lacks the type NODATA. CNAMEs are followed, and all of the chain is answered. */
 #pragma once
 
 #include <stdbool.h>

@@ -137,7 +137,7 @@ static void on_reverse(void *arg, const struct dns_reverse *result)
 	struct heard *h = arg;
 
 	h->times++;
-	h->status = result->status;
+	h->status = (int)result->status;
 	(void)snprintf(h->text, sizeof(h->text), "%.*s", VIEW_ARG(result->name));
 }
 
@@ -146,7 +146,7 @@ static void on_mail(void *arg, enum mail_status result)
 	struct heard *h = arg;
 
 	h->times++;
-	h->status = result;
+	h->status = (int)result;
 }
 
 static void on_mx(void *arg, const struct dns_mx *result)
@@ -154,7 +154,7 @@ static void on_mx(void *arg, const struct dns_mx *result)
 	struct heard *h = arg;
 
 	h->times++;
-	h->status = result->status;
+	h->status = (int)result->status;
 	h->incomplete = result->incomplete;
 	set_addresses(h, result->addresses, result->count);
 }
@@ -164,7 +164,7 @@ static void on_list(void *arg, const struct dns_list *result)
 	struct heard *h = arg;
 
 	h->times++;
-	h->status = result->status;
+	h->status = (int)result->status;
 	set_addresses(h, result->codes, result->count);
 }
 

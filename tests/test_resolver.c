@@ -160,6 +160,7 @@ static const char zone[] = "a.example.com A 192.0.2.1\n"
 			   "slow2.example.com A DELAY 300\n"
 			   "slow2.example.com A 192.0.2.4\n"
 			   "silent.example.com * SILENT\n"
+			   "*.silent.example.com * SILENT\n"
 			   "garbage.example.com * GARBAGE\n"
 			   "cut.example.com A CUT\n"
 			   "cut.example.com A 192.0.2.3\n"
@@ -507,6 +508,35 @@ static void test_flood_into_silence(void **state)
 	rig_end(&r);
 }
 
+/* Names whose servers are dead keep nobody from asking for others: not at once, not while the
+ * silence is being noticed, not after it. */
+static void test_silent_names_beside_others(void **state)
+{
+	enum { SILENT = 500, OTHERS = 40 };
+	static struct heard h[SILENT];
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r, zone);
+	for (unsigned i = 0; i < SILENT; i++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "s%u.silent.example.com", i);
+		(void)dns_ask(r.port, view_of(name), DNS_A, 3000, on_answer, &h[i]);
+	}
+	for (unsigned i = 0; h[SILENT - 1].times == 0 || i < OTHERS; i++) {
+		char name[64];
+		struct heard other;
+
+		(void)snprintf(name, sizeof(name), "other%u.example.com", i);
+		other = ask(&r, name, DNS_A, 1500);
+		if (other.status != DNS_NXDOMAIN)
+			fail_msg("%s: %s (%s)", name, dns_status_text(other.status), other.why);
+		(void)ask(&r, "silent.example.com", DNS_TXT, 100);
+	}
+	rig_end(&r);
+}
+
 static void test_too_many(void **state)
 {
 	static struct heard h[DNS_IN_FLIGHT_MAX + 100];
@@ -581,6 +611,7 @@ int main(void)
 		cmocka_unit_test(test_callbacks_that_change_things),
 		cmocka_unit_test(test_shutdown_in_flight),
 		cmocka_unit_test(test_flood_into_silence),
+		cmocka_unit_test(test_silent_names_beside_others),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_options),
 	};

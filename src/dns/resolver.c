@@ -314,48 +314,57 @@ static enum status set(struct ub_ctx *ctx, const char *option, const char *value
 	return ST_INVALID;
 }
 
-static enum status set_number(struct ub_ctx *ctx, const char *option, size_t value,
-                              struct diag *why)
+/* Where libunbound's own values as a library are too small for a daemon. */
+static enum status set_sizes(struct ub_ctx *ctx, size_t cache, struct diag *why)
 {
-	char text[32];
-
-	(void)snprintf(text, sizeof(text), "%zu", value);
-	return set(ctx, option, text, why);
-}
-
-/* Where libunbound's own values as a library are too small for a daemon, or keep a server that did
- * not answer out of use for long. */
-static enum status set_options(struct ub_ctx *ctx, const struct resolver_options *o,
-                               struct diag *why)
-{
-	static const struct {
-		const char *name, *value;
-	} options[] = {
-		{ "module-config", "iterator" },   /* no validation: there is no trust anchor */
-		{ "outgoing-num-tcp", "32" },      /* after truncated answers */
-		{ "infra-host-ttl", "60" },        /* a dead server is tried anew after a minute, */
-		{ "infra-cache-max-rtt", "5000" }, /* and until then is never waited for longer */
-		{ "infra-keep-probing", "yes" },   { "cache-max-negative-ttl", "300" },
+	const struct {
+		const char *name;
+		size_t value;
+	} sizes[] = {
+		{ "outgoing-range", RESOLVER_SOCKETS },
+		{ "outgoing-num-tcp", 32 }, /* after truncated answers */
+		/* unbound.conf(5): the cache of records should be twice that of messages. */
+		{ "msg-cache-size", cache / 3 },
+		{ "rrset-cache-size", cache / 3 * 2 },
+		{ "cache-max-negative-ttl", 300 },
 	};
-	size_t cache = o->cache_bytes > 0 ? o->cache_bytes : RESOLVER_CACHE_BYTES;
 	enum status st = ST_OK;
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]) && st == ST_OK; i++)
-		st = set(ctx, options[i].name, options[i].value, why);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]) && st == ST_OK; i++) {
+		char text[32];
+
+		(void)snprintf(text, sizeof(text), "%zu", sizes[i].value);
+		st = set(ctx, sizes[i].name, text, why);
+	}
+	return st;
+}
+
+/* libunbound's times are those of authorities. A forwarder answers at once what it knows and takes
+ * seconds for what it must ask; its silence is often that of a dead authority behind it, and must
+ * not make the forwarder look dead. So each is asked six times, after 0, 1, 2, 4, 6 and 10 s,
+ * given up after 14 s, and what was learned of it is forgotten before it could be put aside. */
+static enum status set_patience(struct ub_ctx *ctx, struct diag *why)
+{
+	enum status st = set(ctx, "infra-cache-min-rtt", "1000", why);
+
 	if (st == ST_OK)
-		st = set_number(ctx, "outgoing-range", RESOLVER_SOCKETS, why);
-	/* unbound.conf(5): the cache of records should be twice that of messages. */
+		st = set(ctx, "unknown-server-time-limit", "1000", why);
 	if (st == ST_OK)
-		st = set_number(ctx, "msg-cache-size", cache / 3, why);
+		st = set(ctx, "outbound-msg-retry", "3", why);
+	return st == ST_OK ? set(ctx, "infra-host-ttl", "30", why) : st;
+}
+
+static enum status set_behaviour(struct ub_ctx *ctx, bool recursive, struct diag *why)
+{
+	enum status st = set(ctx, "module-config", "iterator", why); /* no validation */
+
 	if (st == ST_OK)
-		st = set_number(ctx, "rrset-cache-size", cache / 3 * 2, why);
-	if (st == ST_OK)
-		st = set(ctx, "do-not-query-localhost", o->recursive ? "yes" : "no", why);
+		st = set(ctx, "do-not-query-localhost", recursive ? "yes" : "no", why);
 	/* A forwarder knows the names of private networks, the authorities of the Internet don't
 	 * (RFC 6303). */
 	if (st == ST_OK)
-		st = set(ctx, "unblock-lan-zones", o->recursive ? "no" : "yes", why);
-	return st;
+		st = set(ctx, "unblock-lan-zones", recursive ? "no" : "yes", why);
+	return st == ST_OK && !recursive ? set_patience(ctx, why) : st;
 }
 
 /* libunbound takes any number for a port. */
@@ -431,7 +440,12 @@ enum status resolver_new(const struct resolver_options *options, struct log *log
 		diag_set(why, "resolver: libunbound can't be started");
 	} else {
 		(void)ub_ctx_debugout(r->ctx, NULL);
-		st = set_options(r->ctx, options, why);
+		st = set_sizes(r->ctx,
+		               options->cache_bytes > 0 ? options->cache_bytes
+		                                        : RESOLVER_CACHE_BYTES,
+		               why);
+		if (st == ST_OK)
+			st = set_behaviour(r->ctx, options->recursive, why);
 		if (st == ST_OK)
 			st = set_servers(r->ctx, options, why);
 		if (st == ST_OK)

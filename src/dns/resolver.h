@@ -36,8 +36,8 @@ struct resolver_options {
 /* So many of the questions libunbound has at once (some 40 KiB each); others wait before it. */
 #define RESOLVER_INSIDE_MAX 1024
 
-/* Ports of UDP that are open at once. */
-#define RESOLVER_SOCKETS 256
+/* Sockets of UDP that are open at once: silent names can't take them from the others. */
+#define RESOLVER_SOCKETS RESOLVER_INSIDE_MAX
 
 /* Starts a thread, and libunbound one more with the first question: call it after the process has
  * gone to the background. ST_INVALID: an option that libunbound refuses, as *why says. ST_NOTFOUND:
