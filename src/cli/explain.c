@@ -268,8 +268,13 @@ static void look(struct explain *e, struct browse *b)
 {
 	struct browse_entry entry;
 
-	e->has_tuple = find(e, b, BROWSE_TUPLES, buf_view(&e->keys.tuple), &e->tuple);
-	e->has_client = find(e, b, BROWSE_CLIENTS, view_of(e->keys.address), &entry);
+	for (unsigned i = 0; i < e->keys.sources && !e->has_tuple; i++) {
+		e->has_tuple =
+			find(e, b, BROWSE_TUPLES, buf_view(&e->keys.source[i].tuple), &e->tuple);
+		if (e->has_tuple)
+			e->source = buf_text(&e->keys.source[i].text);
+	}
+	e->has_client = find(e, b, BROWSE_CLIENTS, buf_view(&e->keys.client), &entry);
 	if (e->has_client)
 		e->client_record = entry.client;
 	e->has_mark = find(e, b, BROWSE_MARKS, buf_view(&e->keys.mark), &entry);
@@ -314,7 +319,7 @@ static void decide(struct explain *e)
 		                            .by_record = e->conf->promised,
 		                            .now = e->question.now,
 		                            .epoch = e->args->epoch,
-		                            .address = e->keys.address };
+		                            .address = e->address };
 	explain_settle_walk(e);
 	explain_settle_verdict(e);
 	explain_find_ways(e);
@@ -347,6 +352,22 @@ static int answer(struct explain *e)
 	return code;
 }
 
+static int make_keys(struct explain *e)
+{
+	struct gather g;
+	enum status st;
+
+	gather_begin(&g, &e->question, e->conf);
+	st = memory_keys(&g, &e->keys);
+	gather_end(&g);
+	ip_format(&e->client, e->address);
+	if (st != ST_OK)
+		return tell_fail(EX_USAGE,
+		                 "explain: sender and recipient are too long for a tuple");
+	e->source = buf_text(&e->keys.source[0].text);
+	return 0;
+}
+
 int cli_explain(const struct args *a)
 {
 	struct explain *e = mem_new(struct explain);
@@ -358,9 +379,8 @@ int cli_explain(const struct args *a)
 	code = read_question(e);
 	if (code == 0)
 		code = a->words > 0 ? load_word(e, a->word[0]) : ask_daemon(e);
-	if (code == 0 && memory_keys(&e->question, e->conf, &e->client, &e->keys) != ST_OK)
-		code = tell_fail(EX_USAGE,
-		                 "explain: sender and recipient are too long for a tuple");
+	if (code == 0)
+		code = make_keys(e);
 	if (code == 0)
 		code = answer(e);
 	memory_keys_free(&e->keys);

@@ -70,6 +70,8 @@ struct explain {
 	struct ip client;
 	struct question question;
 	struct memory_keys keys;
+	char address[IP_TEXT_MAX];
+	const char *source; /* under which identity the tuple lies, or would begin */
 	const char *store_dir;
 	bool has_store;
 	bool has_tuple, has_client, has_mark;

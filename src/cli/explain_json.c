@@ -44,7 +44,7 @@ static json_t *question(struct explain *e)
 	const struct question *q = &e->question;
 	json_t *o = json_object();
 
-	put(o, "client_address", text(e->keys.address));
+	put(o, "client_address", text(e->address));
 	put(o, "client_name", escaped(e, q->client_name));
 	put(o, "reverse_name", given(e, q->reverse_name));
 	put(o, "helo", given(e, q->helo));
@@ -168,7 +168,7 @@ static json_t *memory(struct explain *e)
 
 	put(o, "store", e->has_store ? path(e, e->store_dir) : json_null());
 	put(o, "asked", json_boolean(e->r.judged));
-	put(o, "source", text(e->keys.source));
+	put(o, "source", text(e->source));
 	put(o, "tuple", tuple(e));
 	put(o, "client", client(e));
 	put(o, "held_since", e->has_mark ? json_integer(e->mark.since) : json_null());

@@ -82,7 +82,7 @@ static void put_question(struct explain *e)
 
 	(void)puts("\nQUESTION\n");
 	put_text("client", explain_escaped(e->arena, q->client_name), " ",
-	         explain_text(e->arena, "[%s]", e->keys.address));
+	         explain_text(e->arena, "[%s]", e->address));
 	if (q->reverse_name.n > 0)
 		put_text("reverse name", "", explain_escaped(e->arena, q->reverse_name), "");
 	put_text("helo", "", explain_escaped(e->arena, q->helo), "");
@@ -103,7 +103,7 @@ static void put_memory(struct explain *e)
 		put_text("store", "", e->store_dir, "");
 	else
 		put_text("store", "none in ", e->store_dir, ": nothing is remembered");
-	put_text("source", "", e->keys.source, "");
+	put_text("source", "", e->source, "");
 	if (e->has_tuple)
 		record_tell_tuple(&e->teller, &e->tuple);
 	else
@@ -111,7 +111,7 @@ static void put_memory(struct explain *e)
 	if (e->has_client)
 		record_tell_client(&e->teller, &e->client_record);
 	else
-		put_text("client", "", e->keys.address, ": no pass counted");
+		put_text("client", "", e->address, ": no pass counted");
 	if (!e->teller.policy.client.on)
 		put_text("", "", "auto-allow of clients is off", "");
 	if (e->has_mark)

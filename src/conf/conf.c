@@ -20,6 +20,7 @@ struct conf *conf_new(void)
 	c->delay = 300;
 	c->retry_window = (int64_t)2 * 86400;
 	c->max_age = (int64_t)35 * 86400;
+	c->sources = SOURCE_NET;
 	c->ipv4_bits = 24;
 	c->ipv6_bits = 64;
 	c->auto_allow = true;

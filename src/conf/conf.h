@@ -25,6 +25,9 @@ struct conf_socket {
 
 #define CONF_MODE_UMASK 0xffffu /* no mode was given: what the umask leaves of 777 */
 
+/* Identities of a client in the memory (engine/source.h): bits. */
+enum conf_source_bit { SOURCE_NET = 1, SOURCE_RDNS = 2, SOURCE_SPF = 4 };
+
 /* In whose place we stand: log lines, the texts of replies and headers, and whether a record keeps
  * what it was promised; never who is let in. */
 enum conf_face { CONF_GREYLAG, CONF_POSTGREY, CONF_MILTER_GREYLIST };
@@ -65,6 +68,7 @@ struct conf {
 	unsigned ipv4_bits; /* the client's network in a tuple */
 	unsigned ipv6_bits;
 	bool privacy;        /* keys are keyed hashes */
+	unsigned sources;    /* which identities may stand for a client: enum conf_source_bit */
 	unsigned fold;       /* enum fold_options */
 	bool promised;       /* struct grey_policy */
 	int64_t retry_count; /* retries after the delay that are needed to pass */

@@ -8,9 +8,6 @@
 
 enum conf_report { REPORT_NONE, REPORT_DELAYS, REPORT_NODELAYS, REPORT_ALL };
 
-/* Which identities may stand for a client in a tuple: bits. */
-enum conf_source_bit { SOURCE_NET = 1, SOURCE_RDNS = 2, SOURCE_SPF = 4 };
-
 /* Another machine that shares the memory, or an address with a port. */
 struct conf_peer {
 	struct conf_peer *next;

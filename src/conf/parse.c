@@ -407,6 +407,7 @@ static void apply_memory(struct conf *c, const struct conf_options *o)
 	c->auto_allow_after = o->lazyaw ? 1 : o->autowhite_clients;
 	c->auto_allow_interval_s = o->lazyaw ? 0 : o->autowhite_every;
 	c->retry_count = o->retries > 0 ? o->retries : 1;
+	c->sources = o->source;
 	c->promised = o->face != CONF_POSTGREY;
 	c->fold = (o->fold_srs ? FOLD_SRS : 0u) | (o->face != CONF_POSTGREY ? FOLD_EQUALS : 0u);
 }

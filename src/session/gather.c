@@ -4,6 +4,7 @@
 
 #include "acl/eval.h"
 #include "conf/options.h"
+#include "engine/source.h"
 #include "engine/tuple.h"
 
 static struct arena *arena_of(struct gather *g)
@@ -198,42 +199,107 @@ struct judge_policy gather_rule_policy(const struct gather *g, const struct acl_
 	return p;
 }
 
+static struct memory_source *add_source(struct memory_keys *k, enum grey_identity identity)
+{
+	struct memory_source *s = &k->source[k->sources++];
+
+	*s = (struct memory_source){ .identity = identity,
+		                     .text = buf_of(SOURCE_TEXT_MAX),
+		                     .tuple = buf_of(TUPLE_TEXT_MAX + SOURCE_TEXT_MAX) };
+	return s;
+}
+
+static void drop_source(struct memory_keys *k)
+{
+	struct memory_source *s = &k->source[--k->sources];
+
+	buf_free(&s->text);
+	buf_free(&s->tuple);
+}
+
+/* The name that the MTA has confirmed. */
+static void add_name(struct gather *g, struct memory_keys *k)
+{
+	const struct fact_value *rdns = &g->facts.of[FACT_RDNS];
+
+	gather_fact(g, FACT_RDNS);
+	if (rdns->state != FACT_KNOWN || rdns->number != RDNS_CONFIRMED)
+		return;
+	if (source_of_name(g->facts.of[FACT_CLIENT_NAME].text,
+	                   &add_source(k, GREY_BY_RDNS)->text) != ST_OK)
+		drop_source(k);
+}
+
+static void add_net(const struct gather *g, struct memory_keys *k)
+{
+	struct memory_source *s = add_source(k, GREY_BY_NET);
+	char text[NET_TEXT_MAX];
+
+	tuple_source_net(&g->facts.client, g->conf->ipv4_bits, g->conf->ipv6_bits, text);
+	s->text.max = NET_TEXT_MAX;
+	if (buf_append(&s->text, view_of(text)) != ST_OK)
+		drop_source(k); /* can't be: it has the room */
+}
+
+struct view memory_net(const struct memory_keys *k)
+{
+	return k->sources > 0 ? buf_view(&k->source[k->sources - 1].text) : VIEW("");
+}
+
 /* taRgrey marks the client's network: who hangs up once is not held again, whatever it sends next.
  * milter-greylist marks the tuple; a policy server is not told the recipients when DATA proves that
  * the client waited, so network and sender must be enough. */
-static enum status mark_key(const struct question *q, const struct conf *conf,
-                            struct memory_keys *k)
+static enum status mark_key(const struct gather *g, struct memory_keys *k)
 {
-	if (conf->face != CONF_MILTER_GREYLIST)
-		return buf_append(&k->mark, view_of(k->source));
-	return mark_text(view_of(k->source), q->sender, (enum fold_options)conf->fold, &k->mark);
+	if (g->conf->face != CONF_MILTER_GREYLIST)
+		return buf_append(&k->mark, memory_net(k));
+	return mark_text(memory_net(k), g->q->sender, (enum fold_options)g->conf->fold, &k->mark);
 }
 
-enum status memory_keys(const struct question *q, const struct conf *conf, const struct ip *client,
-                        struct memory_keys *out)
+static enum status client_key(const struct gather *g, struct memory_keys *k)
+{
+	char address[IP_TEXT_MAX];
+
+	ip_format(&g->facts.client, address);
+	return buf_append(&k->client,
+	                  k->sources > 1 ? buf_view(&k->source[0].text) : view_of(address));
+}
+
+enum status memory_keys_for(const struct gather *g, struct view recipient, struct memory_keys *k)
 {
 	enum status st = ST_OK;
 
-	out->tuple = buf_of(TUPLE_TEXT_MAX + NET_TEXT_MAX);
-	out->mark = buf_of(TUPLE_TEXT_MAX + NET_TEXT_MAX);
-	tuple_source_net(client, conf->ipv4_bits, conf->ipv6_bits, out->source);
-	ip_format(client, out->address);
-	if (q->recipient.n > 0 || q->stage == STAGE_RCPT || conf->face == CONF_POSTGREY)
-		st = tuple_text(view_of(out->source), q->sender, q->recipient,
-		                (enum fold_options)conf->fold, &out->tuple);
-	return st == ST_OK ? mark_key(q, conf, out) : st;
+	for (unsigned i = 0; i < k->sources && st == ST_OK; i++) {
+		struct memory_source *s = &k->source[i];
+
+		buf_clear(&s->tuple);
+		st = tuple_text(buf_view(&s->text), g->q->sender, recipient,
+		                (enum fold_options)g->conf->fold, &s->tuple);
+	}
+	return st;
+}
+
+enum status memory_keys(struct gather *g, struct memory_keys *out)
+{
+	const struct question *q = g->q;
+	enum status st = ST_OK;
+
+	*out = (struct memory_keys){ .client = buf_of(SOURCE_TEXT_MAX),
+		                     .mark = buf_of(TUPLE_TEXT_MAX + NET_TEXT_MAX) };
+	if ((g->conf->sources & SOURCE_RDNS) != 0)
+		add_name(g, out);
+	add_net(g, out);
+	if (q->recipient.n > 0 || q->stage == STAGE_RCPT || g->conf->face == CONF_POSTGREY)
+		st = memory_keys_for(g, q->recipient, out);
+	if (st == ST_OK)
+		st = client_key(g, out);
+	return st == ST_OK ? mark_key(g, out) : st;
 }
 
 void memory_keys_free(struct memory_keys *k)
 {
-	buf_free(&k->tuple);
+	while (k->sources > 0)
+		drop_source(k);
+	buf_free(&k->client);
 	buf_free(&k->mark);
-}
-
-enum status memory_keys_for(const struct question *q, const struct conf *conf,
-                            struct view recipient, struct memory_keys *k)
-{
-	buf_clear(&k->tuple);
-	return tuple_text(view_of(k->source), q->sender, recipient, (enum fold_options)conf->fold,
-	                  &k->tuple);
 }

@@ -4,6 +4,7 @@
 
 #include "acl/facts.h"
 #include "engine/judge.h"
+#include "engine/source.h"
 #include "util/buf.h"
 
 struct acl_verdict;
@@ -81,21 +82,32 @@ struct judge_policy gather_policy(const struct conf *conf);
 struct judge_policy gather_rule_policy(const struct gather *g, const struct acl_verdict *v,
                                        bool tarpit);
 
-/* How the memory knows a client, a tuple, a mark: texts for store_ask(). ST_LIMIT: too long. */
+#define MEMORY_SOURCES_MAX 3 /* spf, rdns, net */
+
+/* How the memory knows a client, a tuple, a mark: texts for store_ask(). */
 struct memory_keys {
-	char source[NET_TEXT_MAX];
-	char address[IP_TEXT_MAX];
-	struct buf tuple;
+	struct memory_source { /* the best first; the last is the network */
+		enum grey_identity identity;
+		struct buf text; /* as in engine/source.h */
+		struct buf tuple;
+	} source[MEMORY_SOURCES_MAX];
+	unsigned sources;
+	/* Whose passes are counted towards auto-allow: the best identity, or the address. */
+	struct buf client;
 	struct buf mark;
 };
 
-MUST_CHECK enum status memory_keys(const struct question *q, const struct conf *conf,
-                                   const struct ip *client, struct memory_keys *out);
+/* By the identities that the configuration wants and that are known now. ST_LIMIT: too long.
+ * memory_keys_free in any case. */
+MUST_CHECK enum status memory_keys(struct gather *g, struct memory_keys *out);
 void memory_keys_free(struct memory_keys *k);
 
 /* At the end of a message that a milter saw: the tuple of one of its recipients instead. */
-MUST_CHECK enum status memory_keys_for(const struct question *q, const struct conf *conf,
-                                       struct view recipient, struct memory_keys *k);
+MUST_CHECK enum status memory_keys_for(const struct gather *g, struct view recipient,
+                                       struct memory_keys *k);
+
+/* The network as text, of any keys. */
+struct view memory_net(const struct memory_keys *k);
 
 /* Same for all questions of one message; 0: unknown. */
 uint64_t question_instance(const struct question *q);

@@ -201,7 +201,20 @@ static enum status need_keys(struct transaction *t)
 	if (t->w->store == NULL)
 		return ST_UNAVAILABLE;
 	t->has_keys = true;
-	return memory_keys(&t->question, t->conf, &t->gather.facts.client, &t->keys);
+	return memory_keys(&t->gather, &t->keys);
+}
+
+/* The last source is the network, those before it are better. */
+static void fill_keys(const struct memory_keys *k, struct store_question *q)
+{
+	q->client = buf_view(&k->client);
+	q->mark = buf_view(&k->mark);
+	for (unsigned i = 0; i + 1 < k->sources; i++)
+		q->better[q->betters++] = (struct store_better){ k->source[i].identity,
+			                                         buf_view(&k->source[i].tuple) };
+	q->tuple = buf_view(&k->source[k->sources - 1].tuple);
+	if (q->tuple.n == 0)
+		q->betters = 0;
 }
 
 /* The keys are made. */
@@ -215,9 +228,7 @@ static void ask_tuple(struct transaction *t, enum judge_subject subject,
 		                    .policy = *policy };
 
 	q.test_clock = t->question.test_clock;
-	q.tuple = buf_view(&t->keys.tuple);
-	q.client = view_of(t->keys.address);
-	q.mark = buf_view(&t->keys.mark);
+	fill_keys(&t->keys, &q);
 	t->call = store_ask(t->w->store, &q, answered, t);
 }
 
@@ -257,8 +268,8 @@ static bool may_hold(struct transaction *t, int64_t hold_s)
 	       budget_take(t->w->budget, &t->gather.facts.client, now, until, &t->outcome.place);
 }
 
-/* A whitelist rule with a tarpit holds who is new, and who hung up on it before is greylisted by the
- * rule behind it, which keeps the mark alive. */
+/* A whitelist rule with a tarpit holds who is new, and who hung up on it before is greylisted by
+ * the rule behind it, which keeps the mark alive. */
 static void greylist(struct transaction *t, const struct acl_verdict *v)
 {
 	int64_t hold_s = left_to_wait(t, v);
@@ -324,7 +335,7 @@ static void judge_next(struct transaction *t)
 	recipient = mail_bare(t->question.milter->recipients[t->next++]);
 	st = need_keys(t);
 	if (st == ST_OK)
-		st = memory_keys_for(&t->question, t->conf, recipient, &t->keys);
+		st = memory_keys_for(&t->gather, recipient, &t->keys);
 	if (st == ST_OK)
 		ask_tuple(t, JUDGE_TRIPLE, &p, on_judged);
 	else
@@ -352,7 +363,7 @@ static bool look_into_memory(struct transaction *t)
 	enum status st = need_keys(t);
 
 	if (st == ST_OK && t->gather.facts.of[FACT_CLIENT].state == FACT_KNOWN) {
-		struct store_peek peek = { .client = view_of(t->keys.address),
+		struct store_peek peek = { .client = buf_view(&t->keys.client),
 			                   .mark = buf_view(&t->keys.mark) };
 
 		st = store_peek(t->w->store, &peek);
