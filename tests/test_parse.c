@@ -156,6 +156,8 @@ static const char *const good[] = {
 	"\"inet:[::1]:10023\"\n",
 	"store lmdb \"/var/lib/greylag\"\nworkers 4\ntarpit_budget 100\nautowhite clients 5\n"
 	"source spf, rdns, net\nonfailure tempfail\nhelo_substring\n",
+	"resolver recursive\nresolver recursive\n",
+	"resolver \"127.0.0.1\"\nresolver: \"192.0.2.1@5353\"\nresolver \"2001:db8::1@53\"\n",
 	"racl greylist s25r\nracl greylist s25r 3\nlist \"x\" domain { a.b }\n"
 	"racl greylist s25r except list \"x\"\nracl greylist s25r 1 except list \"x\"\n",
 	"racl greylist rdns none\nracl greylist rdns unconfirmed\nracl greylist helo invalid\n"
@@ -306,6 +308,15 @@ static void test_errors(void **state)
 		{ "socket \"/x\" 777\n", 1, 1, "666, 660 or 600" },
 		{ "socket \"x\"\n", 1, 8, "inet:HOST:PORT" },
 		{ "policy \"inet:127.0.0.1:70000\"\n", 1, 8, "port" },
+		{ "resolver\n", 1, 9, "recursive or a server" },
+		{ "resolver 127.0.0.1\n", 1, 10, "recursive or a server" },
+		{ "resolver \"dns.example\"\n", 1, 10, "\"ADDRESS@PORT\"" },
+		{ "resolver \"127.0.0.1@0\"\n", 1, 10, "\"ADDRESS@PORT\"" },
+		{ "resolver \"127.0.0.1@65536\"\n", 1, 10, "\"ADDRESS@PORT\"" },
+		{ "resolver \"127.0.0.1:53\"\n", 1, 10, "\"ADDRESS@PORT\"" },
+		{ "resolver \"\"\n", 1, 10, "\"ADDRESS@PORT\"" },
+		{ "resolver recursive\nresolver \"::1\"\n", 2, 1, "not both" },
+		{ "resolver \"::1\"\nresolver recursive\n", 2, 1, "not both" },
 		{ "store redis \"redis://localhost\"\n", 1, 7, "not built in" },
 		{ "store mysql \"x\"\n", 1, 7, "lmdb or redis" },
 		{ "quiet quiet\n", 1, 7, "the end of the line" },
@@ -702,6 +713,35 @@ static void test_switches_in_the_middle(void **state)
 	conf_unref(&c);
 }
 
+static void test_resolvers(void **state)
+{
+	struct conf *c = parse("resolver \"127.0.0.1@5353\"\nresolver \"::1\"\n");
+	char text[CONF_RESOLVERS_MAX * 20 + 40] = "";
+	struct reader r = { 0 };
+	struct diag why;
+
+	(void)state;
+	assert_int_equal(c->resolver_count, 2);
+	assert_string_equal(c->resolvers[0], "127.0.0.1@5353");
+	assert_string_equal(c->resolvers[1], "::1");
+	assert_false(c->resolver_recursive);
+	conf_unref(&c);
+	c = parse("");
+	assert_int_equal(c->resolver_count, 0);
+	assert_false(c->resolver_recursive);
+	conf_unref(&c);
+	c = parse("resolver recursive");
+	assert_true(c->resolver_recursive);
+	conf_unref(&c);
+	for (unsigned i = 0; i < CONF_RESOLVERS_MAX; i++)
+		(void)strcat(text, "resolver \"::1\"\n");
+	c = parse(text);
+	conf_unref(&c);
+	(void)strcat(text, "resolver \"::1\"\n");
+	assert_int_equal(parse_view(view_of(text), &r, &c, &why), ST_INVALID);
+	assert_int_equal(why.line, CONF_RESOLVERS_MAX + 1);
+}
+
 static void test_network_before_expression(void **state)
 {
 	struct conf *c = parse("racl greylist rcpt /x/ addr 203.0.113.0/28 from /y/\n"
@@ -812,6 +852,7 @@ int main(void)
 		cmocka_unit_test(test_numbers_and_ids),
 		cmocka_unit_test(test_legacy_lines),
 		cmocka_unit_test(test_switches_in_the_middle),
+		cmocka_unit_test(test_resolvers),
 		cmocka_unit_test(test_network_before_expression),
 		cmocka_unit_test(test_lists_are_sets),
 		cmocka_unit_test(test_large_lists),

@@ -61,6 +61,11 @@ struct conf {
 	const char *store_dir;
 	unsigned store_timeout_ms;
 
+	/* The DNS: recursion, or servers as "ADDRESS" or "ADDRESS@PORT"; neither: resolv.conf's. */
+	bool resolver_recursive;
+	const char *const *resolvers;
+	size_t resolver_count;
+
 	/* Greylisting; seconds. */
 	int64_t delay;
 	int64_t retry_window;
@@ -96,6 +101,7 @@ struct conf {
 	const struct conf_options *options; /* the same as it was said: options.h */
 };
 
+#define CONF_RESOLVERS_MAX    16
 #define CONF_STORE_DIR        "/var/lib/greylag"
 #define CONF_MAX_CONNECTIONS  20000
 #define CONF_STORE_TIMEOUT_MS 2000

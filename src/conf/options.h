@@ -64,6 +64,9 @@ struct conf_options {
 	const char *store_dir; /* store lmdb */
 	const char *stat_to, *stat_format;
 	const char *localaddr;
+	bool resolver_recursive;
+	const char *resolvers[CONF_RESOLVERS_MAX];
+	size_t resolver_count;
 	const char *drac_db, *geoipdb, *geoipv6db, *geoip2db, *p0fsock;
 	const char *spamd_kind, *spamd_address; /* "inet" or "unix" */
 	const struct conf_socket *milter;

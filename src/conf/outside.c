@@ -1,7 +1,60 @@
-/* What is outside of us: spamd, DRAC, our own address, peers, LDAP. */
+/* What is outside of us: DNS, spamd, DRAC, our own address, peers, LDAP. */
 #include "conf/statements.h"
 
 #include <stdio.h>
+
+static bool is_server(struct view text)
+{
+	size_t mark = view_find(text, '@');
+	uint64_t port = 0;
+	struct ip ip;
+
+	if (ip_parse(view_first(text, mark), &ip) != ST_OK)
+		return false;
+	return mark == VIEW_NONE ||
+	       (view_u64(view_from(text, mark + 1), 65535, &port) == ST_OK && port > 0);
+}
+
+static enum status add_server(struct parser *p, const struct token *t, const char *text)
+{
+	struct conf_options *o = p->options;
+
+	if (!is_server(view_of(text)))
+		return parser_refuse(p, t,
+		                     "an address is expected: \"ADDRESS\" or \"ADDRESS@PORT\"");
+	if (o->resolver_count == CONF_RESOLVERS_MAX)
+		return parser_refuse(p, t, "more than %d servers", CONF_RESOLVERS_MAX);
+	o->resolvers[o->resolver_count++] = text;
+	return ST_OK;
+}
+
+/* The one excludes the other: who recurses asks no server. */
+enum status statement_read_resolver(struct parser *p, const struct token *word)
+{
+	const char *text = NULL;
+	struct token t = parser_here(p);
+	enum status st = ST_OK;
+
+	if (parser_accept(p, "recursive")) {
+		p->options->resolver_recursive = true;
+	} else {
+		st = parser_string(p, "recursive or a server \"ADDRESS@PORT\"", &text);
+		if (st == ST_OK)
+			st = add_server(p, &t, text);
+	}
+	if (st == ST_OK && p->options->resolver_recursive && p->options->resolver_count > 0)
+		return parser_refuse(p, word, "the resolver is recursive or has servers, not both");
+	return st;
+}
+
+enum status statement_print_resolver(const struct conf_options *o, struct buf *out)
+{
+	enum status st = o->resolver_recursive ? buf_printf(out, "resolver recursive\n") : ST_OK;
+
+	for (size_t i = 0; i < o->resolver_count && st == ST_OK; i++)
+		st = statement_print_strings(out, "resolver", o->resolvers[i], NULL);
+	return st;
+}
 
 enum status statement_read_spamdsock(struct parser *p, const struct token *word)
 {

@@ -377,6 +377,9 @@ static void apply_process(struct conf *c, const struct conf_options *o)
 	c->milter = o->milter;
 	c->exim = o->exim;
 	c->test_clock = o->test_clock;
+	c->resolver_recursive = o->resolver_recursive;
+	c->resolvers = o->resolvers;
+	c->resolver_count = o->resolver_count;
 	if (o->log_level >= 0)
 		c->log_level = (enum log_level)o->log_level;
 	else if (o->verbose)

@@ -425,6 +425,8 @@ static const struct statement statements[] = {
 	OWN("report", read_report, print_report, "to which messages X-Greylist is added"),
 	OWN("stat", read_stat, print_stat, "statistics lines: where to, and a format"),
 	OWN("maxpeek", read_maxpeek, NULL, "octets of content for the rules below"),
+	OWN("resolver", statement_read_resolver, statement_print_resolver,
+	    "recursive, or the DNS server that is asked, \"ADDRESS@PORT\"; may repeat"),
 	OWN("localaddr", statement_read_localaddr, statement_print_localaddr, "our own address"),
 	OWN_IDLE("peer", statement_read_peer, statement_print_peers, NO_PEERS, "shares the memory"),
 	OWN_IDLE("syncaddr", statement_read_syncaddr, statement_print_syncaddr, NO_PEERS, "where peers come in"),
