@@ -341,8 +341,9 @@ static enum status set_sizes(struct ub_ctx *ctx, size_t cache, struct diag *why)
 
 /* libunbound's times are those of authorities. A forwarder answers at once what it knows and takes
  * seconds for what it must ask; its silence is often that of a dead authority behind it, and must
- * not make the forwarder look dead. So each is asked six times, after 0, 1, 2, 4, 6 and 10 s,
- * given up after 14 s, and what was learned of it is forgotten before it could be put aside. */
+ * not make the forwarder look dead: at 12 s of patience libunbound would put it aside. What was
+ * learned of a forwarder is forgotten before the patience, which begins with 1 s and doubles, has
+ * grown so far. Each name is asked six times in some 10 s. */
 static enum status set_patience(struct ub_ctx *ctx, struct diag *why)
 {
 	enum status st = set(ctx, "infra-cache-min-rtt", "1000", why);
@@ -351,7 +352,7 @@ static enum status set_patience(struct ub_ctx *ctx, struct diag *why)
 		st = set(ctx, "unknown-server-time-limit", "1000", why);
 	if (st == ST_OK)
 		st = set(ctx, "outbound-msg-retry", "3", why);
-	return st == ST_OK ? set(ctx, "infra-host-ttl", "30", why) : st;
+	return st == ST_OK ? set(ctx, "infra-host-ttl", "2", why) : st;
 }
 
 static enum status set_behaviour(struct ub_ctx *ctx, bool recursive, struct diag *why)
