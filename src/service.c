@@ -7,6 +7,7 @@
 
 #include "conf/options.h"
 #include "ctl/ctl.h"
+#include "dns/resolver.h"
 #include "milter/door.h"
 #include "net/listener.h"
 #include "net/loop.h"
@@ -33,6 +34,7 @@ struct service {
 	struct log *log;
 	struct loop *loop; /* accepts, hears signals, answers `greylag status` */
 	struct store *store;
+	struct resolver *resolver;
 	struct worker *worker[WORKERS_MAX];
 	unsigned workers;
 	unsigned next_worker;
@@ -68,7 +70,8 @@ static enum status bind_inet(struct service *s, enum worker_doors door, const st
 	enum status st;
 
 	for (unsigned i = 0; i < s->handed; i++)
-		if (s->entrance[i].door == door && listener_is_inet(s->entrance[i].fd, c->host, c->port))
+		if (s->entrance[i].door == door &&
+		    listener_is_inet(s->entrance[i].fd, c->host, c->port))
 			return ST_OK; /* systemd has bound it for us */
 	st = listener_bind_inet(c->host, c->port, fd, LISTENERS_MAX - s->listeners, &count, why);
 	for (unsigned i = 0; st == ST_OK && i < count; i++)
@@ -194,9 +197,12 @@ static void on_accepted(void *arg, int fd)
 static enum status put_status(struct service *s, struct buf *out)
 {
 	struct store_counters c;
+	struct resolver_counters dns = { .asked = 0 };
 	enum status st = ST_OK;
 
 	store_count(s->store, &c);
+	if (s->resolver != NULL)
+		resolver_count(s->resolver, &dns);
 	for (unsigned i = 0; i < COUNTERS && st == ST_OK; i++)
 		st = buf_printf(out, "%s=%llu\n", counter_name((enum counter)i),
 		                (unsigned long long)sum(s, (enum counter)i));
@@ -216,6 +222,13 @@ static enum status put_status(struct service *s, struct buf *out)
 			(unsigned long long)c.timeouts, (unsigned long long)c.waiting,
 			(unsigned long long)c.commits, (unsigned long long)c.commit_failures,
 			(unsigned long long)c.expired);
+	if (st == ST_OK)
+		st = buf_printf(
+			out,
+			"dns_asked=%llu\ndns_failed=%llu\ndns_timeouts=%llu\ndns_in_flight=%llu\n",
+			(unsigned long long)dns.asked, (unsigned long long)dns.answered[DNS_FAILED],
+			(unsigned long long)dns.answered[DNS_TIMEOUT],
+			(unsigned long long)dns.in_flight);
 	return st;
 }
 
@@ -279,6 +292,16 @@ static bool same_sockets(const struct conf_socket *a, const struct conf_socket *
 	return a == NULL && b == NULL;
 }
 
+static bool same_resolvers(const struct conf *a, const struct conf *b)
+{
+	bool same = a->resolver_recursive == b->resolver_recursive &&
+	            a->resolver_count == b->resolver_count;
+
+	for (size_t i = 0; same && i < a->resolver_count; i++)
+		same = same_text(a->resolvers[i], b->resolvers[i]);
+	return same;
+}
+
 /* What is settled at the start. */
 static void tell_unchanged(const struct service *s, const struct conf *next)
 {
@@ -292,6 +315,7 @@ static void tell_unchanged(const struct service *s, const struct conf *next)
 		{ "store", same_text(now->store_dir, next->store_dir) },
 		{ "privacy", now->privacy == next->privacy },
 		{ "store_timeout", now->store_timeout_ms == next->store_timeout_ms },
+		{ "resolver", same_resolvers(now, next) },
 		{ "workers", now->workers == next->workers },
 		{ "user", same_text(now->user, next->user) && same_text(now->group, next->group) },
 		{ "pidfile", same_text(now->pidfile, next->pidfile) },
@@ -416,6 +440,20 @@ static enum status open_store(struct service *s, struct diag *why)
 	return ST_OK;
 }
 
+/* Without the DNS a fact that it would tell is not known, and mail flows. */
+static struct resolver *open_resolver(const struct conf *conf, struct log *log)
+{
+	const struct resolver_options options = { .recursive = conf->resolver_recursive,
+		                                  .forward = conf->resolvers,
+		                                  .forwards = conf->resolver_count };
+	struct resolver *resolver = NULL;
+	struct diag why;
+
+	if (resolver_new(&options, log, &resolver, &why) != ST_OK)
+		log_error(log, "nothing can be looked up in the DNS: %s", why.text);
+	return resolver;
+}
+
 static enum status start_workers(struct service *s, struct diag *why)
 {
 	unsigned want = s->conf->workers > 0 ? s->conf->workers : cores();
@@ -424,6 +462,7 @@ static enum status start_workers(struct service *s, struct diag *why)
 	for (; s->workers < want; s->workers++) {
 		const struct worker_parts parts = {
 			.store = s->store,
+			.resolver = s->resolver,
 			.log = s->log,
 			.conf = s->conf,
 			.stat = stat_of(s),
@@ -455,6 +494,7 @@ enum status service_start(struct service *s, struct diag *why)
 
 	if (st != ST_OK)
 		return st;
+	s->resolver = open_resolver(s->conf, s->log);
 	open_stat(s, s->conf);
 	s->loop = loop_new();
 	s->loaded_at = loop_wall_s(s->loop);
@@ -503,6 +543,7 @@ void service_free(struct service **service)
 		signals_free(&s->signals);
 		loop_free(&s->loop);
 	}
+	resolver_free(&s->resolver);
 	store_close(&s->store);
 	for (unsigned i = 0; i < s->stats; i++)
 		statline_close(&s->stat[i]);
@@ -523,6 +564,7 @@ enum status service_stdio(struct conf *conf, struct log *log, struct diag *why)
 	options.shared = true;
 	if (store_open(&options, &parts.store, why) != ST_OK)
 		log_error(log, "%s; mail passes ungreylisted", why->text);
+	parts.resolver = open_resolver(conf, log);
 	parts.loop = loop_new();
 	w = worker_new(&parts);
 	w->single = true;
@@ -531,6 +573,7 @@ enum status service_stdio(struct conf *conf, struct log *log, struct diag *why)
 		loop_run(parts.loop);
 	worker_free(&w);
 	loop_free(&parts.loop);
+	resolver_free(&parts.resolver);
 	store_close(&parts.store);
 	return ST_OK;
 }

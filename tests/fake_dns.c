@@ -523,23 +523,37 @@ static void *run(void *arg)
 	return NULL;
 }
 
+/* One port for both; the system gives one that is free for TCP only. */
+static bool bind_both(struct fake_dns *f, struct sockaddr_in *a)
+{
+	struct sockaddr *any = (struct sockaddr *)(void *)a;
+	socklen_t size = sizeof(*a);
+
+	a->sin_port = 0;
+	f->udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	f->tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(f->tcp, any, size) == 0 && getsockname(f->tcp, any, &size) == 0 &&
+	    listen(f->tcp, 64) == 0 && bind(f->udp, any, size) == 0)
+		return true;
+	(void)close(f->udp);
+	(void)close(f->tcp);
+	return false;
+}
+
 static void open_sockets(struct fake_dns *f)
 {
 	static const int buffer = 4 << 20;
 	struct sockaddr_in a = { .sin_family = AF_INET,
 		                 .sin_addr = { .s_addr = htonl(INADDR_LOOPBACK) } };
-	socklen_t size = sizeof(a);
+	unsigned tries = 0;
 
-	f->udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	f->tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	(void)setsockopt(f->udp, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
-	if (bind(f->tcp, (struct sockaddr *)(void *)&a, sizeof(a)) != 0 ||
-	    getsockname(f->tcp, (struct sockaddr *)(void *)&a, &size) != 0 ||
-	    listen(f->tcp, 64) != 0 ||
-	    bind(f->udp, (struct sockaddr *)(void *)&a, sizeof(a)) != 0 || pipe(f->stop) != 0) {
+	while (!bind_both(f, &a) && tries < 100)
+		tries++;
+	if (tries == 100 || pipe(f->stop) != 0) {
 		perror("fake_dns");
 		abort();
 	}
+	(void)setsockopt(f->udp, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
 	(void)snprintf(f->forward, sizeof(f->forward), "127.0.0.1@%u", ntohs(a.sin_port));
 }
 

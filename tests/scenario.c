@@ -4,19 +4,16 @@
  *   # ...                    remark
  *   conf --delay=300 ...     the command line; first of all. "postgrey ..." for Postgrey's face
  *   rules                    the configuration, up to a single "."; instead of conf
- *   store none | down        before conf: no memory at all, or one that can't be opened
- *   on NAME                  the connection that is meant from here on; a new one is opened
- *   mta NAME                 the same, but a new one is an MTA's to the milter door
- *   offer V [STEPS]          the MTA's offer, of all actions and steps; an answer comes
- *   terms V ACTIONS STEPS    that answer said so
- *   put L TEXT               a packet with this letter is sent
- *   get L TEXT               and this one comes
- *   pieces N                 what is sent goes in pieces of N octets; 0: whole
- *   send                     the lines up to one of a single "." are sent, each with its line end
- *   expect                   exactly these lines come
- *   ask A=V "B=V W" ...      sends a request; what is not named stays as in the last one
- *   answer TEXT              "action=TEXT" comes, and an empty line
- *   silence                  nothing comes, and the connection stays open
+ *   dns                      before conf: a DNS server by a table up to a single ".", see
+ * fake_dns.h store none | down        before conf: no memory at all, or one that can't be opened on
+ * NAME                  the connection that is meant from here on; a new one is opened mta NAME the
+ * same, but a new one is an MTA's to the milter door offer V [STEPS]          the MTA's offer, of
+ * all actions and steps; an answer comes terms V ACTIONS STEPS    that answer said so put L TEXT a
+ * packet with this letter is sent get L TEXT               and this one comes pieces N what is sent
+ * goes in pieces of N octets; 0: whole send                     the lines up to one of a single "."
+ * are sent, each with its line end expect                   exactly these lines come ask A=V "B=V
+ * W" ...      sends a request; what is not named stays as in the last one answer TEXT "action=TEXT"
+ * comes, and an empty line silence                  nothing comes, and the connection stays open
  *   end                      the connection is closed after all that was expected
  *   shut | gone              we send no more | we close
  *   flood N TEXT             TEXT, N times; a @ in it is the time's number
@@ -40,6 +37,8 @@
 #include "codec/policy.h"
 #include "conf/parse.h"
 #include "conf/postgrey.h"
+#include "dns/resolver.h"
+#include "fake_dns.h"
 #include "folder.h"
 #include "milter/door.h"
 #include "policy/peer.h"
@@ -71,6 +70,8 @@ struct play {
 	struct loop *loop;
 	struct store *store;
 	struct conf *conf;
+	struct fake_dns *dns;
+	struct resolver *resolver;
 	struct worker *worker;
 	struct client client[CONNS_MAX];
 	unsigned clients;
@@ -259,6 +260,7 @@ static void begin(struct play *p, struct view text, const char *name)
 	open_store(p, p->conf);
 	p->loop = loop_new_fake(START);
 	parts.loop = p->loop;
+	parts.resolver = p->resolver;
 	parts.store = p->store;
 	parts.log = p->log;
 	parts.conf = p->conf;
@@ -283,6 +285,21 @@ static void do_conf(struct play *p, struct view rest, enum conf_face face)
 	for (int i = 0; i < argc; i++)
 		mem_free(argv[i]);
 	postgrey_result_free(&r);
+}
+
+static void do_dns(struct play *p, struct view text)
+{
+	char *table = mem_text(text);
+	const char *forward;
+	struct resolver_options options = { .forward = &forward, .forwards = 1 };
+	struct diag why;
+
+	must(p, p->dns == NULL && p->worker == NULL, "dns comes once, before conf");
+	p->dns = fake_dns_new(table);
+	forward = fake_dns_forward(p->dns);
+	if (resolver_new(&options, NULL, &p->resolver, &why) != ST_OK)
+		die(p, "%s", why.text);
+	mem_free(table);
 }
 
 static void do_rules(struct play *p, struct view text)
@@ -697,6 +714,8 @@ static void do_line(struct play *p, struct view line)
 		return;
 	if (view_eq(word, VIEW("rules")))
 		do_block(p, do_rules);
+	else if (view_eq(word, VIEW("dns")))
+		do_block(p, do_dns);
 	else if (view_eq(word, VIEW("send")))
 		do_block(p, send_all);
 	else if (view_eq(word, VIEW("expect")))
@@ -742,6 +761,8 @@ static void finish(struct play *p)
 		die(p, "%u connections are left", p->worker->open);
 	worker_free(&p->worker);
 	loop_free(&p->loop);
+	resolver_free(&p->resolver);
+	fake_dns_free(&p->dns);
 	store_close(&p->store);
 	conf_unref(&p->conf);
 	log_free(&p->log);

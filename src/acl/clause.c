@@ -44,12 +44,17 @@ static enum acl_answer answer_of(const struct fact_value *v)
 	return ACL_NEVER;
 }
 
+static bool is_never(const struct acl_look *look, enum fact fact)
+{
+	return ((look->acl->never | look->facts->never) & FACT_BIT(fact)) != 0;
+}
+
 enum acl_answer acl_fact(struct acl_look *look, enum fact fact, const struct fact_value **out)
 {
 	*out = &look->facts->of[fact];
 	look->need = fact;
 	look->need_object = NULL;
-	return (look->acl->never & FACT_BIT(fact)) != 0 ? ACL_NEVER : answer_of(*out);
+	return is_never(look, fact) ? ACL_NEVER : answer_of(*out);
 }
 
 enum acl_answer acl_object_fact(struct acl_look *look, enum fact fact,
@@ -58,7 +63,7 @@ enum acl_answer acl_object_fact(struct acl_look *look, enum fact fact,
 	*out = fact_answer_of(look->facts, fact, object);
 	look->need = fact;
 	look->need_object = object;
-	if ((look->acl->never & FACT_BIT(fact)) != 0)
+	if (is_never(look, fact))
 		return ACL_NEVER;
 	return *out != NULL ? answer_of(*out) : ACL_PENDING;
 }

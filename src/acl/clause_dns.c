@@ -4,11 +4,16 @@
 /* "unknown" is milter-greylist 4.4's word for all errors, "error" that of 4.6: both hold. */
 static const char *const statuses[] = { "pass",    "fail",  "softfail", "neutral", "none",
 	                                "unknown", "error", "self",     NULL };
+static const char *const spf_words[] = { "pass",      "fail",      "softfail", "neutral",
+	                                 "none",      "unknown",   "error",    "self",
+	                                 "temperror", "permerror", NULL };
 
-enum { WORD_UNKNOWN = 5, WORD_SELF = 7 };
+enum { WORD_UNKNOWN = 5, WORD_SELF = 7, WORD_TEMPERROR = 8, WORD_PERMERROR = 9 };
 
 static const char *result_name(int64_t result)
 {
+	if (result == RESULT_PERMERROR)
+		return "permerror";
 	return result >= RESULT_PASS && result <= RESULT_NONE ? statuses[result] : "error";
 }
 
@@ -21,8 +26,13 @@ static enum acl_answer match_result(const struct acl_clause *c, struct acl_look 
 	if (known != ACL_YES)
 		return known;
 	look->saw = view_of(result_name(v->number));
+	if (word == WORD_TEMPERROR || word == WORD_PERMERROR)
+		return (v->number == RESULT_PERMERROR) == (word == WORD_PERMERROR) &&
+		                       v->number >= RESULT_ERROR
+		               ? ACL_YES
+		               : ACL_NO;
 	if (word >= WORD_UNKNOWN)
-		return v->number == RESULT_ERROR ? ACL_YES : ACL_NO;
+		return v->number >= RESULT_ERROR ? ACL_YES : ACL_NO;
 	return v->number == (int64_t)word ? ACL_YES : ACL_NO;
 }
 
@@ -58,7 +68,10 @@ static enum acl_answer match_dkim(const struct acl_clause *c, struct acl_look *l
 	if (known != ACL_YES)
 		return known;
 	look->saw = view_of(result_name(v->number));
-	return v->number == results[c->operand.word] ? ACL_YES : ACL_NO;
+	return v->number == results[c->operand.word] || (v->number == RESULT_PERMERROR &&
+	                                                 results[c->operand.word] == RESULT_ERROR)
+	               ? ACL_YES
+	               : ACL_NO;
 }
 
 static enum status build_spf(struct acl *acl, struct acl_clause *c, struct diag *why)
@@ -115,14 +128,15 @@ static enum acl_answer match_dnsrbl(const struct acl_clause *c, struct acl_look 
 static const struct clause_kind kinds[] = {
 	{ .name = "spf",
 	  .operands = OPERAND_NONE | OPERAND_WORD,
-	  .words = statuses,
+	  .words = spf_words,
 	  .stages = AT_BOTH,
 	  .doors = DOOR_ALL,
 	  .fact = FACT_SPF,
 	  .reason = REASON_SPF,
 	  .match = match_spf,
 	  .build = build_spf,
-	  .synopsis = "spf [pass|fail|softfail|neutral|none|unknown|error|self]",
+	  .synopsis =
+	          "spf [pass|fail|softfail|neutral|none|unknown|error|temperror|permerror|self]",
 	  .help = "the SPF result for the sender; alone it means pass" },
 	{ .name = "dkim",
 	  .operands = OPERAND_WORD,

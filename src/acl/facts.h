@@ -59,12 +59,15 @@ enum fact {
 /* What no part of Greylag finds out yet: a clause that needs it never matches, and the loader says
  * so. Who builds the look-up takes it out here. */
 #define FACTS_UNBUILT                                                                              \
-	(FACT_BIT(FACT_SPF) | FACT_BIT(FACT_SPF_SELF) | FACT_BIT(FACT_DKIM) |                      \
-	 FACT_BIT(FACT_SENDER_DOMAIN) | FACT_BIT(FACT_MX) | FACT_BIT(FACT_COUNTRY) |               \
-	 FACT_BIT(FACT_P0F) | FACT_BIT(FACT_HEADERS) | FACT_BIT(FACT_BODY) |                       \
-	 FACT_BIT(FACT_SPAMD_SCORE) | FACT_BIT(FACT_SPAMD_VERDICT) | FACT_BIT(FACT_PROPERTIES) |   \
-	 FACT_BIT(FACT_DNSRBL) | FACT_BIT(FACT_RATELIMIT) | FACT_BIT(FACT_URLCHECK) |              \
-	 FACT_BIT(FACT_LDAPCHECK))
+	(FACT_BIT(FACT_DKIM) | FACT_BIT(FACT_COUNTRY) | FACT_BIT(FACT_P0F) |                       \
+	 FACT_BIT(FACT_HEADERS) | FACT_BIT(FACT_BODY) | FACT_BIT(FACT_SPAMD_SCORE) |               \
+	 FACT_BIT(FACT_SPAMD_VERDICT) | FACT_BIT(FACT_PROPERTIES) | FACT_BIT(FACT_RATELIMIT) |     \
+	 FACT_BIT(FACT_URLCHECK) | FACT_BIT(FACT_LDAPCHECK))
+
+/* What only the DNS tells. */
+#define FACTS_OF_DNS                                                                               \
+	(FACT_BIT(FACT_SENDER_DOMAIN) | FACT_BIT(FACT_MX) | FACT_BIT(FACT_SPF) |                   \
+	 FACT_BIT(FACT_SPF_SELF) | FACT_BIT(FACT_DNSRBL))
 
 enum fact_rdns {
 	RDNS_CONFIRMED,
@@ -78,7 +81,8 @@ enum fact_result {
 	RESULT_SOFTFAIL,
 	RESULT_NEUTRAL,
 	RESULT_NONE,
-	RESULT_ERROR /* permanent and temporary ones */
+	RESULT_ERROR, /* temporary, or nobody says which */
+	RESULT_PERMERROR,
 };
 
 struct fact_value {
@@ -124,8 +128,9 @@ struct facts {
 	size_t macro_count;
 	const struct fact_pair *properties;
 	size_t property_count;
-	const struct fact_answer *answers;
+	struct fact_answer *answers;
 	size_t answer_count;
+	uint64_t never; /* FACT_BIT of what nobody looks up for this question */
 };
 
 static inline void fact_set_text(struct facts *f, enum fact fact, struct view text)

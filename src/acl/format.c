@@ -353,6 +353,8 @@ static const char *result_word(const struct fact_value *v)
 
 	if (v->state != FACT_KNOWN)
 		return NULL;
+	if (v->number == RESULT_PERMERROR)
+		return "permerror";
 	return v->number >= RESULT_PASS && v->number <= RESULT_NONE ? words[v->number]
 	                                                            : "temperror";
 }

@@ -48,6 +48,21 @@ void acl_own(struct acl *acl, void *p, void (*drop)(void *p))
 	acl->owned = o;
 }
 
+/* A list looks at what its items do. */
+static uint64_t acl_clause_facts(const struct acl_clause *c)
+{
+	const struct acl_object *o = c->operand.object;
+	const struct clause_kind *kind =
+		o != NULL && o->kind == OBJECT_LIST && c->kind->fact == FACTS ? o->of : c->kind;
+	uint64_t facts = kind->fact < FACTS ? FACT_BIT(kind->fact) : 0;
+
+	/* `spf self` is a second look-up. */
+	if (kind->fact == FACT_SPF && c->operand.kind == OPERAND_WORD &&
+	    view_eq(c->operand.text, VIEW("self")))
+		facts = FACT_BIT(FACT_SPF_SELF);
+	return facts;
+}
+
 enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head)
 {
 	struct acl_rule **head = &acl->rules[rule->stage];
@@ -55,6 +70,8 @@ enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head)
 	if (acl->rule_count == ACL_RULES_MAX)
 		return ST_LIMIT;
 	acl->rule_count++;
+	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next)
+		acl->wanted[rule->stage] |= acl_clause_facts(c);
 	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next)
 		if (c->kind->reason == REASON_TARPIT && rule->action == ACL_WHITELIST)
 			acl->holds = true;

@@ -119,8 +119,9 @@ struct acl {
 	struct acl_object **objects_tail;
 	struct acl_owned *owned;
 	size_t rule_count, object_count, regex_count;
-	bool uses_auth, uses_spf; /* a clause looks at them: the blanket exemption is off */
-	bool holds;               /* a whitelist rule has a tarpit: who stays in it is let in */
+	uint64_t wanted[ACL_STAGES]; /* FACT_BIT of all that a rule of the stage may look at */
+	bool uses_auth, uses_spf;    /* a clause looks at them: the blanket exemption is off */
+	bool holds;                  /* a whitelist rule has a tarpit: who stays in it is let in */
 };
 
 /* The arena is borrowed, and must live longer. */

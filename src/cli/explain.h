@@ -42,6 +42,7 @@ enum explain_way_kind {
 	WAY_STAY,   /* on the line while the answer is held */
 	WAY_WAIT,   /* and come back */
 	WAY_AUTH,   /* authenticate */
+	WAY_SPF,    /* pass SPF, which exempts */
 	WAY_RULE,   /* a whitelist rule that did not hold */
 	WAY_UNLESS, /* the rule that decided did not hold */
 	WAY_CLIENT, /* earn auto-allow */

@@ -178,8 +178,9 @@ static json_t *memory(struct explain *e)
 static json_t *ways(struct explain *e)
 {
 	static const char *const kinds[] = {
-		[WAY_STAY] = "stay", [WAY_WAIT] = "wait",     [WAY_AUTH] = "authenticate",
-		[WAY_RULE] = "rule", [WAY_UNLESS] = "unless", [WAY_CLIENT] = "auto-allow",
+		[WAY_STAY] = "stay",         [WAY_WAIT] = "wait", [WAY_AUTH] = "authenticate",
+		[WAY_SPF] = "spf",           [WAY_RULE] = "rule", [WAY_UNLESS] = "unless",
+		[WAY_CLIENT] = "auto-allow",
 	};
 	json_t *all = json_array();
 

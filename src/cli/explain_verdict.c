@@ -45,6 +45,7 @@ const char *explain_reason_word(const struct explain *e)
 	case BY_RULE: return "rule";
 	case BY_AUTH: return "authenticated";
 	case BY_TLS: return "certificate";
+	case BY_SPF: return "spf";
 	case BY_MACRO: return "access-database";
 	case BY_NON_IP: return "no-ip-client";
 	case BY_AUTO_ALLOW: return "auto-allowed";
@@ -120,6 +121,7 @@ static const char *pass(struct explain *e)
 		return explain_text(e->arena, "would pass: the client authenticated as %s",
 		                    explain_escaped(e->arena, e->question.auth));
 	case BY_TLS: return "would pass: the client showed a verified certificate";
+	case BY_SPF: return "would pass: SPF passes for the sender";
 	case BY_AUTO_ALLOW:
 		return explain_text(e->arena,
 		                    "would pass: the client is free of greylisting (greylisted %s)",

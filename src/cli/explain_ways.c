@@ -115,6 +115,19 @@ static void add_auth(struct explain *e)
 		(void)add_way(e, way);
 }
 
+static void add_spf(struct explain *e)
+{
+	struct explain_way way = {
+		.kind = WAY_SPF,
+		.missing = 1,
+		.text = "if SPF let it send, and not everybody: the daemon looks "
+			"that up first (nospf turns it off)"
+	};
+
+	if (e->conf->exempt_spf && e->r.ruled)
+		(void)add_way(e, way);
+}
+
 static void add_client(struct explain *e)
 {
 	const struct client_policy p = gather_policy(e->conf).client;
@@ -310,6 +323,7 @@ void explain_find_ways(struct explain *e)
 	add_wait(e);
 	add_unless(e);
 	add_auth(e);
+	add_spf(e);
 	add_rules(e);
 	add_client(e);
 }

@@ -77,6 +77,8 @@ struct conf {
 	unsigned fold;       /* enum fold_options */
 	bool promised;       /* struct grey_policy */
 	int64_t retry_count; /* retries after the delay that are needed to pass */
+	bool exempt_spf;     /* who passes SPF passes, unless everybody does */
+	unsigned dns_timeout_ms;
 	bool exempt_auth;    /* who authenticated, or showed a verified certificate, passes */
 	bool delayed_reject; /* null senders are refused after their message only */
 
@@ -105,6 +107,7 @@ struct conf {
 #define CONF_STORE_DIR        "/var/lib/greylag"
 #define CONF_MAX_CONNECTIONS  20000
 #define CONF_STORE_TIMEOUT_MS 2000
+#define CONF_DNS_TIMEOUT_MS   10000
 
 /* All defaults that do not depend on a front end; one reference. */
 struct conf *conf_new(void);

@@ -326,6 +326,7 @@ static void set_defaults(struct conf_options *o)
 	o->dumpfile_mode = ACL_UNSET;
 	o->retry_window = ACL_UNSET;
 	o->store_timeout = CONF_STORE_TIMEOUT_MS / 1000;
+	o->dns_timeout = CONF_DNS_TIMEOUT_MS / 1000;
 	o->max_connections = CONF_MAX_CONNECTIONS;
 	o->autowhite_every = 3600;
 	o->retries = 1;
@@ -390,16 +391,19 @@ static void apply_process(struct conf *c, const struct conf_options *o)
 		(void)(log_facility_parse(view_of(o->logfac), &c->log_facility) == ST_OK);
 }
 
-#define STORE_TIMEOUT_MAX_S 60
+#define TIMEOUT_MAX_S 60
+
+static unsigned bounded_ms(int64_t s)
+{
+	s = s < TIMEOUT_MAX_S ? s : TIMEOUT_MAX_S;
+	return s > 0 ? (unsigned)s * 1000 : 100;
+}
 
 /* A lazy autowhite is one for the client alone, from its first pass on. */
 static void apply_memory(struct conf *c, const struct conf_options *o)
 {
-	int64_t timeout_s =
-		o->store_timeout < STORE_TIMEOUT_MAX_S ? o->store_timeout : STORE_TIMEOUT_MAX_S;
-
 	c->store_dir = o->store_dir != NULL ? o->store_dir : CONF_STORE_DIR;
-	c->store_timeout_ms = timeout_s > 0 ? (unsigned)timeout_s * 1000 : 100;
+	c->store_timeout_ms = bounded_ms(o->store_timeout);
 	c->privacy = o->privacy;
 	c->delay = o->greylist;
 	c->retry_window = o->retry_window != ACL_UNSET ? o->retry_window : o->greylist + o->timeout;
@@ -430,6 +434,8 @@ static void apply(struct parser *p)
 	apply_process(c, o);
 	apply_memory(c, o);
 	c->exempt_auth = !o->noauth;
+	c->exempt_spf = !o->nospf;
+	c->dns_timeout_ms = bounded_ms(o->dns_timeout);
 	c->delayed_reject = o->delayedreject;
 	c->tarpit_budget = o->tarpit_budget;
 	g->delay = o->greylist;

@@ -425,6 +425,7 @@ static const struct statement statements[] = {
 	OWN("report", read_report, print_report, "to which messages X-Greylist is added"),
 	OWN("stat", read_stat, print_stat, "statistics lines: where to, and a format"),
 	OWN("maxpeek", read_maxpeek, NULL, "octets of content for the rules below"),
+	TIMED(dns_timeout, "how long a look-up in the DNS may take; then nobody knows"),
 	OWN("resolver", statement_read_resolver, statement_print_resolver,
 	    "recursive, or the DNS server that is asked, \"ADDRESS@PORT\"; may repeat"),
 	OWN("localaddr", statement_read_localaddr, statement_print_localaddr, "our own address"),

@@ -208,7 +208,6 @@ static void fill_milter(struct session *s, enum question_stage stage)
 		.accepted = message->accepted_count,
 		.size = -1,
 		.own_name = macros_value(&s->macros, VIEW("j")),
-		.own_address = macros_value(&s->macros, VIEW("{if_addr}")),
 		.autowhite = message->unproven_keep,
 		.waited_s = s->waited_s,
 		.longest_s = s->longest_s,
@@ -259,6 +258,7 @@ void session_ask(struct session *s, enum question_stage stage, struct view recip
 		.auth = macros_value(&s->macros, VIEW("{auth_authen}")),
 		.instance = view_of(i->instance),
 		.queue_id = macros_value(&s->macros, VIEW("i")),
+		.own_address = macros_value(&s->macros, VIEW("{if_addr}")),
 		.milter = &i->milter,
 	};
 	q->wall = q->now;

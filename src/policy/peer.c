@@ -198,6 +198,7 @@ static void start(struct peer *p)
 		.recipient = r->value[POLICY_RECIPIENT],
 		.instance = r->value[POLICY_INSTANCE],
 		.queue_id = r->value[POLICY_QUEUE_ID],
+		.own_address = r->value[POLICY_SERVER_ADDRESS],
 	};
 
 	q.wall = q.now;

@@ -10,6 +10,7 @@ const char *counter_name(enum counter which)
 	case COUNT_PASS_RECIPIENT: return "pass_recipient_list";
 	case COUNT_PASS_RULE: return "pass_rule";
 	case COUNT_PASS_AUTH: return "pass_authenticated";
+	case COUNT_PASS_SPF: return "pass_spf";
 	case COUNT_PASS_AUTO: return "pass_auto_allowed";
 	case COUNT_PASS_FIRST: return "pass_retried";
 	case COUNT_PASS_KNOWN: return "pass_known";

@@ -12,6 +12,7 @@ enum counter {
 	COUNT_PASS_RECIPIENT, /* by one about the recipient */
 	COUNT_PASS_RULE,      /* by another rule */
 	COUNT_PASS_AUTH,      /* authenticated, or with a certificate */
+	COUNT_PASS_SPF,       /* SPF passes */
 	COUNT_PASS_AUTO,      /* the client is auto-allowed */
 	COUNT_PASS_FIRST,     /* a tuple came back in time */
 	COUNT_PASS_KNOWN,

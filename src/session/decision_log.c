@@ -56,6 +56,7 @@ static const char *postgrey_reason(const struct transaction_outcome *o)
 		               : "client whitelist";
 	case BY_AUTH: return "authenticated";
 	case BY_TLS: return "certificate";
+	case BY_SPF: return "SPF";
 	case BY_MACRO: return "access data base";
 	case BY_NON_IP: return "no internet address";
 	case BY_AUTO_ALLOW: return "client AWL";
@@ -157,6 +158,7 @@ static const char *word_of_reason(const struct transaction_outcome *o)
 	case BY_RULE: return "rule";
 	case BY_AUTH: return "authenticated";
 	case BY_TLS: return "certificate";
+	case BY_SPF: return "spf";
 	case BY_MACRO: return "access-data-base";
 	case BY_NON_IP: return "no-internet-address";
 	case BY_AUTO_ALLOW: return "auto-allowed";

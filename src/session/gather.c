@@ -7,7 +7,7 @@
 #include "engine/source.h"
 #include "engine/tuple.h"
 
-static struct arena *arena_of(struct gather *g)
+struct arena *gather_arena(struct gather *g)
 {
 	if (g->arena == NULL)
 		g->arena = arena_new();
@@ -32,10 +32,8 @@ static struct view without_label(struct view address)
 	                                                           : address;
 }
 
-static void know_milter(struct facts *f, const struct question_milter *m, const struct conf *conf)
+static void know_milter(struct facts *f, const struct question_milter *m)
 {
-	struct view own = m->own_address.n > 0 ? m->own_address : view_of(conf->options->localaddr);
-
 	f->macros = m->macros;
 	f->macro_count = m->macro_count;
 	fact_set_state(f, FACT_MACROS, FACT_KNOWN);
@@ -48,6 +46,12 @@ static void know_milter(struct facts *f, const struct question_milter *m, const 
 	}
 	if (m->own_name.n > 0)
 		f->own_name = m->own_name;
+}
+
+static void know_own_address(struct facts *f, const struct question *q, const struct conf *conf)
+{
+	struct view own = q->own_address.n > 0 ? q->own_address : view_of(conf->options->localaddr);
+
 	if (ip_parse(without_label(own), &f->own_address) != ST_OK)
 		f->own_address.family = IP_NONE;
 }
@@ -65,7 +69,8 @@ void gather_begin(struct gather *g, const struct question *q, const struct conf 
 	know(&g->facts, FACT_TLS, q->tls);
 	g->facts.own_name = view_of(conf->hostname);
 	if (q->milter != NULL)
-		know_milter(&g->facts, q->milter, conf);
+		know_milter(&g->facts, q->milter);
+	know_own_address(&g->facts, q, conf);
 }
 
 void gather_end(struct gather *g)
@@ -84,9 +89,7 @@ static void find_rdns(struct gather *g)
 {
 	if (!unknown(g->q->client_name))
 		fact_set_number(&g->facts, FACT_RDNS, RDNS_CONFIRMED);
-	else if (g->q->reverse_name.n == 0)
-		fact_set_state(&g->facts, FACT_RDNS, FACT_NEVER);
-	else
+	else if (g->q->reverse_name.n > 0)
 		fact_set_number(&g->facts, FACT_RDNS,
 		                unknown(g->q->reverse_name) ? RDNS_NONE : RDNS_UNCONFIRMED);
 }
@@ -122,25 +125,29 @@ void gather_fact(struct gather *g, enum fact need)
 		return;
 	switch ((int)need) {
 	case FACT_SENDER:
-		fact_set_text(f, need, fact_mail(arena_of(g), q->sender, MAIL_SENDER));
+		fact_set_text(f, need, fact_mail(gather_arena(g), q->sender, MAIL_SENDER));
 		break;
 	case FACT_RAW_SENDER:
-		fact_set_text(f, need, fact_mail(arena_of(g), q->sender, MAIL_AS_IT_IS));
+		fact_set_text(f, need, fact_mail(gather_arena(g), q->sender, MAIL_AS_IT_IS));
 		break;
 	case FACT_RECIPIENT:
 		if (q->recipient.n == 0)
 			fact_set_state(f, need, FACT_ABSENT);
 		else
 			fact_set_text(f, need,
-			              fact_mail(arena_of(g), q->recipient, MAIL_PRINTABLE));
+			              fact_mail(gather_arena(g), q->recipient, MAIL_PRINTABLE));
 		break;
-	case FACT_HELO: fact_set_text(f, need, fact_helo(arena_of(g), q->helo)); break;
+	case FACT_HELO: fact_set_text(f, need, fact_helo(gather_arena(g), q->helo)); break;
 	case FACT_REVERSE_NAME: know(f, need, q->reverse_name); break;
 	case FACT_RDNS: find_rdns(g); break;
 	case FACT_TIME: find_time(g); break;
 	case FACT_STRESS: fact_set_number(f, need, q->stress ? 1 : 0); break;
 	case FACT_KNOWN_SOURCE:
-	case FACT_GAVE_UP: break;
+	case FACT_GAVE_UP:
+	case FACT_SENDER_DOMAIN:
+	case FACT_MX:
+	case FACT_SPF:
+	case FACT_SPF_SELF: break;
 	default: fact_set_state(f, need, FACT_NEVER); break;
 	}
 }
@@ -230,6 +237,13 @@ static void add_name(struct gather *g, struct memory_keys *k)
 		drop_source(k);
 }
 
+static void add_spf(const struct gather *g, struct memory_keys *k)
+{
+	if (g->spf_domain.n > 0 &&
+	    source_of_spf(g->spf_domain, &add_source(k, GREY_BY_SPF)->text) != ST_OK)
+		drop_source(k);
+}
+
 static void add_net(const struct gather *g, struct memory_keys *k)
 {
 	struct memory_source *s = add_source(k, GREY_BY_NET);
@@ -286,6 +300,8 @@ enum status memory_keys(struct gather *g, struct memory_keys *out)
 
 	*out = (struct memory_keys){ .client = buf_of(SOURCE_TEXT_MAX),
 		                     .mark = buf_of(TUPLE_TEXT_MAX + NET_TEXT_MAX) };
+	if ((g->conf->sources & SOURCE_SPF) != 0)
+		add_spf(g, out);
 	if ((g->conf->sources & SOURCE_RDNS) != 0)
 		add_name(g, out);
 	add_net(g, out);

@@ -20,7 +20,6 @@ struct question_milter {
 	const struct view *recipients; /* at the end of the message: "<address>" each; accepted */
 	int64_t size;                  /* of the message; -1: nobody counted */
 	struct view own_name;          /* empty: the configuration's */
-	struct view own_address;       /* empty: the configuration's */
 
 	/* What was said before. */
 	bool refused;      /* at the end: a refusal was put off till then, */
@@ -52,7 +51,8 @@ struct question {
 	struct view tls;       /* subject of a verified certificate */
 	struct view instance;  /* same for all recipients of one message; empty: unknown */
 	struct view queue_id;
-	bool stress;                          /* the MTA says that it is short of processes */
+	struct view own_address; /* that the client came in by; empty: the configuration's */
+	bool stress;             /* the MTA says that it is short of processes */
 	const struct question_milter *milter; /* NULL: another door */
 };
 
@@ -61,14 +61,18 @@ struct gather {
 	const struct conf *conf;
 	struct arena *arena; /* NULL until a fact needs it */
 	struct facts facts;
+	struct view spf_domain; /* SPF passed for it, and not for everybody; else empty */
 };
 
 /* Borrows both. What costs nothing is known at once. */
 void gather_begin(struct gather *g, const struct question *q, const struct conf *conf);
 void gather_end(struct gather *g);
 
+/* For texts that live as long as the facts. */
+struct arena *gather_arena(struct gather *g);
+
 /* Makes a fact known, or absent, or FACT_NEVER: all but those of the memory, which stay
- * FACT_PENDING until gather_memory. */
+ * FACT_PENDING until gather_memory, and those that must be looked up (lookup.h). */
 void gather_fact(struct gather *g, enum fact need);
 
 /* FACT_KNOWN_SOURCE and FACT_GAVE_UP from the records; NULL: there is none. */

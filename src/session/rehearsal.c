@@ -62,6 +62,14 @@ static void act(struct rehearsal *r, const struct rehearsal_memory *memory)
 		ask_memory(r, memory);
 }
 
+/* Only what the question tells; nobody is asked. */
+static void gather_told(struct gather *g, enum fact need)
+{
+	gather_fact(g, need);
+	if (g->facts.of[need].state == FACT_PENDING)
+		fact_set_state(&g->facts, need, FACT_NEVER);
+}
+
 static void evaluate(struct rehearsal *r, const struct rehearsal_memory *memory,
                      const struct acl_trace *trace)
 {
@@ -74,7 +82,7 @@ static void evaluate(struct rehearsal *r, const struct rehearsal_memory *memory,
 		if (result != ACL_NEED)
 			break;
 		if (r->eval.need != FACT_KNOWN_SOURCE && r->eval.need != FACT_GAVE_UP)
-			gather_fact(&r->gather, r->eval.need);
+			gather_told(&r->gather, r->eval.need);
 		else
 			gather_memory(&r->gather, known ? memory->client : NULL,
 			              known ? memory->mark : NULL);
@@ -94,6 +102,7 @@ void rehearse(struct rehearsal *r, const struct question *question, const struct
 	r->question.stage = STAGE_RCPT;
 	r->question.instance = VIEW("a message of its own");
 	gather_begin(&r->gather, &r->question, conf);
+	r->gather.facts.never = FACTS_OF_DNS;
 	r->outcome.conf = conf;
 	r->outcome.gather = &r->gather;
 	r->outcome.first = true;

@@ -96,6 +96,7 @@ static unsigned reasons_of(const struct transaction_outcome *o)
 	case BY_RULE: return o->rule != NULL ? o->rule->reasons : 0;
 	case BY_AUTH: return REASON_BIT(REASON_AUTH);
 	case BY_TLS: return REASON_BIT(REASON_TLS);
+	case BY_SPF: return REASON_BIT(REASON_SPF);
 	case BY_MACRO: return REASON_BIT(REASON_MACRO);
 	case BY_NON_IP:
 	case BY_NO_ADDRESS: return REASON_BIT(REASON_NON_IP);

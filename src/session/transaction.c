@@ -2,17 +2,23 @@
 
 #include "conf/options.h"
 #include "session/decision_log.h"
+#include "session/lookup.h"
 #include "session/reply.h"
 #include "util/mem.h"
 
 #define COMPLAIN_S    60
 #define PEEK_AGAIN_MS 10 /* while the store's map grows, or it is down: look again */
 
+/* What the look-ups are for. */
+enum wanted { FOR_EXEMPTION, FOR_RULES, FOR_MEMORY };
+
 struct transaction {
 	struct worker *w;
 	struct conf *conf;
 	struct question question;
 	struct gather gather;
+	struct lookups lookups;
+	enum wanted wanted;
 	struct acl_eval eval;
 	struct transaction_outcome outcome;
 	struct memory_keys keys;
@@ -33,6 +39,7 @@ static void destroy(struct transaction *t)
 	/* A policy door's hold ends by itself; a milter door has taken it. */
 	if (t->outcome.verdict != DO_HOLD)
 		budget_release(t->w->budget, &t->outcome.place);
+	lookups_cancel(&t->lookups);
 	if (t->has_keys)
 		memory_keys_free(&t->keys);
 	gather_end(&t->gather);
@@ -43,13 +50,21 @@ static void destroy(struct transaction *t)
 static void count_outcome(struct counters *c, const struct transaction_outcome *o)
 {
 	static const enum counter passes[] = {
-		[BY_RULE] = COUNT_PASS_RULE,         [BY_AUTH] = COUNT_PASS_AUTH,
-		[BY_TLS] = COUNT_PASS_AUTH,          [BY_AUTO_ALLOW] = COUNT_PASS_AUTO,
-		[BY_MACRO] = COUNT_PASS_RULE,        [BY_NON_IP] = COUNT_PASS_UNASKED,
-		[BY_TUPLE] = COUNT_PASS_FIRST,       [BY_STAYING] = COUNT_PASS_STAYED,
-		[BY_NULL_SENDER] = COUNT_PASS_RULE,  [BY_DELAYED] = COUNT_PASS_RULE,
-		[BY_LATE_STAGE] = COUNT_PASS_RULE,   [BY_NO_ADDRESS] = COUNT_PASS_UNASKED,
-		[BY_NO_MEMORY] = COUNT_PASS_UNASKED, [BY_FAILED_FACT] = COUNT_PASS_UNASKED,
+		[BY_RULE] = COUNT_PASS_RULE,
+		[BY_AUTH] = COUNT_PASS_AUTH,
+		[BY_TLS] = COUNT_PASS_AUTH,
+		[BY_AUTO_ALLOW] = COUNT_PASS_AUTO,
+		[BY_SPF] = COUNT_PASS_SPF,
+		[BY_MACRO] = COUNT_PASS_RULE,
+		[BY_NON_IP] = COUNT_PASS_UNASKED,
+		[BY_TUPLE] = COUNT_PASS_FIRST,
+		[BY_STAYING] = COUNT_PASS_STAYED,
+		[BY_NULL_SENDER] = COUNT_PASS_RULE,
+		[BY_DELAYED] = COUNT_PASS_RULE,
+		[BY_LATE_STAGE] = COUNT_PASS_RULE,
+		[BY_NO_ADDRESS] = COUNT_PASS_UNASKED,
+		[BY_NO_MEMORY] = COUNT_PASS_UNASKED,
+		[BY_FAILED_FACT] = COUNT_PASS_UNASKED,
 	};
 	unsigned reasons = o->reason == BY_RULE && o->rule != NULL ? o->rule->reasons : 0;
 
@@ -281,6 +296,17 @@ static void greylist(struct transaction *t, const struct acl_verdict *v)
 	ask_store(t, JUDGE_TRIPLE, &p);
 }
 
+/* SPF may say who the client is to the memory. */
+static void identify(struct transaction *t)
+{
+	t->wanted = FOR_MEMORY;
+	if ((t->conf->sources & SOURCE_SPF) != 0 && !t->has_keys &&
+	    lookups_start(&t->lookups, ACL_RCPT, FACT_SPF, NULL))
+		return;
+	lookups_cancel(&t->lookups);
+	greylist(t, &t->eval.verdict);
+}
+
 /* --- the rules --- */
 
 static void act(struct transaction *t, const struct acl_verdict *v)
@@ -295,7 +321,7 @@ static void act(struct transaction *t, const struct acl_verdict *v)
 	else if (t->gather.facts.of[FACT_CLIENT].state != FACT_KNOWN)
 		pass_soon(t, BY_NO_ADDRESS);
 	else
-		greylist(t, v);
+		identify(t);
 }
 
 /* At the end of the message: each accepted recipient's tuple, one after the other. The message
@@ -356,11 +382,22 @@ static void act_at_end(struct transaction *t, const struct acl_verdict *v)
 
 static void evaluate(void *arg);
 
+static bool at_end(const struct transaction *t)
+{
+	return t->question.stage == STAGE_END && t->question.milter != NULL;
+}
+
 /* False: it can't be told yet, and evaluate is called again. */
 static bool look_into_memory(struct transaction *t)
 {
 	uint64_t now = loop_mono_ms(t->w->loop);
-	enum status st = need_keys(t);
+	enum status st;
+
+	/* SPF may say who the client is to the memory. */
+	if ((t->conf->sources & SOURCE_SPF) != 0 && !t->has_keys &&
+	    lookups_start(&t->lookups, ACL_RCPT, FACT_SPF, NULL))
+		return false;
+	st = need_keys(t);
 
 	if (st == ST_OK && t->gather.facts.of[FACT_CLIENT].state == FACT_KNOWN) {
 		struct store_peek peek = { .client = buf_view(&t->keys.client),
@@ -379,29 +416,40 @@ static bool look_into_memory(struct transaction *t)
 	return true;
 }
 
+/* False: it is being looked up, and evaluate is called again. */
+static bool find(struct transaction *t, enum fact need, const struct acl_object *object)
+{
+	enum acl_stage stage = at_end(t) ? ACL_DATA : ACL_RCPT;
+
+	if (need == FACT_KNOWN_SOURCE || need == FACT_GAVE_UP)
+		return look_into_memory(t);
+	gather_fact(&t->gather, need);
+	return !lookup_finds(need) || !lookups_start(&t->lookups, stage, need, object);
+}
+
 /* Each fact that the rules miss is found, or said to be none, until they decide. */
 static void evaluate(void *arg)
 {
 	struct transaction *t = arg;
 	const struct acl_trace trace = decision_trace(t->w->log);
 	const struct acl_trace *told = t->conf->options->log_rules ? &trace : NULL;
-	bool at_end = t->question.stage == STAGE_END && t->question.milter != NULL;
 	enum acl_result result;
 
+	t->wanted = FOR_RULES;
 	for (;;) {
-		result = acl_eval(t->conf->acl, at_end ? ACL_DATA : ACL_RCPT, &t->gather.facts,
+		result = acl_eval(t->conf->acl, at_end(t) ? ACL_DATA : ACL_RCPT, &t->gather.facts,
 		                  &t->eval, told);
 		if (result != ACL_NEED)
 			break;
-		if (t->eval.need != FACT_KNOWN_SOURCE && t->eval.need != FACT_GAVE_UP)
-			gather_fact(&t->gather, t->eval.need);
-		else if (!look_into_memory(t))
+		if (!find(t, t->eval.need, t->eval.need_object))
 			return;
 	}
+	if (t->conf->sources == SOURCE_NET || result != ACL_DECIDED || at_end(t))
+		lookups_cancel(&t->lookups); /* what still runs is of no use */
 	if (result == ACL_TEMPFAIL) {
 		t->outcome.failed = t->eval.need;
 		finish_soon(t, DO_TEMPFAIL, BY_FAILED_FACT);
-	} else if (at_end) {
+	} else if (at_end(t)) {
 		act_at_end(t, &t->eval.verdict);
 	} else {
 		act(t, &t->eval.verdict);
@@ -460,6 +508,33 @@ static bool later_stage(struct transaction *t)
 	return false;
 }
 
+/* Whose SPF record lets the client pass is exempt, but not by a record that lets everybody. */
+static void exempt_or_evaluate(struct transaction *t)
+{
+	t->wanted = FOR_EXEMPTION;
+	if (t->conf->exempt_spf && !at_end(t)) {
+		if (lookups_start(&t->lookups, ACL_RCPT, FACT_SPF, NULL))
+			return;
+		if (t->gather.spf_domain.n > 0) {
+			lookups_cancel(&t->lookups);
+			pass_soon(t, BY_SPF);
+			return;
+		}
+	}
+	evaluate(t);
+}
+
+static void on_found(void *arg)
+{
+	struct transaction *t = arg;
+
+	switch (t->wanted) {
+	case FOR_EXEMPTION: exempt_or_evaluate(t); break;
+	case FOR_RULES: evaluate(t); break;
+	case FOR_MEMORY: identify(t); break;
+	}
+}
+
 struct transaction *
 transaction_start(struct worker *w, const struct question *question,
                   void (*decided)(void *arg, const struct transaction_outcome *outcome), void *arg)
@@ -473,6 +548,11 @@ transaction_start(struct worker *w, const struct question *question,
 	t->arg = arg;
 	t->give_up_ms = loop_mono_ms(w->loop) + t->conf->store_timeout_ms;
 	gather_begin(&t->gather, &t->question, t->conf);
+	t->lookups = (struct lookups){ .gather = &t->gather,
+		                       .dns = w->dns,
+		                       .timeout_ms = t->conf->dns_timeout_ms,
+		                       .found = on_found,
+		                       .arg = t };
 	t->outcome.conf = t->conf;
 	t->outcome.gather = &t->gather;
 	count(&w->counters, COUNT_REQUESTS);
@@ -481,7 +561,7 @@ transaction_start(struct worker *w, const struct question *question,
 	else if (t->conf->exempt_auth && question->tls.n > 0)
 		pass_soon(t, BY_TLS);
 	else if (question->milter != NULL ? !milter_first(t) : !later_stage(t))
-		evaluate(t);
+		exempt_or_evaluate(t);
 	return t;
 }
 

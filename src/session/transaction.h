@@ -19,6 +19,7 @@ enum transaction_reason {
 	BY_RULE,   /* which one: rule */
 	BY_AUTH,   /* the client authenticated */
 	BY_TLS,    /* it has a verified certificate */
+	BY_SPF,    /* SPF passes for the sender, and not for everybody */
 	BY_MACRO,  /* the MTA's access data base ({greylist}) */
 	BY_NON_IP, /* the client came by no internet address */
 	BY_AUTO_ALLOW,

@@ -107,6 +107,7 @@ struct worker *worker_new(const struct worker_parts *parts)
 
 	w->loop = parts->loop;
 	w->store = parts->store != NULL ? store_port_new(parts->store, parts->loop) : NULL;
+	w->dns = parts->resolver != NULL ? dns_port_new(parts->resolver, parts->loop) : NULL;
 	w->log = parts->log;
 	w->conf = conf_ref(parts->conf);
 	w->stat = parts->stat;
@@ -152,6 +153,7 @@ void worker_free(struct worker **worker)
 		mailbox_free(&w->thread->mailbox);
 	}
 	store_port_free(&w->store);
+	dns_port_free(&w->dns);
 	instances_free(&w->instances);
 	budget_free(&w->budget);
 	conf_unref(&w->conf);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "conf/conf.h"
+#include "dns/resolver.h"
 #include "engine/budget.h"
 #include "net/loop.h"
 #include "session/counters.h"
@@ -26,6 +27,7 @@ struct worker_door {
 struct worker {
 	struct loop *loop;
 	struct store_port *store; /* NULL: no memory at all; everything passes */
+	struct dns_port *dns;     /* NULL: nothing can be looked up */
 	struct log *log;
 	struct conf *conf; /* of now; a transaction takes its own reference */
 	struct counters counters;
@@ -45,8 +47,9 @@ struct worker {
 };
 
 struct worker_parts {
-	struct loop *loop;   /* worker_start makes its own */
-	struct store *store; /* or NULL */
+	struct loop *loop;         /* worker_start makes its own */
+	struct store *store;       /* or NULL */
+	struct resolver *resolver; /* or NULL */
 	struct log *log;
 	struct conf *conf;                            /* gets a reference */
 	struct statline *stat;                        /* or NULL; must outlive the worker */

@@ -280,6 +280,8 @@ class RulesServer(Server):
     def argv(self):
         user = f'user "{self.user}"'
         sets = self.argv_listen + [f'store lmdb "{self.dbdir}"', user, "test_clock"] + self.sets
+        if "resolver" not in self.rules:
+            sets.append("nospf")         # nor the machine's DNS
         words = [self.program.path, *self.head, "-f", str(self.file)]
         for statement in sets:
             words += ["--set", statement]
@@ -409,7 +411,7 @@ class Configured(Server):
 
     def argv(self):
         path = self.folder / "greylag.conf"
-        path.write_text(f'store lmdb "{self.dbdir}"\nnodetach\n'
+        path.write_text(f'store lmdb "{self.dbdir}"\nnodetach\nnospf\n'
                         + self.rules.replace("FOLDER", str(self.folder)))
         return [self.program.path, "-f", str(path)]
 

@@ -1,0 +1,34 @@
+/* Facts that take time to find: the DNS. All that the rules may ask for are looked up together, as
+ * soon as they miss one of them, so that a question waits for the slowest and not for their sum. */
+#pragma once
+
+#include "acl/rule.h"
+#include "dns/lookups.h"
+#include "dns/spf_lookup.h"
+#include "session/gather.h"
+
+struct lookup;
+
+struct lookups {
+	struct gather *gather;
+	struct dns_port *dns; /* NULL: nothing can be found */
+	unsigned timeout_ms;  /* for each */
+	void (*found)(void *arg);
+	void *arg;
+	struct lookup *running;
+	size_t answers_room;
+	bool begun;
+};
+
+/* Is it a fact of ours? */
+bool lookup_finds(enum fact fact);
+
+/* Looks the fact up, of this object where it has one; and at the first call all others of ours that
+ * rules of the stage may want. True: found(arg) will run, from the loop, each time that one is
+ * known, or known to have failed. False: this one is known now, and nothing else need be waited
+ * for. */
+bool lookups_start(struct lookups *l, enum acl_stage stage, enum fact need,
+                   const struct acl_object *object);
+
+/* found will not run any more. */
+void lookups_cancel(struct lookups *l);
