@@ -411,8 +411,8 @@ class Configured(Server):
 
     def argv(self):
         path = self.folder / "greylag.conf"
-        path.write_text(f'store lmdb "{self.dbdir}"\nnodetach\nnospf\n'
-                        + self.rules.replace("FOLDER", str(self.folder)))
+        path.write_text(f'store lmdb "{self.dbdir}"\nnodetach\n'
+                        + self.rules.replace("FOLDER", str(self.folder)) + "nospf\n")
         return [self.program.path, "-f", str(path)]
 
 
