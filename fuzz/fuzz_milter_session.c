@@ -111,24 +111,25 @@ static struct conf *conf_of(unsigned bits)
 	struct conf *c = NULL;
 	struct diag why;
 
-	check(buf_printf(&text,
-	                 "hostname \"mx.example.org\"\ngreylist %s\nretry_window 2h\n"
-	                 "subnetmatch /24\nsocket \"inet:7070\"\n%s%s%s"
-	                 "racl blacklist helo \"bad\" msg \"%%h %%f %%r 100%%\" ecode \"x\"\n"
-	                 "racl whitelist from /^<ok/ report \"%%f\" addheader \"X-A: %%r\"\n"
-	                 "racl %s from /^<pit/ tarpit 20s\n%s%s",
-	                 (bits & 1) != 0 ? "5m" : "0s",
-	                 (bits & 2) != 0 ? "delayedreject\nstat \">>/dev/null\" \"%f %Xm\\n\"\n"
-	                                 : "",
-	                 (bits & 4) != 0 ? "tarpit_budget 1\n" : "",
-	                 (bits & 8) != 0 ? "style milter-greylist\nreport delays\n" : "",
-	                 (bits & 16) != 0 ? "whitelist" : "greylist",
-	                 (bits & 64) != 0 ? "racl whitelist default addheader \"no header\"\n"
-	                                  : "racl greylist default\n",
-	                 (bits & 64) != 0 ? "dacl blacklist msgsize > 100\n"
-	                                    "dacl greylist rcpt /b@/\n"
-	                                    "dacl continue default addheader \"X-B: %f\", 1\n"
-	                                  : "") == ST_OK);
+	check(buf_printf(
+		      &text,
+		      "hostname \"mx.example.org\"\ngreylist %s\nretry_window 2h\n"
+		      "subnetmatch /24\nsocket \"inet:7070\"\n%s%s%s"
+		      "racl blacklist helo \"bad\" msg \"%%h %%f %%r 100%%\" ecode \"x\"\n"
+		      "racl whitelist from /^<ok/ report \"%%f\" addheader \"X-A: %%r\"\n"
+		      "racl %s from /^<pit/ tarpit 20s\n%s%s",
+		      (bits & 1) != 0 ? "5m" : "0s",
+		      (bits & 2) != 0 ? "delayedreject\nstat \">>/dev/null\" \"%f %Xm\\n\"\n" : "",
+		      (bits & 4) != 0 ? "tarpit_budget 1\n" : "",
+		      (bits & 8) != 0 ? "style milter-greylist\nreport delays\n" : "",
+		      (bits & 16) != 0 ? "whitelist" : "greylist",
+		      (bits & 64) != 0 ? "racl whitelist default addheader \"no header\"\n"
+				       : "racl greylist default\n",
+		      (bits & 64) != 0
+			      ? "dacl blacklist msgsize > 100\n"
+				"dacl greylist rcpt /b@/\n"
+				"dacl continue default addheader \"X-B: %f\", 1 subjtag \"[%r] \"\n"
+			      : "") == ST_OK);
 	source.text = buf_view(&text);
 	check(conf_parse(&source, &c, &why) == ST_OK);
 	buf_free(&text);

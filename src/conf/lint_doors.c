@@ -246,7 +246,7 @@ void lint_check_macros(struct lint *l, const struct acl_rule *r)
 }
 
 #define CLIENT_WAIT_S   300 /* the answer to RCPT, RFC 5321 section 4.5.3.2.3 */
-#define SENDMAIL_WAIT_S 10  /* the default of R: in T= of INPUT_MAIL_FILTER */
+#define SENDMAIL_HOLD_S 8   /* of the 10 s that are the default of R: in its T= */
 
 void lint_check_long_tarpit(struct lint *l, const struct acl_rule *r)
 {
@@ -259,8 +259,9 @@ void lint_check_long_tarpit(struct lint *l, const struct acl_rule *r)
 		               (long long)c->operand.number, CLIENT_WAIT_S);
 }
 
-/* Postfix is kept waiting by progress packets, which Sendmail does not take at RCPT. Whose milter
- * this is, the configuration does not say: once is enough. */
+/* Postfix is kept waiting by progress packets, which Sendmail does not take at RCPT: there the
+ * milter door holds the rest at the end of the message. Whose milter this is, the configuration
+ * does not say: once is enough. */
 void lint_check_sendmail_tarpit(struct lint *l)
 {
 	const struct acl_rule *r = has_milter(l) ? l->acl->rules[ACL_RCPT] : NULL;
@@ -268,14 +269,15 @@ void lint_check_sendmail_tarpit(struct lint *l)
 	for (; r != NULL; r = r->next) {
 		const struct acl_clause *c = lint_tarpit(r);
 
-		if (c == NULL || c->operand.number < SENDMAIL_WAIT_S)
+		if (c == NULL || c->operand.number <= SENDMAIL_HOLD_S)
 			continue;
 		lint_warn_rule(
 			l, r,
-			"tarpit %llds: if the MTA is Sendmail, it gives this filter up after "
-			"%d s; let T= of its INPUT_MAIL_FILTER have an R: longer than the "
-			"longest tarpit (Postfix needs no change)",
-			(long long)c->operand.number, SENDMAIL_WAIT_S);
+			"tarpit %llds: if the MTA is Sendmail, it can't be kept waiting longer "
+		        "than "
+			"%d s at a recipient: its clients wait for the rest when they have sent "
+			"their message (Postfix's wait all of it at the recipient)",
+			(long long)c->operand.number, SENDMAIL_HOLD_S);
 		return;
 	}
 }

@@ -69,17 +69,6 @@ static void take_data(struct session *s)
 		session_write_answer(s);
 }
 
-/* "Name: value" CR LF, and the CR that milters are not sent before a fold's LF. */
-static void take_header(struct session *s, const struct milter_header *h)
-{
-	size_t n = h->name.n + h->value.n + strlen(": \r\n");
-
-	for (size_t i = 0; i < h->value.n; i++)
-		n += h->value.p[i] == '\n' && (i == 0 || h->value.p[i - 1] != '\r');
-	s->message.size += (int64_t)n;
-	session_go_on(s, MILTER_HEADER);
-}
-
 static void next_client(struct session *s)
 {
 	session_forget_client(s);
@@ -111,7 +100,10 @@ static void take_command(struct session *s, const struct milter_command *c)
 	case MILTER_RCPT: envelope_rcpt(s, &c->envelope); break;
 	case MILTER_DATA: take_data(s); break;
 	case MILTER_UNKNOWN: session_go_on(s, c->kind); break;
-	case MILTER_HEADER: take_header(s, &c->header); break;
+	case MILTER_HEADER:
+		message_take_header(&s->message, c->header.name, c->header.value);
+		session_go_on(s, c->kind);
+		break;
 	case MILTER_EOH: session_go_on(s, c->kind); break;
 	case MILTER_BODY:
 		s->message.size += (int64_t)c->body.n;

@@ -150,6 +150,29 @@ static void add_header(struct session *s, struct view line, int64_t index)
 		log_warning(s->w->log, "milter: a header can't be added: it is none, or too long");
 }
 
+/* In front of the subject, unless it has it already. */
+static void tag_subject(struct session *s, const struct transaction_outcome *o)
+{
+	const struct message *m = &s->message;
+	struct milter_reply change = { .kind = MILTER_CHGHEADER,
+		                       .index = 1,
+		                       .name = VIEW("Subject") };
+	struct buf value = buf_of(ANSWER_MAX);
+	enum status st = reply_subject_tag(o, &value);
+
+	if (m->has_subject && st == ST_OK && value.n > 0 &&
+	    (s->terms.actions & MILTER_MAY_CHANGE_HEADERS) != 0 &&
+	    (m->subject.n == 0 || memmem(m->subject.p, m->subject.n, value.p, value.n) == NULL)) {
+		st = buf_append(&value, buf_view(&m->subject));
+		change.value = buf_view(&value);
+		if (st == ST_OK)
+			st = milter_put_reply(&s->answer, &change);
+	}
+	if (st != ST_OK)
+		log_warning(s->w->log, "milter: the subject can't be changed: it is too long");
+	buf_free(&value);
+}
+
 /* In milter-greylist's order. */
 static void add_headers(struct session *s, const struct transaction_outcome *o)
 {
@@ -158,6 +181,8 @@ static void add_headers(struct session *s, const struct transaction_outcome *o)
 
 	if (o != NULL && o->rule != NULL && reply_rule_header(o, &line) == ST_OK)
 		add_header(s, buf_view(&line), o->rule->effects.addheader_index);
+	if (o != NULL)
+		tag_subject(s, o);
 	if (m->accepted_count > 0) {
 		add_header(s, message_header(m, s->w->conf), ACL_UNSET);
 		add_header(s, buf_view(&m->added), m->added_index);

@@ -3,7 +3,8 @@
 #include "session/reply.h"
 #include "util/mem.h"
 
-#define SENDER_MAX ((size_t)65536)
+#define SENDER_MAX  ((size_t)65536)
+#define SUBJECT_MAX ((size_t)65536) /* one packet */
 
 void message_begin(struct message *m)
 {
@@ -16,6 +17,7 @@ void message_begin(struct message *m)
 		.delayed = buf_of(REPLY_TEXT_MAX),
 		.header = buf_of(REPLY_TEXT_MAX),
 		.added = buf_of(REPLY_TEXT_MAX),
+		.subject = buf_of(SUBJECT_MAX),
 		.added_index = ACL_UNSET,
 		.unproven_keep = ACL_UNSET,
 	};
@@ -30,16 +32,33 @@ void message_end(struct message *m)
 	buf_free(&m->delayed);
 	buf_free(&m->header);
 	buf_free(&m->added);
+	buf_free(&m->subject);
 	*m = (struct message){ .open = false };
 }
 
 void message_fit(struct message *m)
 {
 	struct buf *const all[] = { &m->sender,  &m->accepted, &m->unproven, &m->late,
-		                    &m->delayed, &m->header,   &m->added };
+		                    &m->delayed, &m->header,   &m->added,    &m->subject };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		buf_fit(all[i]);
+}
+
+/* "Name: value" CR LF, and the CR that milters are not sent before a fold's LF. A CR that was sent
+ * must not be sent back: it would go into the message. */
+void message_take_header(struct message *m, struct view name, struct view value)
+{
+	bool subject = !m->has_subject && view_eq_nocase(name, VIEW("Subject"));
+	size_t n = name.n + value.n + strlen(": \r\n");
+
+	for (size_t i = 0; i < value.n; i++) {
+		n += value.p[i] == '\n' && (i == 0 || value.p[i - 1] != '\r');
+		if (subject && value.p[i] != '\r')
+			(void)(buf_byte(&m->subject, value.p[i]) == ST_OK); /* a packet fits */
+	}
+	m->size += (int64_t)n;
+	m->has_subject = m->has_subject || subject;
 }
 
 /* The values of the recipient that was judged last are in force at the end. */

@@ -24,7 +24,9 @@ struct message {
 	struct buf header;        /* the line about the last accepted one */
 	struct buf added;         /* the line that the last rule adds */
 	int64_t added_index;      /* as in acl_effects */
-	int64_t size;             /* octets of headers, empty line and body */
+	bool has_subject;
+	struct buf subject; /* of the first header of this name; only where it is asked for */
+	int64_t size;       /* octets of headers, empty line and body */
 };
 
 void message_begin(struct message *m);
@@ -34,6 +36,9 @@ void message_end(struct message *m);
 
 /* Takes no more memory than it needs, while its client is kept waiting. */
 void message_fit(struct message *m);
+
+/* Another header. */
+void message_take_header(struct message *m, struct view name, struct view value);
 
 /* Takes what an outcome at RCPT says of the message. recipient: without brackets. ST_LIMIT: the
  * message has too many recipients; nothing is kept of this one. */

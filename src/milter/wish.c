@@ -84,12 +84,17 @@ static uint64_t facts_of(const struct acl_clause *c)
 
 static void add_rule(struct wish *w, const struct acl_rule *r)
 {
-	const char *const formats[] = { r->set.msg, r->set.report, r->set.addheader };
+	const char *const formats[] = { r->set.msg, r->set.report, r->set.addheader,
+		                        r->set.subjtag };
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		add_macros_of(w, formats[i]);
 	if (r->set.addheader != NULL)
 		w->milter.actions |= MILTER_MAY_ADD_HEADERS;
+	if (r->stage == ACL_DATA && r->set.subjtag != NULL) {
+		w->milter.actions |= MILTER_MAY_CHANGE_HEADERS;
+		w->milter.steps &= ~MILTER_NO_HEADERS;
+	}
 	for (const struct acl_clause *c = r->clauses; c != NULL; c = c->next)
 		if ((facts_of(c) & FACT_BIT(FACT_SIZE)) != 0)
 			w->milter.steps &= ~(MILTER_NO_HEADERS | MILTER_NO_BODY);

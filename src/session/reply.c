@@ -180,6 +180,13 @@ enum status reply_rule_header(const struct transaction_outcome *o, struct buf *o
 	return format != NULL ? expand(o, format, out) : ST_OK;
 }
 
+enum status reply_subject_tag(const struct transaction_outcome *o, struct buf *out)
+{
+	const char *format = o->rule != NULL ? o->rule->effects.subjtag : NULL;
+
+	return format != NULL ? expand(o, format, out) : ST_OK;
+}
+
 enum status reply_added_header(const struct transaction_outcome *o, struct buf *out)
 {
 	return o->first && o->verdict == DO_PASS ? reply_rule_header(o, out) : ST_OK;

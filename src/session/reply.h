@@ -30,6 +30,9 @@ bool reply_reports(const struct conf *conf, bool delayed);
 /* The header of the rule (addheader), for any verdict; nothing without one. */
 MUST_CHECK enum status reply_rule_header(const struct transaction_outcome *o, struct buf *out);
 
+/* What the rule puts in front of the subject (subjtag); nothing without one. */
+MUST_CHECK enum status reply_subject_tag(const struct transaction_outcome *o, struct buf *out);
+
 /* Appends "X-Greylist: ..." for a mail that passes, or nothing when none is to be added. */
 MUST_CHECK enum status reply_header(const struct transaction_outcome *o, struct buf *out);
 

@@ -9,11 +9,12 @@ racl greylist rcpt late@example.org
 racl whitelist default report "let in at %h"
 dacl blacklist msgsize > 60 msg "%r is not for %f"
 dacl continue rcptcount >= 2 addheader "X-Many: %f", 1
+dacl whitelist from /list/ subjtag "[%r] " addheader "X-List: yes"
 dacl greylist from /slow/
 .
 mta a
 offer 6
-terms 6 101 87bc0
+terms 6 111 87bc0
 put C [192.0.2.1]\04\0\0192.0.2.1\0
 put H client.example\0
 put M <a@example.net>\0
@@ -72,6 +73,33 @@ put R <b@example.org>\0
 get c
 put E
 get i \0\0\0\x01X-Many\0slow@example.net\0
+get h X-Greylist\0let in at client.example\0
+get c
+# the subject gets a tag, once; the order of changes
+put M <list@example.net>\0
+put R <b@example.org>\0
+get c
+put L X-A\0b\0
+put L subject\0hi\r\n there\0
+put L Subject\0second\0
+put E
+get h X-List\0yes\0
+get m \0\0\0\x01Subject\0[b@example.org] hi\n there\0
+get h X-Greylist\0let in at client.example\0
+get c
+put M <list@example.net>\0
+put R <b@example.org>\0
+get c
+put L Subject\0Re: [b@example.org] hi\0
+put E
+get h X-List\0yes\0
+get h X-Greylist\0let in at client.example\0
+get c
+put M <list@example.net>\0
+put R <b@example.org>\0
+get c
+put E
+get h X-List\0yes\0
 get h X-Greylist\0let in at client.example\0
 get c
 put Q
