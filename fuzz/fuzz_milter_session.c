@@ -168,7 +168,7 @@ static void hear(struct house *h, unsigned which)
 	if (n > 0)
 		check(buf_append(&p->in, (struct view){ piece, (size_t)n }) == ST_OK);
 	while (milter_scan(buf_view(&p->in), MILTER_DATA_MAX, &packet, &used) == ST_OK) {
-		check(strchr("Ocrtyphi", packet.letter) != NULL);
+		check(strchr("Ocrtyphim", packet.letter) != NULL);
 		buf_drop(&p->in, used);
 	}
 	check(p->in.n <= MILTER_HEAD + MILTER_DATA_MAX);
