@@ -115,7 +115,8 @@ static struct conf *conf_of(unsigned bits)
 		      &text,
 		      "hostname \"mx.example.org\"\ngreylist %s\nretry_window 2h\n"
 		      "subnetmatch /24\nsocket \"inet:7070\"\n%s%s%s"
-		      "racl blacklist helo \"bad\" msg \"%%h %%f %%r 100%%\" ecode \"x\"\n"
+		      "racl blacklist helo \"bad\" msg \"%%h %%f %%r %%Mi %%M{if_addr} 100%%\" "
+	              "ecode \"x\"\n"
 		      "racl whitelist from /^<ok/ report \"%%f\" addheader \"X-A: %%r\"\n"
 		      "racl %s from /^<pit/ tarpit 20s\n%s%s",
 		      (bits & 1) != 0 ? "5m" : "0s",
@@ -126,7 +127,7 @@ static struct conf *conf_of(unsigned bits)
 		      (bits & 64) != 0 ? "racl whitelist default addheader \"no header\"\n"
 				       : "racl greylist default\n",
 		      (bits & 64) != 0
-			      ? "dacl blacklist msgsize > 100\n"
+			      ? "dacl blacklist msgsize > 100 msg \"%r %M{v}\"\n"
 				"dacl greylist rcpt /b@/\n"
 				"dacl continue default addheader \"X-B: %f\", 1 subjtag \"[%r] \"\n"
 			      : "") == ST_OK);

@@ -84,8 +84,8 @@ static void accept_recipient(struct session *s, const struct transaction_outcome
 static void on_rcpt(void *arg, const struct transaction_outcome *o)
 {
 	struct session *s = arg;
+	struct inquiry *done = session_decided(s);
 
-	session_end_question(s);
 	buf_clear(&s->answer);
 	s->at_end = false;
 	switch (o->verdict) {
@@ -100,6 +100,7 @@ static void on_rcpt(void *arg, const struct transaction_outcome *o)
 		session_write_answer(s);
 		break;
 	}
+	inquiry_free(&done);
 	session_run(s);
 }
 
@@ -129,9 +130,8 @@ void envelope_rcpt(struct session *s, const struct milter_envelope *e)
 	buf_clear(&s->recipient);
 	s->at_end = false;
 	if (!s->message.open || buf_append(&s->recipient, envelope_address(e->address)) != ST_OK) {
-		session_go_on(
-			s,
-			MILTER_RCPT); /* out of order: no MTA does so, and none is left waiting */
+		/* out of order: no MTA does so, and none is left waiting */
+		session_go_on(s, MILTER_RCPT);
 		return;
 	}
 	if (tarpit_has_stayed(s))
@@ -207,8 +207,8 @@ static void let_in(struct session *s, const struct transaction_outcome *o)
 static void on_end_decided(void *arg, const struct transaction_outcome *o)
 {
 	struct session *s = arg;
+	struct inquiry *done = session_decided(s);
 
-	session_end_question(s);
 	if (o->verdict == DO_PASS) {
 		let_in(s, o);
 	} else {
@@ -221,6 +221,7 @@ static void on_end_decided(void *arg, const struct transaction_outcome *o)
 		}
 		session_write_answer(s);
 	}
+	inquiry_free(&done);
 	session_run(s);
 }
 

@@ -27,14 +27,16 @@ void session_enter(struct session *s, enum session_state state)
 
 /* --- closing --- */
 
-static void forget_question(struct session *s)
+void inquiry_free(struct inquiry **inquiry)
 {
-	if (s->inquiry == NULL)
+	struct inquiry *i = *inquiry;
+
+	if (i == NULL)
 		return;
-	mem_free(s->inquiry->macros);
-	mem_free(s->inquiry->recipients);
-	mem_free(s->inquiry);
-	s->inquiry = NULL;
+	*inquiry = NULL;
+	mem_free(i->macros);
+	mem_free(i->recipients);
+	mem_free(i);
 }
 
 void session_forget_message(struct session *s)
@@ -48,7 +50,7 @@ void session_forget_message(struct session *s)
 void session_cancel(struct session *s)
 {
 	transaction_cancel(&s->transaction);
-	forget_question(s);
+	inquiry_free(&s->inquiry);
 	timer_stop(s->w->loop, &s->hold);
 	buf_free(&s->answer);
 }
@@ -267,8 +269,11 @@ void session_ask(struct session *s, enum question_stage stage, struct view recip
 	s->transaction = transaction_start(s->w, q, decided, s);
 }
 
-void session_end_question(struct session *s)
+struct inquiry *session_decided(struct session *s)
 {
+	struct inquiry *i = s->inquiry;
+
 	s->transaction = NULL;
-	forget_question(s);
+	s->inquiry = NULL;
+	return i;
 }

@@ -94,11 +94,13 @@ void session_write_answer(struct session *s);
 
 bool session_is_postfix(const struct session *s);
 
-/* A question about this recipient (empty: none), which must stay as it is until
- * session_end_question; that is the first thing decided does. */
+/* A question about this recipient (empty: none), which must stay as it is until it is decided. The
+ * first thing that decided does is session_decided, and the last inquiry_free: what the outcome
+ * points to lives as long. */
 void session_ask(struct session *s, enum question_stage stage, struct view recipient,
                  void (*decided)(void *arg, const struct transaction_outcome *o));
-void session_end_question(struct session *s);
+struct inquiry *session_decided(struct session *s);
+void inquiry_free(struct inquiry **i);
 
 /* --- tarpit.c --- */
 

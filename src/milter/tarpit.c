@@ -83,10 +83,11 @@ static void prove(struct session *s);
 static void on_proven(void *arg, const struct transaction_outcome *o)
 {
 	struct session *s = arg;
+	struct inquiry *done = session_decided(s);
 
 	(void)o; /* whatever the memory said, the client has waited */
-	session_end_question(s);
 	prove(s);
+	inquiry_free(&done);
 	session_run(s);
 }
 

@@ -7,7 +7,7 @@ report nodelays
 racl whitelist rcpt friend@example.org
 racl greylist rcpt late@example.org
 racl whitelist default report "let in at %h"
-dacl blacklist msgsize > 60 msg "%r is not for %f"
+dacl blacklist msgsize > 60 msg "%r is not for %f, %Mi"
 dacl continue rcptcount >= 2 addheader "X-Many: %f", 1
 dacl whitelist from /list/ subjtag "[%r] " addheader "X-List: yes"
 dacl greylist from /slow/
@@ -33,8 +33,9 @@ get c
 put L Subject\0hi\0
 put L X-Long\0one\n two\0
 put B 1234567890123456789012345\r\n
+put D Ei\0Q9\0
 put E
-get y 551 5.7.1 b@example.org is not for a@example.net\0
+get y 551 5.7.1 b@example.org is not for a@example.net, Q9\0
 put M <a@example.net>\0
 put R <b@example.org>\0
 get c

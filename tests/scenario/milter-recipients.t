@@ -5,7 +5,7 @@ socket "inet:7070"
 greylist 5m
 delayedreject
 racl "friends" whitelist rcpt friend@example.org addheader "X-Friend: %r"
-racl "third" blacklist rcptcount >= 2
+racl "third" blacklist rcptcount >= 2 msg "%Mi at %M{if_addr} says no to %r"
 racl greylist default
 .
 mta a
@@ -29,8 +29,9 @@ get y 451 4.7.1 Greylisting in action, please come back in 00:05:00\0
 log do=defer why=new rule=7 wait=300 id=Q2 client=192.0.2.1 name=mail.example.net from=<a@example.net> to=<c@example.org>
 put R <friend@example.org>\0
 get c
+put D Ri\0Q2\0
 put R <d@example.org>\0
-get y 551 5.7.1 Go away!\0
+get y 551 5.7.1 Q2 at 192.0.2.99 says no to d@example.org\0
 put E
 get h X-Greylist\0Recipient e-mail whitelisted, not delayed by greylag-0.1.0 (mx.example.net [192.0.2.99]); Sun, 22 Nov 2026 03:57:11 +0000 (UTC)\0
 get c
