@@ -152,32 +152,19 @@ void lint_check_value_doors(struct lint *l, const struct acl_rule *r)
 			               milter_values[i].why);
 }
 
-/* When an MTA sends a macro that it is not told to send. */
+/* When an MTA sends a macro that the milter door asks for by its name. */
 enum sent { SENT_AT_RCPT, SENT_LATER, SENT_AT_END, SENT_NEVER };
 
-/* The default lists of Postfix (milter_*_macros) and Sendmail (confMILTER_MACROS_*): those names
- * that one of the two does not send in time for a racl rule. A name that is not here is either sent
- * by both, or the administrator's own. */
+/* Those that Postfix (smtpd_milter.c) or Sendmail does not know in time for a racl rule. Any other
+ * name is known to both, or the administrator's own. */
 static const struct macro_row {
 	const char *name;
 	enum sent postfix, sendmail;
-	bool on_request; /* both know it, when asked */
 } macros[] = {
 	/* Postfix has no queue id before it has accepted a recipient. */
-	{ "i", SENT_LATER, SENT_AT_RCPT, false },
-	{ "v", SENT_AT_RCPT, SENT_NEVER, false },
-	{ "daemon_addr", SENT_AT_RCPT, SENT_NEVER, true },
-	{ "daemon_port", SENT_NEVER, SENT_NEVER, true },
-	{ "if_name", SENT_NEVER, SENT_AT_RCPT, false },
-	{ "if_addr", SENT_NEVER, SENT_AT_RCPT, false },
-	{ "auth_ssf", SENT_NEVER, SENT_AT_RCPT, false },
-	{ "msg_id", SENT_NEVER, SENT_AT_END, false },
-	{ "client_addr", SENT_NEVER, SENT_NEVER, true },
-	{ "client_name", SENT_NEVER, SENT_NEVER, true },
-	{ "client_port", SENT_NEVER, SENT_NEVER, true },
-	{ "client_connections", SENT_NEVER, SENT_NEVER, true },
-	{ "client_ptr", SENT_NEVER, SENT_NEVER, true },
-	{ "client_resolve", SENT_NEVER, SENT_NEVER, true },
+	{ "i", SENT_LATER, SENT_AT_RCPT },       { "if_name", SENT_NEVER, SENT_AT_RCPT },
+	{ "if_addr", SENT_NEVER, SENT_AT_RCPT }, { "auth_ssf", SENT_NEVER, SENT_AT_RCPT },
+	{ "verify", SENT_NEVER, SENT_AT_RCPT },  { "msg_id", SENT_NEVER, SENT_AT_END },
 };
 
 static const struct macro_row *find_macro(struct view name)
@@ -201,7 +188,7 @@ static const char *when(enum sent sent)
 	case SENT_AT_RCPT: return "in time";
 	case SENT_LATER: return "only after it has accepted the first recipient";
 	case SENT_AT_END: return "only at the end of the message";
-	case SENT_NEVER: return "not by default";
+	case SENT_NEVER: return "at no time";
 	}
 	return "";
 }
@@ -211,22 +198,18 @@ static void check_macro(struct lint *l, const struct acl_rule *r, const struct a
 	const struct macro_row *m = find_macro(view_of(o->text));
 	bool postfix = m == NULL || in_time(m->postfix, r->stage);
 	bool sendmail = m == NULL || in_time(m->sendmail, r->stage);
-	const char *ask = m != NULL && m->on_request ? "; name it in Postfix's "
-	                                               "milter_connect_macros or Sendmail's "
-	                                               "confMILTER_MACROS_CONNECT"
-	                                             : "";
 
 	if (!postfix && !sendmail)
 		lint_warn_rule(l, r,
 		               "sm_macro \"%s\": the macro %s counts as missing, for Postfix sends "
-		               "it %s and Sendmail %s%s",
-		               o->name, o->text, when(m->postfix), when(m->sendmail), ask);
+		               "it %s and Sendmail %s",
+		               o->name, o->text, when(m->postfix), when(m->sendmail));
 	else if (!postfix || !sendmail)
 		lint_warn_rule(l, r,
 		               "sm_macro \"%s\": with %s the macro %s counts as missing, for it is "
-		               "sent %s%s",
+		               "sent %s",
 		               o->name, postfix ? "Sendmail" : "Postfix", o->text,
-		               when(postfix ? m->sendmail : m->postfix), ask);
+		               when(postfix ? m->sendmail : m->postfix));
 }
 
 void lint_check_macros(struct lint *l, const struct acl_rule *r)
@@ -274,7 +257,7 @@ void lint_check_sendmail_tarpit(struct lint *l)
 		lint_warn_rule(
 			l, r,
 			"tarpit %llds: if the MTA is Sendmail, it can't be kept waiting longer "
-		        "than "
+			"than "
 			"%d s at a recipient: its clients wait for the rest when they have sent "
 			"their message (Postfix's wait all of it at the recipient)",
 			(long long)c->operand.number, SENDMAIL_HOLD_S);
