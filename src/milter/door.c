@@ -38,8 +38,8 @@ static void take_connect(struct session *s, const struct milter_connect *c)
 {
 	buf_clear(&s->host);
 	(void)(buf_append(&s->host, c->host) == ST_OK); /* a packet fits */
-	s->connected = true;
 	s->non_ip = c->family != MILTER_IPV4 && c->family != MILTER_IPV6;
+	s->port = c->port;
 	s->address[0] = '\0';
 	if (c->ip.family != IP_NONE)
 		ip_format(&c->ip, s->address);
@@ -69,11 +69,6 @@ static void take_data(struct session *s)
 		session_write_answer(s);
 }
 
-static void next_client(struct session *s)
-{
-	session_forget_client(s);
-}
-
 static void take_macros(struct session *s, const struct milter_macros *m)
 {
 	if (macros_add(&s->macros, m) == ST_LIMIT)
@@ -90,13 +85,19 @@ static void take_command(struct session *s, const struct milter_command *c)
 	switch (c->kind) {
 	case MILTER_OPTNEG: take_offer(s, &c->offer); break;
 	case MILTER_MACRO: take_macros(s, &c->macros); break;
-	case MILTER_CONNECT: take_connect(s, &c->connect), session_go_on(s, c->kind); break;
+	case MILTER_CONNECT:
+		take_connect(s, &c->connect);
+		session_go_on(s, c->kind);
+		break;
 	case MILTER_HELO:
 		buf_clear(&s->helo);
 		(void)(buf_append(&s->helo, c->text) == ST_OK);
 		session_go_on(s, c->kind);
 		break;
-	case MILTER_MAIL: take_mail(s, &c->envelope), session_go_on(s, c->kind); break;
+	case MILTER_MAIL:
+		take_mail(s, &c->envelope);
+		session_go_on(s, c->kind);
+		break;
 	case MILTER_RCPT: envelope_rcpt(s, &c->envelope); break;
 	case MILTER_DATA: take_data(s); break;
 	case MILTER_UNKNOWN: session_go_on(s, c->kind); break;
@@ -112,7 +113,7 @@ static void take_command(struct session *s, const struct milter_command *c)
 	case MILTER_EOB: envelope_end(s, c->body); break;
 	case MILTER_ABORT: session_forget_message(s); break;
 	case MILTER_QUIT: session_finish(s); break;
-	case MILTER_QUIT_NC: next_client(s); break;
+	case MILTER_QUIT_NC: session_forget_client(s); break;
 	}
 }
 

@@ -15,6 +15,9 @@ extern const struct worker_door milter_door;
 /* A held answer. Postfix is told every so often that we are at work; it waits 30 s by default
  * (milter_command_timeout). */
 #define MILTER_PROGRESS_MS 10000
+/* Whether a held client has hung up is looked up so often in the kernel's table, if the MTA is on
+ * this machine. */
+#define MILTER_LOOK_MS 5000
 /* Sendmail takes that at the end of a message only, and waits 10 s by default (T=R:), so the answer
  * to a recipient is held so long at most, and the rest of the wait is for the end of the message:
  */

@@ -63,8 +63,8 @@ void session_forget_client(struct session *s)
 	buf_free(&s->recipient);
 	macros_clear(&s->macros);
 	s->address[0] = '\0';
-	s->connected = false;
 	s->non_ip = true;
+	s->port = 0;
 	s->waited_s = 0;
 	s->longest_s = 0;
 }

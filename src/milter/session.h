@@ -42,8 +42,8 @@ struct session {
 	struct milter_terms terms;
 
 	/* The client. */
-	bool connected;
 	bool non_ip;
+	uint16_t port; /* 0: not known */
 	char address[IP_TEXT_MAX];
 	struct buf host, helo;
 	struct macros macros;
@@ -62,7 +62,9 @@ struct session {
 	enum session_next then;
 	bool at_end; /* of the message */
 	uint64_t hold_from_ms, hold_until_ms;
-	size_t proven; /* octets of message.unproven that are done */
+	uint64_t progress_at_ms, look_at_ms; /* what is due while it is held; UINT64_MAX: never */
+	bool seen;                           /* the client's connection was there */
+	size_t proven;                       /* octets of message.unproven that are done */
 };
 
 /* --- session.c --- */

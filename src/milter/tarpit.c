@@ -1,4 +1,5 @@
 #include "milter/session.h"
+#include "net/tcp_peers.h"
 
 /* --- held answers --- */
 
@@ -34,23 +35,87 @@ static void hold_is_over(struct session *s)
 
 static void on_hold(void *arg);
 
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static void wait_on(struct session *s)
 {
-	uint64_t now = loop_mono_ms(s->w->loop), every = progress_ms(s);
-	uint64_t left = s->hold_until_ms > now ? s->hold_until_ms - now : 0;
+	uint64_t now = loop_mono_ms(s->w->loop);
+	uint64_t due = sooner(s->hold_until_ms, sooner(s->progress_at_ms, s->look_at_ms));
 
-	timer_start(s->w->loop, &s->hold, every > 0 && every < left ? every : left, on_hold, s);
+	timer_start(s->w->loop, &s->hold, due > now ? due - now : 0, on_hold, s);
+}
+
+static uint64_t next_progress(const struct session *s, uint64_t now)
+{
+	uint64_t every = progress_ms(s);
+
+	return every > 0 ? now + every : UINT64_MAX;
+}
+
+/* The MTA sees nothing while it waits for us, but its kernel does. Who is not seen at first may
+ * come through a proxy: then nothing is to be learnt. */
+static bool has_hung_up(struct session *s)
+{
+	struct tcp_pair pair = { .client_port = s->port };
+	uint64_t port = 0;
+
+	if (s->port == 0 ||
+	    view_u64(macros_value(&s->macros, VIEW("{daemon_port}")), 65535, &port) != ST_OK ||
+	    ip_parse(gather_plain_address(macros_value(&s->macros, VIEW("{daemon_addr}"))),
+	             &pair.own) != ST_OK ||
+	    ip_parse(view_of(s->address), &pair.client) != ST_OK)
+		return false;
+	pair.own_port = (uint16_t)port;
+	if (s->w->tcp == NULL)
+		s->w->tcp = tcp_peers_new();
+	if (s->w->tcp == NULL)
+		return false;
+	switch (tcp_peers_look(s->w->tcp, &pair)) {
+	case TCP_PEER_THERE: s->seen = true; return false;
+	case TCP_PEER_GONE: return true;
+	case TCP_PEER_NO_CONNECTION: return s->seen;
+	case TCP_PEER_UNKNOWN: break;
+	}
+	return false;
+}
+
+/* Nobody is there to read it, but the MTA is free again. What the client had sent ahead proves
+ * nothing. */
+static void let_go(struct session *s)
+{
+	log_info(s->w->log, "milter: %s hung up after %llu s of its tarpit", s->address,
+	         (unsigned long long)(loop_mono_ms(s->w->loop) - s->hold_from_ms) / 1000);
+	budget_release(s->w->budget, &s->message.place);
+	buf_free(&s->message.unproven);
+	s->message.rest_s = 0;
+	session_set_answer(s, MILTER_TEMPFAIL);
+	session_write_answer(s);
+	session_run(s);
 }
 
 static void on_hold(void *arg)
 {
 	struct session *s = arg;
+	uint64_t now = loop_mono_ms(s->w->loop);
 
-	if (loop_mono_ms(s->w->loop) >= s->hold_until_ms) {
+	if (now >= s->hold_until_ms) {
 		hold_is_over(s);
 		return;
 	}
-	session_write_bare(s, MILTER_PROGRESS);
+	if (now >= s->look_at_ms) {
+		s->look_at_ms = now + MILTER_LOOK_MS;
+		if (has_hung_up(s)) {
+			let_go(s);
+			return;
+		}
+	}
+	if (now >= s->progress_at_ms) {
+		s->progress_at_ms = next_progress(s, now);
+		session_write_bare(s, MILTER_PROGRESS);
+	}
 	if (s->state != SESSION_CLOSED)
 		wait_on(s);
 }
@@ -69,8 +134,13 @@ static void fit(struct session *s)
 
 void tarpit_hold(struct session *s, int64_t seconds)
 {
-	s->hold_from_ms = loop_mono_ms(s->w->loop);
-	s->hold_until_ms = s->hold_from_ms + (uint64_t)seconds * 1000;
+	uint64_t now = loop_mono_ms(s->w->loop);
+
+	s->hold_from_ms = now;
+	s->hold_until_ms = now + (uint64_t)seconds * 1000;
+	s->progress_at_ms = next_progress(s, now);
+	s->look_at_ms = now;
+	s->seen = false;
 	fit(s);
 	session_enter(s, SESSION_HOLD);
 	wait_on(s);

@@ -23,8 +23,7 @@ static void know(struct facts *f, enum fact fact, struct view text)
 		fact_set_state(f, fact, FACT_ABSENT);
 }
 
-/* Sendmail puts a label before IPv6 addresses. */
-static struct view without_label(struct view address)
+struct view gather_plain_address(struct view address)
 {
 	struct view label = VIEW("IPv6:");
 
@@ -52,7 +51,7 @@ static void know_own_address(struct facts *f, const struct question *q, const st
 {
 	struct view own = q->own_address.n > 0 ? q->own_address : view_of(conf->options->localaddr);
 
-	if (ip_parse(without_label(own), &f->own_address) != ST_OK)
+	if (ip_parse(gather_plain_address(own), &f->own_address) != ST_OK)
 		f->own_address.family = IP_NONE;
 }
 

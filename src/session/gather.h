@@ -113,5 +113,8 @@ MUST_CHECK enum status memory_keys_for(const struct gather *g, struct view recip
 /* The network as text, of any keys. */
 struct view memory_net(const struct memory_keys *k);
 
+/* Sendmail puts a label, "IPv6:", before such addresses: it is taken off. */
+struct view gather_plain_address(struct view address);
+
 /* Same for all questions of one message; 0: unknown. */
 uint64_t question_instance(const struct question *q);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "net/tcp_peers.h"
 #include "util/mem.h"
 
 struct worker_thread {
@@ -156,6 +157,7 @@ void worker_free(struct worker **worker)
 	dns_port_free(&w->dns);
 	instances_free(&w->instances);
 	budget_free(&w->budget);
+	tcp_peers_free(&w->tcp);
 	conf_unref(&w->conf);
 	if (w->thread != NULL)
 		loop_free(&w->loop);

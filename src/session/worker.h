@@ -11,6 +11,7 @@
 #include "session/statline.h"
 #include "store/store.h"
 
+struct tcp_peers;
 struct worker;
 
 enum worker_doors { WORKER_POLICY, WORKER_MILTER, WORKER_DOORS };
@@ -34,6 +35,7 @@ struct worker {
 	struct instances *instances;
 	struct budget *budget; /* its part of tarpit_budget */
 	struct statline *stat; /* NULL: no statistics are written */
+	struct tcp_peers *tcp; /* opened by whoever looks first; NULL: not yet */
 	const struct worker_door *door[WORKER_DOORS];
 	void *peers[WORKER_DOORS]; /* each door's list of its open connections */
 	unsigned open;             /* how many they are; the doors count */

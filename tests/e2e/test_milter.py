@@ -8,6 +8,7 @@ Postfix with an smtpd for each setting, where there is one.
 import contextlib
 import os
 import re
+import smtplib
 import sys
 import time
 
@@ -337,9 +338,22 @@ def postfix_hung_up(w):
     smtp.mail("pit@sender.example")
     smtp.putcmd("RCPT", "TO:<b@example.org>")
     time.sleep(0.5)
-    smtp.sock.close()                    # Postfix will notice when it is answered
+    smtp.close()                         # without a word
     reply = w.postfix.try_rcpt("usual", "198.18.24.1", "pit@sender.example", "b@example.org")
     require(reply.startswith("451 4.7.1 Greylisting"), f"who hung up: {reply}")
+
+
+def postfix_hang_up_is_seen(w):
+    """By its kernel; without that Postfix would notice after the whole hold."""
+    smtp = smtplib.SMTP("127.0.0.1", w.postfix.ports["usual"], "lab.example")
+    smtp.ehlo()
+    smtp.mail("long@seen.example")
+    began = time.monotonic()
+    smtp.putcmd("RCPT", "TO:<b@example.org>")
+    time.sleep(0.5)
+    smtp.close()
+    w.postfix.logged("lost connection after RCPT from unknown[127.0.0.1]", 8)
+    require(time.monotonic() - began < HOLD_S - 3, "the hold ended early")
 
 
 CASES = [
@@ -363,6 +377,7 @@ CASES = [
     ("Postfix with version 2", postfix_old),
     ("Postfix: a tarpit longer than its timeout", postfix_tarpit),
     ("Postfix: who hangs up in the tarpit is greylisted", postfix_hung_up),
+    ("Postfix: who hangs up is seen at once", postfix_hang_up_is_seen),
 ]
 
 if __name__ == "__main__":
