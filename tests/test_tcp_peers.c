@@ -14,12 +14,16 @@ struct ends {
 
 static uint16_t port_of(int fd)
 {
-	struct sockaddr_storage a;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} a;
 	socklen_t n = sizeof(a);
 
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &n), 0);
-	return ntohs(a.ss_family == AF_INET ? ((struct sockaddr_in *)&a)->sin_port
-	                                    : ((struct sockaddr_in6 *)&a)->sin6_port);
+	memset(&a, 0, sizeof(a));
+	assert_int_equal(getsockname(fd, &a.any, &n), 0);
+	return ntohs(a.any.sa_family == AF_INET ? a.v4.sin_port : a.v6.sin6_port);
 }
 
 static bool begin(struct ends *e, int family)
