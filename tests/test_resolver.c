@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <pthread.h>
+#include <time.h>
 
 #include "dns/name.h"
 
@@ -157,6 +158,7 @@ static const char zone[] = "a.example.com A 192.0.2.1\n"
 			   "manymore.example.com A MANY 101\n"
 			   "slow.example.com A DELAY 300\n"
 			   "slow.example.com A 192.0.2.3\n"
+			   "*.slow.example.com * DELAY 400\n"
 			   "slow2.example.com A DELAY 300\n"
 			   "slow2.example.com A 192.0.2.4\n"
 			   "silent.example.com * SILENT\n"
@@ -469,6 +471,61 @@ static void test_shutdown_in_flight(void **state)
 	assert_int_equal(h.times, 0);
 }
 
+/* A port goes while libunbound has its question, and the resolver goes on. */
+static void test_port_gone_in_flight(void **state)
+{
+	struct heard h = { 0 };
+	struct dns_port *gone;
+	struct dns_call *call;
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r, zone);
+	gone = dns_port_new(r.resolver, r.loop);
+	call = dns_ask(gone, VIEW("slow.example.com"), DNS_A, LONG_MS, on_answer, &h);
+	(void)ask(&r, "txt.example.com", DNS_TXT, LONG_MS);
+	dns_cancel(&call);
+	dns_port_free(&gone);
+	assert_int_equal(ask(&r, "slow2.example.com", DNS_A, LONG_MS).status, DNS_OK);
+	assert_string_equal(ask(&r, "slow.example.com", DNS_A, LONG_MS).text, "192.0.2.3 ");
+	assert_int_equal(h.times, 0);
+	rig_end(&r);
+}
+
+static void sleep_ms(long ms)
+{
+	(void)nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
+}
+
+/* It waited before libunbound, was dropped since nobody wanted it, and is wanted again before that
+ * is known here. */
+static void test_wanted_again(void **state)
+{
+	static struct heard h[RESOLVER_INSIDE_MAX];
+	struct heard never = { 0 }, again = { 0 };
+	struct dns_call *call;
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r, zone);
+	for (unsigned i = 0; i < RESOLVER_INSIDE_MAX; i++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "w%u.slow.example.com", i);
+		(void)dns_ask(r.port, view_of(name), DNS_A, LONG_MS, on_answer, &h[i]);
+	}
+	call = dns_ask(r.port, VIEW("a.example.com"), DNS_AAAA, LONG_MS, on_answer, &never);
+	dns_cancel(&call);
+	sleep_ms(1500); /* the letter comes, and is not yet read */
+	(void)dns_ask(r.port, VIEW("a.example.com"), DNS_AAAA, LONG_MS, on_answer, &again);
+	rig_turn_until(&r, &again.times, 1);
+	assert_string_equal(again.text, "2001:db8::1 ");
+	for (unsigned i = 0; i < RESOLVER_INSIDE_MAX; i++)
+		rig_turn_until(&r, &h[i].times, 1);
+	assert_int_equal(never.times, 0);
+	rig_end(&r);
+}
+
 /* --- many --- */
 
 #define FLOOD 10000
@@ -610,6 +667,8 @@ int main(void)
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_callbacks_that_change_things),
 		cmocka_unit_test(test_shutdown_in_flight),
+		cmocka_unit_test(test_port_gone_in_flight),
+		cmocka_unit_test(test_wanted_again),
 		cmocka_unit_test(test_flood_into_silence),
 		cmocka_unit_test(test_silent_names_beside_others),
 		cmocka_unit_test(test_too_many),

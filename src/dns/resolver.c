@@ -343,7 +343,7 @@ static enum status set_sizes(struct ub_ctx *ctx, size_t cache, struct diag *why)
  * seconds for what it must ask; its silence is often that of a dead authority behind it, and must
  * not make the forwarder look dead: at 12 s of patience libunbound would put it aside. What was
  * learned of a forwarder is forgotten before the patience, which begins with 1 s and doubles, has
- * grown so far. Each name is asked six times in some 10 s. */
+ * grown so far. Each name is asked for four times in some 6 s. */
 static enum status set_patience(struct ub_ctx *ctx, struct diag *why)
 {
 	enum status st = set(ctx, "infra-cache-min-rtt", "1000", why);
@@ -351,7 +351,7 @@ static enum status set_patience(struct ub_ctx *ctx, struct diag *why)
 	if (st == ST_OK)
 		st = set(ctx, "unknown-server-time-limit", "1000", why);
 	if (st == ST_OK)
-		st = set(ctx, "outbound-msg-retry", "3", why);
+		st = set(ctx, "outbound-msg-retry", "2", why);
 	return st == ST_OK ? set(ctx, "infra-host-ttl", "2", why) : st;
 }
 
