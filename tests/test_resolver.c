@@ -653,6 +653,23 @@ static void test_options(void **state)
 	resolver_free(&r);
 }
 
+/* The names of private networks are answered without asking anybody. */
+static void test_recursive(void **state)
+{
+	struct rig r = { .server = NULL };
+	struct diag why;
+
+	(void)state;
+	assert_int_equal(resolver_new(&(struct resolver_options){ .recursive = true }, NULL,
+	                              &r.resolver, &why),
+	                 ST_OK);
+	r.loop = loop_new();
+	r.port = dns_port_new(r.resolver, r.loop);
+	assert_int_equal(ask(&r, "3.2.1.10.in-addr.arpa", DNS_PTR, LONG_MS).status, DNS_NXDOMAIN);
+	assert_string_equal(ask(&r, "localhost", DNS_A, LONG_MS).text, "127.0.0.1 ");
+	rig_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -673,6 +690,7 @@ int main(void)
 		cmocka_unit_test(test_silent_names_beside_others),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_recursive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

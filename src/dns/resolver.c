@@ -341,9 +341,9 @@ static enum status set_sizes(struct ub_ctx *ctx, size_t cache, struct diag *why)
 
 /* libunbound's times are those of authorities. A forwarder answers at once what it knows and takes
  * seconds for what it must ask; its silence is often that of a dead authority behind it, and must
- * not make the forwarder look dead: at 12 s of patience libunbound would put it aside. What was
- * learned of a forwarder is forgotten before the patience, which begins with 1 s and doubles, has
- * grown so far. Each name is asked for four times in some 6 s. */
+ * not make the forwarder look dead: when libunbound's patience, which begins with 1 s here and
+ * doubles, has come to 12 s, it puts a server aside. So what was learned of a forwarder is
+ * forgotten after a second. Each name is asked for four times in some 6 s. */
 static enum status set_patience(struct ub_ctx *ctx, struct diag *why)
 {
 	enum status st = set(ctx, "infra-cache-min-rtt", "1000", why);
@@ -352,7 +352,7 @@ static enum status set_patience(struct ub_ctx *ctx, struct diag *why)
 		st = set(ctx, "unknown-server-time-limit", "1000", why);
 	if (st == ST_OK)
 		st = set(ctx, "outbound-msg-retry", "2", why);
-	return st == ST_OK ? set(ctx, "infra-host-ttl", "2", why) : st;
+	return st == ST_OK ? set(ctx, "infra-host-ttl", "1", why) : st;
 }
 
 static enum status set_behaviour(struct ub_ctx *ctx, bool recursive, struct diag *why)
