@@ -90,15 +90,28 @@ static void look_at(const struct spf_result *r)
 		must(r->match.any && r->match.term[0] != '\0' && r->match.via[0] != '\0');
 }
 
-static void check(const struct spf_question *q, struct view answers)
+static void look_at_event(void *arg, const struct spf_event *e)
 {
-	struct spf_check *c = spf_new(q);
+	const unsigned *steps = arg;
+
+	is_text(e->domain, SPF_NAME_MAX + 1);
+	must(e->depth <= SPF_TERMS_MAX && *steps <= SPF_QUESTIONS_MAX);
+	must(e->text.n <= SPF_RECORD_MAX + 1);
+	must(view_rfind(e->text, '\0') == VIEW_NONE || e->text.n > 0); /* reads all of it */
+	must((e->wanted != NULL) == (e->kind == SPF_ANSWERED));
+}
+
+static void check(struct spf_question *q, struct view answers)
+{
+	unsigned steps = 0;
 	struct view rest = answers, line = { NULL, 0 };
 	struct records *records = calloc(1, sizeof(*records));
 	struct spf_dns_answer answer;
-	unsigned steps = 0;
+	struct spf_check *c;
 
 	must(records != NULL);
+	q->trace = (struct spf_trace){ look_at_event, &steps };
+	c = spf_new(q);
 	while (spf_run(c) == SPF_NEED) {
 		const struct spf_wanted *w = spf_wanted(c);
 		struct spf_name again;

@@ -1138,6 +1138,105 @@ static void test_validated_name(void **state)
 	}
 }
 
+static void put_event(void *arg, const struct spf_event *e)
+{
+	static const char *const words[] = { "dns",       "record",   "yes", "no",
+		                             "concluded", "redirect", "exp" };
+	struct buf *out = arg;
+	enum status st = buf_printf(out, "%zu %s %s:", e->depth, e->domain, words[e->kind]);
+
+	if (e->kind == SPF_ANSWERED)
+		st = buf_printf(out, " %s %s %d %zu", spf_type_text(e->wanted->type),
+		                e->wanted->name.text, (int)e->answer->status, e->answer->count);
+	else if (e->text.n > 0)
+		st = buf_printf(out, " %.*s", VIEW_ARG(e->text));
+	if (e->kind == SPF_MATCHED || e->kind == SPF_CONCLUDED)
+		st = buf_printf(out, " %s", spf_verdict_text(e->verdict));
+	if (st == ST_OK)
+		st = buf_append(out, VIEW("\n"));
+	assert_int_equal(st, ST_OK);
+}
+
+/* Each step is told, in its order and with the depth of includes. */
+static void test_trace(void **state)
+{
+	static const struct {
+		const char *name, *record, *want;
+	} cases[] = {
+		{ "matches, and not",
+		  "v=spf1 moo=1 mx:null-mx.example ip4:10.0.0.0/8 a:example.com",
+		  "0 d.example dns: TXT d.example 0 1\n"
+		  "0 d.example record: v=spf1 moo=1 mx:null-mx.example ip4:10.0.0.0/8 "
+		  "a:example.com\n"
+		  "0 d.example dns: MX null-mx.example 0 1\n"
+		  "0 d.example no: mx:null-mx.example\n"
+		  "0 d.example no: ip4:10.0.0.0/8\n"
+		  "0 d.example dns: A example.com 0 2\n"
+		  "0 d.example yes: a:example.com pass\n"
+		  "0 d.example concluded: pass\n" },
+		{ "includes",
+		  "v=spf1 include:soft.example ?include:pass.example -all exp=why.example",
+		  "0 d.example dns: TXT d.example 0 1\n"
+		  "0 d.example record: v=spf1 include:soft.example ?include:pass.example -all "
+		  "exp=why.example\n"
+		  "1 soft.example dns: TXT soft.example 0 1\n"
+		  "1 soft.example record: v=spf1 ~all\n"
+		  "1 soft.example yes: ~all softfail\n"
+		  "1 soft.example concluded: softfail\n"
+		  "0 d.example no: include:soft.example\n"
+		  "1 pass.example dns: TXT pass.example 0 1\n"
+		  "1 pass.example record: v=spf1 +all\n"
+		  "1 pass.example yes: +all pass\n"
+		  "1 pass.example concluded: pass\n"
+		  "0 d.example yes: ?include:pass.example neutral\n"
+		  "0 d.example concluded: neutral\n" },
+		{ "redirect and explanation", "v=spf1 ptr:x.example redirect=fail.example",
+		  "0 d.example dns: TXT d.example 0 1\n"
+		  "0 d.example record: v=spf1 ptr:x.example redirect=fail.example\n"
+		  "0 d.example dns: PTR 10.2.0.192.in-addr.arpa 0 1\n"
+		  "0 d.example dns: A example.com 0 2\n"
+		  "0 d.example no: ptr:x.example\n"
+		  "0 d.example redirect: fail.example\n"
+		  "0 fail.example dns: TXT fail.example 0 1\n"
+		  "0 fail.example record: v=spf1 -all exp=why.example\n"
+		  "0 fail.example yes: -all fail\n"
+		  "0 fail.example concluded: fail\n"
+		  "0 fail.example exp: why.example\n"
+		  "0 fail.example dns: TXT why.example 0 1\n" },
+		{ "an error ends it", "v=spf1 a:nx.example a:dead.example -all",
+		  "0 d.example dns: TXT d.example 0 1\n"
+		  "0 d.example record: v=spf1 a:nx.example a:dead.example -all\n"
+		  "0 d.example dns: A nx.example 1 0\n"
+		  "0 d.example no: a:nx.example\n"
+		  "0 d.example dns: A dead.example 2 0\n" },
+		{ "a record that can't be read is shown", "v=spf1 moo",
+		  "0 d.example dns: TXT d.example 0 1\n"
+		  "0 d.example record: v=spf1 moo\n" },
+		{ "no record", NULL,
+		  "0 d.example dns: TXT d.example 1 0\n"
+		  "0 d.example concluded: none\n" },
+	};
+	size_t wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf told = buf_of(4096);
+		struct spf_question q = { .client = ip_of("192.0.2.10"),
+			                  .mail_from = VIEW("a@d.example"),
+			                  .trace = { put_event, &told } };
+		struct run run;
+
+		run_check(&run, cases[i].record, &q);
+		if (strcmp(buf_text(&told), cases[i].want) != 0) {
+			print_error("%s:\n%s", cases[i].name, buf_text(&told));
+			wrong++;
+		}
+		spf_free(&run.c);
+		buf_free(&told);
+	}
+	assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1169,6 +1268,7 @@ int main(void)
 		cmocka_unit_test(test_raw_mapped_client),
 		cmocka_unit_test(test_client_names),
 		cmocka_unit_test(test_validated_name),
+		cmocka_unit_test(test_trace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

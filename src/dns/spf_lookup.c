@@ -64,6 +64,12 @@ static enum spf_dns_status status_of(enum spf_type type, const struct dns_answer
 	return SPF_DNS_FAILURE;
 }
 
+/* Why it is no answer; or was one, but cut off. */
+static const char *failure_of(const struct dns_answer *a)
+{
+	return a->status == DNS_OK ? "too many records" : a->why;
+}
+
 static void give(struct spf_check *check, const struct dns_answer *a)
 {
 	struct ip addresses[DNS_RECORDS_MAX];
@@ -71,6 +77,7 @@ static void give(struct spf_check *check, const struct dns_answer *a)
 	struct spf_text texts[DNS_RECORDS_MAX];
 	const struct spf_dns_answer given = {
 		.status = status_of(spf_wanted(check)->type, a),
+		.failure = failure_of(a),
 		.count = a->count,
 		.addresses = addresses,
 		.names = names,

@@ -70,6 +70,7 @@ static void take_text(struct spf_check *c, const struct spf_text *t)
 	put_strings(t, max, f->text, &record.n);
 	f->text = mem_resize(f->text, record.n, 1);
 	record.p = f->text;
+	spf_tell(c, (struct spf_event){ .kind = SPF_READ, .text = record });
 	if (c->depth == 1 && !f->redirected) {
 		c->record = mem_text(record);
 		c->result.record = (struct view){ c->record, record.n };
@@ -130,7 +131,7 @@ static void take_addresses(struct spf_check *c, const struct spf_dns_answer *a)
 	if (find_net(c, a, &net))
 		spf_matched(c, &net);
 	else
-		spf_enter(c, SPF_S_TERM);
+		spf_unmatched(c);
 }
 
 static void take_exists(struct spf_check *c, const struct spf_dns_answer *a)
@@ -140,7 +141,7 @@ static void take_exists(struct spf_check *c, const struct spf_dns_answer *a)
 	if (count_of(a) > 0)
 		spf_matched(c, NULL);
 	else
-		spf_enter(c, SPF_S_TERM);
+		spf_unmatched(c);
 }
 
 /* Section 5.4. A host whose name can't be asked for has no address ("." of RFC 7505 is one). */

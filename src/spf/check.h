@@ -60,6 +60,7 @@ struct spf_check {
 	size_t helo_n;
 	struct spf_name sender_domain, receiver;
 	int64_t now;
+	struct spf_trace trace;
 
 	struct spf_frame frame[SPF_FRAMES_MAX];
 	size_t depth;
@@ -104,11 +105,17 @@ void spf_finish(struct spf_check *c, enum spf_verdict v);
 /* The check ends with this error, whose place is the term's of the newest frame. */
 void spf_error(struct spf_check *c, enum spf_verdict v, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* Tells the trace; depth and domain of the event are the newest frame's. */
+void spf_tell(const struct spf_check *c, struct spf_event event);
+
 /* eval.c: does what the state says, until it has asked something or entered another state. */
 void spf_step(struct spf_check *c);
 
 /* The term of the newest frame matches; by this network when net is not NULL. */
 void spf_matched(struct spf_check *c, const struct ip_net *net);
+
+/* It does not: on with the next. */
+void spf_unmatched(struct spf_check *c);
 
 /* The newest frame has come to a verdict of its own. */
 void spf_conclude(struct spf_check *c, enum spf_verdict v);

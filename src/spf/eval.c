@@ -101,6 +101,15 @@ static enum spf_verdict verdict_of(char qualifier)
 	}
 }
 
+static void tell_match(struct spf_check *c)
+{
+	const struct spf_term *t = &spf_frame(c)->term;
+
+	spf_tell(c, (struct spf_event){ .kind = SPF_MATCHED,
+	                                .text = t->text,
+	                                .verdict = verdict_of(t->qualifier) });
+}
+
 void spf_matched(struct spf_check *c, const struct ip_net *net)
 {
 	const struct spf_frame *f = spf_frame(c);
@@ -111,7 +120,14 @@ void spf_matched(struct spf_check *c, const struct ip_net *net)
 		m->net = *net;
 	(void)escape_text(f->term.text, m->term, sizeof(m->term));
 	memcpy(m->domain, f->domain.text, f->domain.n + 1);
+	tell_match(c);
 	spf_conclude(c, verdict_of(f->term.qualifier));
+}
+
+void spf_unmatched(struct spf_check *c)
+{
+	spf_tell(c, (struct spf_event){ .kind = SPF_UNMATCHED, .text = spf_frame(c)->term.text });
+	spf_enter(c, SPF_S_TERM);
 }
 
 /* Section 5.2, the table: what an include makes of the verdict inside. True: it matches. */
@@ -121,7 +137,7 @@ static bool include_matches(struct spf_check *c, enum spf_verdict inside)
 	case SPF_PASS: return true;
 	case SPF_FAIL:
 	case SPF_SOFTFAIL:
-	case SPF_NEUTRAL: spf_enter(c, SPF_S_TERM); return false;
+	case SPF_NEUTRAL: spf_unmatched(c); return false;
 	case SPF_NONE: spf_error(c, SPF_PERMERROR, "what it includes has no SPF record"); break;
 	case SPF_TEMPERROR:
 	case SPF_PERMERROR: break; /* spf_error has ended the check */
@@ -129,8 +145,14 @@ static bool include_matches(struct spf_check *c, enum spf_verdict inside)
 	return false;
 }
 
+static void tell_verdict(const struct spf_check *c, enum spf_verdict v)
+{
+	spf_tell(c, (struct spf_event){ .kind = SPF_CONCLUDED, .verdict = v });
+}
+
 void spf_conclude(struct spf_check *c, enum spf_verdict v)
 {
+	tell_verdict(c, v);
 	while (c->depth > 1) {
 		spf_pop(c);
 		if (!include_matches(c, v)) {
@@ -138,6 +160,8 @@ void spf_conclude(struct spf_check *c, enum spf_verdict v)
 			return;
 		}
 		v = verdict_of(spf_frame(c)->term.qualifier);
+		tell_match(c);
+		tell_verdict(c, v);
 	}
 	if (c->result.match.any)
 		(void)escape_text(spf_frame(c)->term.text, c->result.match.via,
@@ -176,6 +200,8 @@ static void redirect(struct spf_check *c)
 		spf_error(c, SPF_PERMERROR, "it redirects to no domain");
 		return;
 	}
+	spf_tell(c,
+	         (struct spf_event){ .kind = SPF_REDIRECTED, .text = spf_name_view(&c->target) });
 	mem_free(f->text);
 	*f = (struct spf_frame){ .domain = c->target, .redirected = true };
 	spf_enter(c, SPF_S_RECORD);
@@ -188,7 +214,7 @@ static void match_net(struct spf_check *c)
 	if (net_has(net, &c->client))
 		spf_matched(c, net);
 	else
-		spf_enter(c, SPF_S_TERM);
+		spf_unmatched(c);
 }
 
 /* Section 5.5 */
@@ -208,7 +234,7 @@ static void match_ptr(struct spf_check *c)
 			return;
 		}
 	}
-	spf_enter(c, SPF_S_TERM);
+	spf_unmatched(c);
 }
 
 /* A domain that is none has no record: section 4.3. */
@@ -232,7 +258,7 @@ static void evaluate(struct spf_check *c)
 	}
 	/* Such a name can't exist; and a local part that is not ASCII matches nothing. */
 	if (st == ST_INVALID || (st == ST_NOTFOUND && t->kind != SPF_INCLUDE)) {
-		spf_enter(c, SPF_S_TERM);
+		spf_unmatched(c);
 		return;
 	}
 	switch (t->kind) {
@@ -255,7 +281,7 @@ static void next_host(struct spf_check *c)
 	if (c->next_host < c->hosts)
 		ask(c, &c->host[c->next_host], address_type(c));
 	else
-		spf_enter(c, SPF_S_TERM);
+		spf_unmatched(c);
 }
 
 static void ask_names(struct spf_check *c)
@@ -283,7 +309,12 @@ static void explain(struct spf_check *c)
 
 	if (names_first(c, exp))
 		return;
-	spf_enter(c, make_target(c, exp) == ST_OK ? SPF_S_EXPLANATION : SPF_S_DONE);
+	if (make_target(c, exp) != ST_OK) {
+		spf_enter(c, SPF_S_DONE);
+		return;
+	}
+	spf_tell(c, (struct spf_event){ .kind = SPF_EXPLAINED, .text = spf_name_view(&c->target) });
+	spf_enter(c, SPF_S_EXPLANATION);
 }
 
 static void expand(struct spf_check *c)

@@ -70,6 +70,7 @@ struct spf_check *spf_new(const struct spf_question *q)
 
 	c->client = plain(q->client);
 	c->now = q->now;
+	c->trace = q->trace;
 	c->explain = buf_of(SPF_EXPLAIN_MAX);
 	c->explanation = buf_of(SPF_EXPLANATION_MAX);
 	take_local(c, view_first(q->mail_from, at != VIEW_NONE ? at : 0));
@@ -133,6 +134,15 @@ void spf_error(struct spf_check *c, enum spf_verdict v, const char *fmt, ...)
 	spf_finish(c, v);
 }
 
+void spf_tell(const struct spf_check *c, struct spf_event event)
+{
+	if (c->trace.told == NULL)
+		return;
+	event.depth = c->depth - 1;
+	event.domain = c->frame[c->depth - 1].domain.text;
+	c->trace.told(c->trace.arg, &event);
+}
+
 enum spf_step spf_run(struct spf_check *c)
 {
 	while (!c->asked && c->state != SPF_S_DONE)
@@ -150,6 +160,7 @@ void spf_answer(struct spf_check *c, const struct spf_dns_answer *a)
 	if (!c->asked)
 		return;
 	c->asked = false;
+	spf_tell(c, (struct spf_event){ .kind = SPF_ANSWERED, .wanted = &c->wanted, .answer = a });
 	spf_take(c, a);
 }
 
@@ -182,6 +193,18 @@ const char *spf_verdict_text(enum spf_verdict v)
 	case SPF_SOFTFAIL: return "softfail";
 	case SPF_TEMPERROR: return "temperror";
 	case SPF_PERMERROR: return "permerror";
+	}
+	return "unknown";
+}
+
+const char *spf_type_text(enum spf_type type)
+{
+	switch (type) {
+	case SPF_TYPE_A: return "A";
+	case SPF_TYPE_AAAA: return "AAAA";
+	case SPF_TYPE_MX: return "MX";
+	case SPF_TYPE_PTR: return "PTR";
+	case SPF_TYPE_TXT: return "TXT";
 	}
 	return "unknown";
 }

@@ -33,6 +33,15 @@ enum spf_verdict {
 #define SPF_EXPLANATION_MAX 400 /* fits with code and names into an SMTP reply line of 512 */
 #define SPF_SHOWN_MAX       200 /* of a term, where it is only shown */
 
+struct spf_event;
+
+/* told(arg, event) for each step, for people who ask how the verdict came about; the event is lent
+ * for the time of the call. NULL: nobody asks. */
+struct spf_trace {
+	void (*told)(void *arg, const struct spf_event *event);
+	void *arg;
+};
+
 /* All views are borrowed during spf_new only. */
 struct spf_question {
 	struct ip client;      /* IP_NONE: the verdict is none */
@@ -40,6 +49,7 @@ struct spf_question {
 	struct view mail_from; /* without <>; empty: postmaster@helo is checked (section 2.4) */
 	struct view receiver;  /* our name, for %{r} in explanations; empty: "unknown" */
 	int64_t now;           /* Unix seconds, for %{t} in explanations */
+	struct spf_trace trace;
 };
 
 enum spf_step { SPF_NEED, SPF_DONE };
@@ -67,10 +77,33 @@ struct spf_text {
  * needs escapes is overlooked. */
 struct spf_dns_answer {
 	enum spf_dns_status status;
+	const char *failure; /* a word or two on it, for the trace; or NULL */
 	size_t count;
 	const struct ip *addresses;   /* A, AAAA */
 	const struct view *names;     /* MX (the hosts), PTR */
 	const struct spf_text *texts; /* TXT */
+};
+
+enum spf_event_kind {
+	SPF_ANSWERED,   /* the DNS: wanted and answer */
+	SPF_READ,       /* text is domain's record; its terms come next */
+	SPF_MATCHED,    /* text is a mechanism of it; verdict is what its qualifier says */
+	SPF_UNMATCHED,  /* text is a mechanism of it */
+	SPF_CONCLUDED,  /* verdict is that of the record, errors excepted */
+	SPF_REDIRECTED, /* nothing has matched, and the record of the domain in text takes over */
+	SPF_EXPLAINED,  /* the explanation stands at the name in text, as exp says */
+};
+
+/* A check has at most SPF_QUESTIONS_MAX answers and 1 + SPF_TERMS_MAX records; and each of these at
+ * most the events of as many terms as fit into SPF_RECORD_MAX octets. */
+struct spf_event {
+	enum spf_event_kind kind;
+	size_t depth;       /* 0: the check's own record; an include is one more */
+	const char *domain; /* whose record it is */
+	struct view text;   /* a stranger's, any octets */
+	enum spf_verdict verdict;
+	const struct spf_wanted *wanted;
+	const struct spf_dns_answer *answer;
 };
 
 /* The mechanism that decided. Where an include matched it is the one inside that passed. */
@@ -126,3 +159,6 @@ const struct spf_result *spf_result(const struct spf_check *c);
 
 /* "none", "neutral", "pass", "fail", "softfail", "temperror", "permerror" */
 const char *spf_verdict_text(enum spf_verdict v);
+
+/* "A", "AAAA", "MX", "PTR", "TXT" */
+const char *spf_type_text(enum spf_type type);
