@@ -12,6 +12,9 @@
 #define SECONDS_MAX (INT64_C(36500) * DAY_S) /* later is never */
 #define COUNT_MAX   INT64_C(1000000000)
 
+#define SPF_TIMEOUT_S     20 /* RFC 7208 section 4.6.4: at least */
+#define SPF_TIMEOUT_MAX_S 3600
+
 /* --- the tables --- */
 
 struct command {
@@ -39,6 +42,10 @@ static const struct command commands[CLI_COMMANDS] = {
 	                  "Without FILE by the configuration of the daemon of this folder.\n"
 	                  "Nothing is changed. Exits with 0 when the mail would pass, with 1 when\n"
 	                  "it would not; 78 (EX_CONFIG) for a file with errors." },
+	[CLI_SPF] = { "spf", NULL, "", 0, 0, "may this address send for that domain?",
+	              "Prints the result of RFC 7208: none, neutral, pass, fail, softfail,\n"
+	              "temperror or permerror; behind fail the domain's explanation, if any.\n"
+	              "Of the null sender (--from=\"<>\") the HELO name is checked." },
 	[CLI_FORGET] = { "forget", NULL, "", 0, 0, "delete entries",
 	                 "Tuples are deleted that match all of --source, --sender and --recipient\n"
 	                 "that are given; marks that match --source, when it is given alone; and\n"
@@ -86,6 +93,7 @@ struct option {
 #define TIMES    (ON(CLI_LIST) | ON(CLI_SHOW) | ON(CLI_IMPORT_POSTGREY))
 #define NETS     (TIMES | ON(CLI_FORGET))
 #define CRITERIA (ON(CLI_LIST) | ON(CLI_FORGET))
+#define SPF      ON(CLI_SPF)
 #define AT(m)    offsetof(struct args, m)
 #define OPTIONS  (sizeof(options) / sizeof(options[0]))
 
@@ -105,14 +113,23 @@ static const struct option options[] = {
 	  .help = "its confirmed name (unknown)" },
 	{ "reverse-name", "N", TEXT, ON(CLI_EXPLAIN), AT(reverse_name),
 	  .help = "the name that its address has, confirmed or not" },
-	{ "helo", "H", TEXT, ON(CLI_EXPLAIN), AT(helo), .help = "what it said to HELO or EHLO" },
-	{ "from", "F", TEXT, ON(CLI_EXPLAIN), AT(from),
+	{ "ip", "A", TEXT, SPF, AT(ip), .help = "the client's address" },
+	{ "helo", "H", TEXT, ON(CLI_EXPLAIN) | SPF, AT(helo),
+	  .help = "what it said to HELO or EHLO" },
+	{ "from", "F", TEXT, ON(CLI_EXPLAIN) | SPF, AT(from),
 	  .help = "the sender; <> is the null sender" },
 	{ "to", "R", TEXT, ON(CLI_EXPLAIN), AT(to), .help = "the recipient" },
 	{ "auth", "U", TEXT, ON(CLI_EXPLAIN), AT(auth), .help = "the name that authenticated" },
 	{ "tls", "SUBJECT", TEXT, ON(CLI_EXPLAIN), AT(tls), .help = "of a verified certificate" },
 	{ "at", "TIME", TEXT, ON(CLI_EXPLAIN), AT(at),
 	  .help = "Unix seconds, \"2026-11-24 10:00\", or +5m from now (now)" },
+	{ "resolver", "SERVER", TEXT, SPF, AT(resolver),
+	  .help = "ADDRESS, ADDRESS@PORT or recursive (as /etc/resolv.conf says)" },
+	{ "receiver", "N", TEXT, SPF, AT(receiver),
+	  .help = "the name of this host, for explanations" },
+	{ "timeout", "N", NUMBER, SPF, AT(timeout), 1, SPF_TIMEOUT_MAX_S,
+	  .help = "seconds, for all of it (20)" },
+	{ "verbose", NULL, FLAG, SPF, AT(verbose), .help = "-v: tell how it came about" },
 	{ "waiting", NULL, FLAG, ON(CLI_LIST), AT(waiting), .help = "only tuples that wait" },
 	{ "passed", NULL, FLAG, ON(CLI_LIST), AT(passed), .help = "only tuples that have passed" },
 	{ "limit", "N", NUMBER, ON(CLI_LIST), AT(limit), 0, INT64_MAX,
@@ -172,6 +189,8 @@ static const struct option *find_option(struct view name, struct diag *why)
 
 	if (view_eq(name, VIEW("h")))
 		name = VIEW("help");
+	else if (view_eq(name, VIEW("v")))
+		name = VIEW("verbose");
 	for (size_t i = 0; i < OPTIONS; i++) {
 		if (view_eq(name, view_of(options[i].name)))
 			return &options[i];
@@ -337,6 +356,7 @@ static void set_defaults(struct args *a)
 	*a = (struct args){ .command = CLI_COMMANDS,
 		            .dbdir = dir != NULL && dir[0] != '\0' ? dir : default_dbdir,
 		            .delay = -1,
+		            .timeout = SPF_TIMEOUT_S,
 		            .retry_window = c->retry_window,
 		            .max_age = c->max_age,
 		            .retry_count = c->retry_count,

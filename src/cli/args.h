@@ -8,6 +8,7 @@ enum cli_command {
 	CLI_LIST,
 	CLI_SHOW,
 	CLI_EXPLAIN,
+	CLI_SPF,
 	CLI_FORGET,
 	CLI_EXPORT,
 	CLI_IMPORT,
@@ -51,8 +52,13 @@ struct args {
 	const char *auth;
 	const char *tls;
 	const char *at;
-	int64_t limit; /* 0: none */
-	int64_t delay; /* seconds; -1: not given */
+	const char *ip; /* spf's; NULL: not given */
+	const char *receiver;
+	const char *resolver;
+	bool verbose;
+	int64_t timeout; /* seconds */
+	int64_t limit;   /* 0: none */
+	int64_t delay;   /* seconds; -1: not given */
 	int64_t retry_window;
 	int64_t max_age;
 	int64_t retry_count;

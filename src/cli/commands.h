@@ -7,6 +7,7 @@ int cli_status(const struct args *a);
 int cli_list(const struct args *a);
 int cli_show(const struct args *a);
 int cli_explain(const struct args *a);
+int cli_spf(const struct args *a);
 int cli_forget(const struct args *a);
 int cli_export(const struct args *a);
 int cli_import(const struct args *a);

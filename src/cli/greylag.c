@@ -28,6 +28,7 @@ static int run(const struct args *a)
 	case CLI_LIST: return cli_list(a);
 	case CLI_SHOW: return cli_show(a);
 	case CLI_EXPLAIN: return cli_explain(a);
+	case CLI_SPF: return cli_spf(a);
 	case CLI_FORGET: return cli_forget(a);
 	case CLI_EXPORT: return cli_export(a);
 	case CLI_IMPORT: return cli_import(a);
