@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 #include "dns/inside.h"
+#include "util/escape.h"
 #include "util/mem.h"
 
-#define CLASS_IN 1 /* RFC 1035 section 3.2.4 */
+#define CLASS_IN  1  /* RFC 1035 section 3.2.4 */
+#define SHOWN_MAX 80 /* octets of a word that is refused */
 
 /* A port that wants its questions back; lies on its caller's stack. */
 struct recall {
@@ -393,9 +395,12 @@ static enum status set_servers(struct ub_ctx *ctx, const struct resolver_options
 		return ST_INVALID;
 	}
 	for (size_t i = 0; i < o->forwards; i++) {
+		char shown[ESCAPE_ROOM(SHOWN_MAX)];
+
 		if (is_server(view_of(o->forward[i])) && ub_ctx_set_fwd(ctx, o->forward[i]) == 0)
 			continue;
-		diag_set(why, "resolver: '%s' is no ADDRESS or ADDRESS@PORT", o->forward[i]);
+		diag_set(why, "resolver: '%s' is no ADDRESS or ADDRESS@PORT",
+		         escape_text(view_of(o->forward[i]), shown, sizeof(shown)));
 		return ST_INVALID;
 	}
 	if (o->forwards > 0 || ub_ctx_resolvconf(ctx, file) == 0)
