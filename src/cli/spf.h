@@ -6,7 +6,7 @@
 
 /* Octets of all steps. A record of 16 KiB may have thousands of terms; what is beyond is left out,
  * and said to be. */
-#define SPF_STEPS_MAX ((size_t)1 << 20)
+#define SPF_STEPS_MAX ((size_t)256 << 10)
 
 struct spf_steps {
 	struct buf text;
