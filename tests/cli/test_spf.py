@@ -328,6 +328,14 @@ class Words(Case):
         for resolver in ("recursive", "127.0.0.1", "::1", "::1@5300"):
             self.expect("none", "192.0.2.1", "", f"--resolver={resolver}", helo="")
 
+    def test_no_resolver(self):
+        """Without descriptors; libunbound then leaks a little."""
+        done = subprocess.run(["sh", "-c", 'ulimit -n 6; exec "$@"', "sh", GREYLAG, "spf", "--ip=192.0.2.1", "--from="],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+                              env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        self.assertEqual((done.returncode, done.stdout), (UNAVAILABLE, b""), done.stderr)
+        self.assertIn(b"greylag: spf: resolver: ", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
