@@ -8,6 +8,7 @@
 #include "conf/options.h"
 #include "ctl/ctl.h"
 #include "dns/resolver.h"
+#include "first_start.h"
 #include "milter/door.h"
 #include "net/listener.h"
 #include "net/loop.h"
@@ -432,8 +433,10 @@ static struct store_options options_of(const struct conf *c, struct log *log)
 static enum status open_store(struct service *s, struct diag *why)
 {
 	struct store_options options = options_of(s->conf, s->log);
-	enum status st = store_open(&options, &s->store, why);
+	enum status st;
 
+	first_start(s->conf, s->log);
+	st = store_open(&options, &s->store, why);
 	if (st == ST_OK || s->store == NULL)
 		return st;
 	log_error(s->log, "%s; until it can be opened, mail passes ungreylisted", why->text);

@@ -40,10 +40,77 @@ static void assert_record(const struct grey_record *got, const struct grey_recor
 {
 	if (got->first != want->first || got->last != want->last || got->wait != want->wait ||
 	    got->passes != want->passes || got->early != want->early ||
-	    got->retries != want->retries || got->identity != want->identity)
-		fail_msg("%s: first %lld, last %lld, wait %lld, passes %u, early %u, retries %u",
+	    got->retries != want->retries || got->identity != want->identity ||
+	    got->keep != want->keep)
+		fail_msg("%s: first %lld, last %lld, wait %lld, keep %lld, passes %u, early %u, "
+		         "retries %u",
 		         name, (long long)got->first, (long long)got->last, (long long)got->wait,
-		         got->passes, got->early, got->retries);
+		         (long long)got->keep, got->passes, got->early, got->retries);
+}
+
+/* milter-greylist tells one moment; what comes of it must be decided as milter-greylist would. */
+static void test_moments(void **state)
+{
+	static const struct grey_policy mg = { .delay = 300,
+		                               .retry_window = 1300,
+		                               .max_age = 5000,
+		                               .promised = true,
+		                               .retry_count = 1 };
+	static const struct {
+		const char *name;
+		bool passed;
+		int64_t moment, now, first, span;
+	} cases[] = {
+		{ "due soon", false, 10100, 10000, 9800, 300 },
+		{ "due long ago", false, 9200, 10000, 8900, 300 },
+		{ "a rule with a longer wait", false, 10500, 10000, 10000, 500 },
+		{ "due when time began", false, 0, 10000, 0, 0 },
+		{ "due soon after that", false, 100, 10000, 0, 100 },
+		{ "lives on", true, 12000, 10000, 7000, 5000 },
+		{ "lives longer than usual", true, 20000, 10000, 10000, 10000 },
+		{ "died long ago", true, 100, 10000, 0, 100 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool passed = cases[i].passed;
+		struct grey_record r = passed ? grey_of_end(cases[i].moment, cases[i].now, &mg)
+		                              : grey_of_due(cases[i].moment, cases[i].now, &mg);
+
+		if (r.first != cases[i].first || (passed ? r.keep : r.wait) != cases[i].span)
+			fail_msg("%s: first %lld, wait %lld, keep %lld", cases[i].name,
+			         (long long)r.first, (long long)r.wait, (long long)r.keep);
+		assert_int_equal(r.last, r.first);
+		assert_int_equal(r.passes, passed ? 1 : 0);
+	}
+}
+
+/* A wait ends on the dot and may be answered for `timeout` (here 1000) from then on; a pass lives
+ * to its end, whatever the rule that meets it. */
+static void test_moments_are_kept(void **state)
+{
+	static const struct grey_policy mg = { .delay = 300,
+		                               .retry_window = 1300,
+		                               .max_age = 5000,
+		                               .promised = true,
+		                               .retry_count = 1 };
+	static const struct grey_policy other = {
+		.delay = 60, .retry_window = 1060, .max_age = 50, .promised = true, .retry_count = 1
+	};
+
+	(void)state;
+	for (int64_t moment = 9100; moment <= 20000; moment += 545) {
+		struct grey_record due = grey_of_due(moment, 10000, &mg);
+		struct grey_record end = grey_of_end(moment, 10000, &mg);
+
+		assert_int_equal(grey_decide(&other, &due, moment - 1).verdict, GREY_DEFER);
+		assert_int_equal(grey_decide(&other, &due, moment - 1).missing, 1);
+		assert_int_equal(grey_decide(&other, &due, moment).reason, GREY_RETRIED);
+		assert_int_equal(grey_decide(&other, &due, moment + 1000).reason, GREY_RETRIED);
+		assert_int_equal(grey_decide(&other, &due, moment + 1001).reason, GREY_LATE);
+		assert_int_equal(grey_decide(&other, &end, moment).reason, GREY_KNOWN);
+		assert_int_equal(grey_decide(&other, &end, moment + 1).reason, GREY_EXPIRED);
+	}
 }
 
 static const struct {
@@ -53,7 +120,19 @@ static const struct {
 	{ "both wait",
 	  { .first = 10, .last = 20, .early = 1, .wait = 300 },
 	  { .first = 5, .last = 15, .early = 2, .retries = 1 },
-	  { .first = 5, .last = 20, .early = 2, .retries = 1, .wait = 300 } },
+	  { .first = 5, .last = 20, .early = 2, .retries = 1, .wait = 305 } },
+	{ "both were promised a wait: the one that is over first counts",
+	  { .first = 10, .last = 20, .wait = 300 },
+	  { .first = 60, .last = 70, .wait = 30 },
+	  { .first = 10, .last = 70, .wait = 80 } },
+	{ "both were promised a life: the longer one counts",
+	  { .first = 10, .last = 20, .passes = 1, .keep = 300 },
+	  { .first = 10, .last = 90, .passes = 1, .keep = 100 },
+	  { .first = 10, .last = 90, .passes = 1, .keep = 230 } },
+	{ "only one was promised a life",
+	  { .first = 10, .last = 20, .passes = 1, .keep = 300 },
+	  { .first = 10, .last = 90, .passes = 1 },
+	  { .first = 10, .last = 90, .passes = 1 } },
 	{ "one lies within the other",
 	  { .first = 10, .last = 40 },
 	  { .first = 20, .last = 30 },
@@ -109,6 +188,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_moments_are_kept),
 		cmocka_unit_test(test_merges),
 		cmocka_unit_test(test_order_does_not_matter),
 	};

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "conf/conf.h"
+#include "conf/milter_greylist.h"
 #include "util/escape.h"
 #include "util/guess.h"
 #include "util/mem.h"
@@ -52,8 +53,16 @@ static const struct command commands[CLI_COMMANDS] = {
 	                 "clients that match --client. --all deletes everything." },
 	[CLI_EXPORT] = { "export", NULL, " [FILE]", 0, 1, "write the store as text",
 	                 "To FILE or standard output; `greylag import` reads it back." },
+	[CLI_EXPORT_MILTER_GREYLIST] = { "export", "milter-greylist", "", 0, 0,
+	                                 "write a dump file of milter-greylist",
+	                                 "Its dumpfile, for the way back; to standard output\n"
+	                                 "without --out. What is left out, and why, is told." },
 	[CLI_IMPORT] = { "import", NULL, " FILE|-", 1, 1, "read an export back",
 	                 "Entries that are there already are merged with those that come." },
+	[CLI_IMPORT_MILTER_GREYLIST] = { "import", "milter-greylist", " FILE|- ...", 1, UINT32_MAX,
+	                                 "take over milter-greylist's dump file",
+	                                 "Bad lines are told and skipped. The daemon does this by\n"
+	                                 "itself with its dumpfile, when its store is new." },
 	[CLI_IMPORT_POSTGREY] = { "import", "postgrey", " FOLDER|FILE|- ...", 1, UINT32_MAX,
 	                          "take over Postgrey's data bases",
 	                          "A folder's postgrey.db, postgrey_clients.db and\n"
@@ -94,6 +103,7 @@ struct option {
 #define NETS     (TIMES | ON(CLI_FORGET))
 #define CRITERIA (ON(CLI_LIST) | ON(CLI_FORGET))
 #define SPF      ON(CLI_SPF)
+#define DUMPS    (ON(CLI_IMPORT_MILTER_GREYLIST) | ON(CLI_EXPORT_MILTER_GREYLIST))
 #define AT(m)    offsetof(struct args, m)
 #define OPTIONS  (sizeof(options) / sizeof(options[0]))
 
@@ -140,7 +150,16 @@ static const struct option options[] = {
 	  .help = "as JSON; of an export an object a line" },
 	{ "with-secret", NULL, FLAG, ON(CLI_EXPORT), AT(with_secret),
 	  .help = "with the key of the hashes (privacy), for another machine" },
-	{ "privacy", NULL, FLAG, ON(CLI_IMPORT) | ON(CLI_IMPORT_POSTGREY), AT(privacy),
+	{ "config", "FILE", TEXT, DUMPS, AT(config),
+	  .help = "the daemon's configuration (" MILTER_GREYLIST_FILE ")" },
+	{ "subnetmatch", "N", NUMBER, DUMPS, AT(subnetmatch), 0, 32,
+	  .help = "network of a tuple, if a command line has another than the file" },
+	{ "subnetmatch6", "N", NUMBER, DUMPS, AT(subnetmatch6), 0, 128,
+	  .help = "the same for IPv6" },
+	{ "out", "FILE", TEXT, ON(CLI_EXPORT_MILTER_GREYLIST), AT(out),
+	  .help = "the file that is written" },
+	{ "privacy", NULL, FLAG,
+	  ON(CLI_IMPORT) | ON(CLI_IMPORT_POSTGREY) | ON(CLI_IMPORT_MILTER_GREYLIST), AT(privacy),
 	  .help = "a store that has to be made keeps hashes, not addresses" },
 	{ "no-digests", NULL, FLAG, ON(CLI_IMPORT_POSTGREY), AT(no_digests),
 	  .help = "leave out what Postgrey's --privacy has written" },
@@ -355,8 +374,11 @@ static void set_defaults(struct args *a)
 
 	*a = (struct args){ .command = CLI_COMMANDS,
 		            .dbdir = dir != NULL && dir[0] != '\0' ? dir : default_dbdir,
+		            .config = MILTER_GREYLIST_FILE,
 		            .delay = -1,
 		            .timeout = SPF_TIMEOUT_S,
+		            .subnetmatch = -1,
+		            .subnetmatch6 = -1,
 		            .retry_window = c->retry_window,
 		            .max_age = c->max_age,
 		            .retry_count = c->retry_count,
@@ -436,7 +458,7 @@ enum status args_help(enum cli_command command, struct buf *out)
 	for (unsigned i = 0; i < CLI_COMMANDS && st == ST_OK; i++) {
 		c = &commands[i];
 		st = buf_printf(out, "  %s%s%-*s  %s\n", c->name, c->second != NULL ? " " : "",
-		                17 - (int)strlen(c->name) - (c->second != NULL ? 1 : 0),
+		                23 - (int)strlen(c->name) - (c->second != NULL ? 1 : 0),
 		                c->second != NULL ? c->second : "", c->summary);
 	}
 	if (st == ST_OK)

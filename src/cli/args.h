@@ -11,7 +11,9 @@ enum cli_command {
 	CLI_SPF,
 	CLI_FORGET,
 	CLI_EXPORT,
+	CLI_EXPORT_MILTER_GREYLIST,
 	CLI_IMPORT,
+	CLI_IMPORT_MILTER_GREYLIST,
 	CLI_IMPORT_POSTGREY,
 	CLI_CONFIG_CHECK,
 	CLI_CONFIG_PRINT,
@@ -57,6 +59,8 @@ struct args {
 	const char *resolver;
 	bool verbose;
 	int64_t timeout; /* seconds */
+	const char *config;
+	const char *out; /* NULL: standard output */
 	int64_t limit;   /* 0: none */
 	int64_t delay;   /* seconds; -1: not given */
 	int64_t retry_window;
@@ -65,6 +69,8 @@ struct args {
 	int64_t auto_allow_after;
 	int64_t ipv4_bits;
 	int64_t ipv6_bits;
+	int64_t subnetmatch; /* -1: not given; so the next */
+	int64_t subnetmatch6;
 
 	const char **word; /* behind the command; borrowed from argv, the array is owned */
 	unsigned words;

@@ -1,4 +1,6 @@
 /* greylag config: files in the language of milter-greylist's greylist.conf, checked and printed. */
+#include "cli/config.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -52,13 +54,12 @@ static void explain(const struct conf_source *source, const struct diag *why)
 	buf_free(&text);
 }
 
-/* 0 and *out, or an exit code after telling why. "-" is standard input. */
-static int load(const char *path, bool warnings, struct conf **out)
+int config_load(const char *path, struct view more, bool warnings, struct conf **out)
 {
 	struct buf text = buf_of(FILE_MAX);
-	struct conf_source source = { .name = path,
-		                      .read_file = read_file,
-		                      .warn = warnings ? warn : NULL };
+	struct conf_source source = {
+		.name = path, .more = more, .read_file = read_file, .warn = warnings ? warn : NULL
+	};
 	struct diag why = { .file = NULL };
 	enum status st = file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, &text, &why);
 	int code = 0;
@@ -81,7 +82,7 @@ int cli_config_check(const struct args *a)
 {
 	struct conf *conf = NULL;
 	const char *path = a->word[0];
-	int code = load(path, true, &conf);
+	int code = config_load(path, (struct view){ "", 0 }, true, &conf);
 
 	if (code == 0) {
 		conf_lint(conf, warn_of, &path);
@@ -95,7 +96,7 @@ int cli_config_print(const struct args *a)
 {
 	struct buf text = buf_of(TEXT_MAX);
 	struct conf *conf = NULL;
-	int code = load(a->word[0], false, &conf);
+	int code = config_load(a->word[0], (struct view){ "", 0 }, false, &conf);
 
 	if (code == 0 && conf_print(conf, &text) == ST_OK)
 		(void)fwrite(text.p, 1, text.n, stdout);

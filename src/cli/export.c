@@ -1,9 +1,7 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/tell.h"
@@ -70,17 +68,6 @@ static enum status put_all(struct output *o, struct browse *b, bool with_secret,
 	return st;
 }
 
-/* Addresses of people stand in it: for its owner alone. */
-static FILE *open_file(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
-
-	if (file == NULL && fd >= 0)
-		(void)close(fd);
-	return file;
-}
-
 int cli_export(const struct args *a)
 {
 	struct browse_options options = { .dir = a->dbdir };
@@ -95,7 +82,7 @@ int cli_export(const struct args *a)
 	if (st != ST_OK)
 		return tell_why(st, &why);
 	if (named)
-		o.file = open_file(a->word[0]);
+		o.file = tell_create(a->word[0]);
 	if (o.file != NULL) {
 		st = put_all(&o, b, a->with_secret, &why);
 	} else {

@@ -31,7 +31,9 @@ static int run(const struct args *a)
 	case CLI_SPF: return cli_spf(a);
 	case CLI_FORGET: return cli_forget(a);
 	case CLI_EXPORT: return cli_export(a);
+	case CLI_EXPORT_MILTER_GREYLIST: return cli_export_milter_greylist(a);
 	case CLI_IMPORT: return cli_import(a);
+	case CLI_IMPORT_MILTER_GREYLIST: return cli_import_milter_greylist(a);
 	case CLI_IMPORT_POSTGREY: return cli_import_postgrey(a);
 	case CLI_CONFIG_CHECK: return cli_config_check(a);
 	case CLI_CONFIG_PRINT: return cli_config_print(a);

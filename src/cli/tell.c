@@ -1,6 +1,7 @@
 #include "cli/tell.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -124,6 +125,16 @@ enum status tell_open(const struct browse_options *options, struct browse **out,
 		return ST_DENIED;
 	}
 	return st;
+}
+
+FILE *tell_create(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+
+	if (file == NULL && fd >= 0)
+		(void)close(fd);
+	return file;
 }
 
 struct judge_policy tell_policy(const struct args *a)

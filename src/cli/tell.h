@@ -32,5 +32,9 @@ void tell_escaped(FILE *to, struct view v);
 MUST_CHECK enum status tell_open(const struct browse_options *options, struct browse **out,
                                  struct diag *why);
 
+/* A new file, for its owner alone since addresses of people stand in it, or an old one emptied.
+ * NULL: errno says why. */
+FILE *tell_create(const char *path);
+
 /* The times and counts of the options. */
 struct judge_policy tell_policy(const struct args *a);

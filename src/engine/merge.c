@@ -18,9 +18,54 @@ struct grey_record grey_of_times(int64_t first, int64_t last, int64_t retries,
 	};
 }
 
+/* The start of a span that ends then and is `span` long, or as long as it must be to start by now.
+ * No record holds times before 1970. */
+static int64_t start_of(int64_t end, int64_t span, int64_t now)
+{
+	int64_t start = end - (span > 0 ? span : 1);
+
+	start = start < now ? start : now;
+	return start > 0 ? start : 0;
+}
+
+struct grey_record grey_of_due(int64_t due, int64_t now, const struct grey_policy *p)
+{
+	int64_t first = start_of(due, p->delay, now);
+
+	return (struct grey_record){ .first = first, .last = first, .wait = due - first };
+}
+
+struct grey_record grey_of_end(int64_t end, int64_t now, const struct grey_policy *p)
+{
+	int64_t last = start_of(end, p->max_age, now);
+
+	return (struct grey_record){ .first = last, .last = last, .keep = end - last, .passes = 1 };
+}
+
 static uint32_t larger(uint32_t a, uint32_t b)
 {
 	return a > b ? a : b;
+}
+
+/* A record without a promise leaves the other's as it is. */
+static int64_t merged_wait(const struct grey_record *a, const struct grey_record *b, int64_t first)
+{
+	int64_t due_a = a->first + a->wait, due_b = b->first + b->wait;
+
+	if (a->wait <= 0 && b->wait <= 0)
+		return 0;
+	if (a->wait <= 0 || b->wait <= 0)
+		return (a->wait > 0 ? due_a : due_b) - first;
+	return (due_a < due_b ? due_a : due_b) - first;
+}
+
+static int64_t merged_keep(const struct grey_record *a, const struct grey_record *b, int64_t last)
+{
+	int64_t end_a = a->last + a->keep, end_b = b->last + b->keep;
+
+	if (a->keep <= 0 || b->keep <= 0)
+		return 0;
+	return (end_a > end_b ? end_a : end_b) - last;
 }
 
 struct grey_record grey_merge(const struct grey_record *a, const struct grey_record *b)
@@ -33,10 +78,8 @@ struct grey_record grey_merge(const struct grey_record *a, const struct grey_rec
 		r.first = b->first;
 	if (b->last > r.last)
 		r.last = b->last;
-	if (b->wait > r.wait)
-		r.wait = b->wait;
-	if (b->keep > r.keep)
-		r.keep = b->keep;
+	r.wait = merged_wait(a, b, r.first);
+	r.keep = merged_keep(a, b, r.last);
 	if (b->identity > r.identity)
 		r.identity = b->identity;
 	r.passes = larger(a->passes, b->passes);

@@ -10,8 +10,16 @@
 struct grey_record grey_of_times(int64_t first, int64_t last, int64_t retries,
                                  const struct grey_policy *p);
 
-/* One that has passed wins over one that waits; else the earliest first and the latest last. The
- * order of the two does not matter, nor does it if one is merged again. */
+/* Tuples of which milter-greylist knows one moment: when one that waits may pass, and when a pass
+ * is forgotten. The record is as the policy would have it; if it would then be of the future, it
+ * was begun or last seen now, and promised so much more. Moments are from 0 on. */
+struct grey_record grey_of_due(int64_t due, int64_t now, const struct grey_policy *p);
+struct grey_record grey_of_end(int64_t end, int64_t now, const struct grey_policy *p);
+
+/* One that has passed wins over one that waits; else the earliest first and the latest last. Of
+ * what was promised the better counts: a wait is over when the first of the two is, a pass lives as
+ * long as the longer one. Without a promise a wait says nothing of that, and a pass undoes the
+ * other's. The order of the two does not matter, nor does it if one is merged again. */
 struct grey_record grey_merge(const struct grey_record *a, const struct grey_record *b);
 
 /* The larger count and the latest time. */

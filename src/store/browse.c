@@ -265,6 +265,23 @@ enum status browse_find(struct browse *b, enum browse_table table, struct view t
 	return st;
 }
 
+enum status browse_noted(struct browse *b, struct view name, struct view word, struct diag *why)
+{
+	struct view value;
+	MDB_txn *txn;
+	enum status st = enter(b, &txn, why);
+
+	if (st != ST_OK)
+		return st;
+	st = env_get(&b->env, txn, ENV_META, name, &value);
+	if (st == ST_OK && !view_eq(value, word))
+		st = ST_NOTFOUND;
+	env_leave(b->reader);
+	if (st != ST_OK)
+		diag_set(why, "not noted in the store: %s", status_text(st));
+	return st;
+}
+
 /* --- walking --- */
 
 struct size_pair {

@@ -71,6 +71,12 @@ void browse_hash(const uint8_t secret[BROWSE_SECRET_SIZE], struct view part,
 MUST_CHECK enum status browse_find(struct browse *b, enum browse_table table, struct view text,
                                    struct browse_entry *out, struct diag *why);
 
+/* A word that is kept beside the tables, under a name of its own. ST_NOTFOUND: none, or another. */
+MUST_CHECK enum status browse_noted(struct browse *b, struct view name, struct view word,
+                                    struct diag *why);
+MUST_CHECK enum status browse_note(struct browse *b, struct view name, struct view word,
+                                   struct diag *why);
+
 /* All entries of a table in the order of their keys. */
 struct browse_walk;
 

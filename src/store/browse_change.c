@@ -138,6 +138,27 @@ enum status browse_forget(struct browse *b, enum browse_table table,
 	return wrote != ST_OK || st == ST_NOTFOUND ? wrote : st;
 }
 
+/* --- notes --- */
+
+struct note {
+	struct view name;
+	struct view word;
+};
+
+static enum status put_note(struct browse *b, MDB_txn *txn, void *arg)
+{
+	const struct note *note = arg;
+
+	return env_put(&b->env, txn, ENV_META, note->name, note->word);
+}
+
+enum status browse_note(struct browse *b, struct view name, struct view word, struct diag *why)
+{
+	struct note note = { name, word };
+
+	return change_store(b, put_note, &note, why);
+}
+
 /* --- putting --- */
 
 static enum status put_tuple(struct browse *b, MDB_txn *txn, const struct browse_pending *p,
