@@ -171,7 +171,7 @@ int cli_export_milter_greylist(const struct args *a)
 	enum status st;
 	int code = milter_greylist_conf(a, &conf);
 
-	if (code != 0)
+	if (conf == NULL)
 		return code;
 	o.conf = conf;
 	o.grey = gather_policy(conf).grey;

@@ -104,7 +104,7 @@ int cli_import_milter_greylist(const struct args *a)
 	enum status st;
 	int code = milter_greylist_conf(a, &conf);
 
-	if (code != 0)
+	if (conf == NULL)
 		return code;
 	o.dir = milter_greylist_dbdir(a, conf);
 	o.privacy = a->privacy || conf->privacy;

@@ -161,7 +161,7 @@ static enum status put_address(struct view address, struct buf *out)
 	enum status st = buf_append(out, VIEW("\t<"));
 
 	for (size_t i = 0; i < address.n && st == ST_OK; i++)
-		st = buf_byte(out, address.p[i] > ' ' ? address.p[i] : '_');
+		st = address.p[i] > ' ' ? buf_byte(out, address.p[i]) : buf_byte(out, '_');
 	return st == ST_OK ? buf_byte(out, '>') : st;
 }
 
