@@ -428,6 +428,24 @@ static void digests_are_noted(void **state)
 	place_free(&p);
 }
 
+static void test_notes(void **state)
+{
+	struct place p = place_new();
+	struct browse *b = open_store(&p, true, false);
+
+	(void)state;
+	assert_int_equal(browse_noted(b, VIEW("x"), VIEW("begun"), &p.why), ST_NOTFOUND);
+	assert_int_equal(browse_note(b, VIEW("x"), VIEW("begun"), &p.why), ST_OK);
+	browse_close(&b);
+	b = open_store(&p, true, false);
+	assert_int_equal(browse_noted(b, VIEW("x"), VIEW("begun"), &p.why), ST_OK);
+	assert_int_equal(browse_note(b, VIEW("x"), VIEW("finished"), &p.why), ST_OK);
+	assert_int_equal(browse_noted(b, VIEW("x"), VIEW("begun"), &p.why), ST_NOTFOUND);
+	assert_int_equal(browse_noted(b, VIEW("y"), VIEW("begun"), &p.why), ST_NOTFOUND);
+	browse_close(&b);
+	place_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -435,7 +453,7 @@ int main(void)
 		cmocka_unit_test(forgetting),        cmocka_unit_test(merging),
 		cmocka_unit_test(long_text),         cmocka_unit_test(with_privacy),
 		cmocka_unit_test(digest_forms),      cmocka_unit_test(digests_are_found),
-		cmocka_unit_test(digests_are_noted),
+		cmocka_unit_test(digests_are_noted), cmocka_unit_test(test_notes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

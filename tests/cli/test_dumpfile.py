@@ -12,6 +12,9 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+import milter_mta                               # noqa: E402
+
 GREYLAG, GREYLAGD = (os.path.abspath(p) for p in sys.argv[1:3])
 DATAERR, NOINPUT, CONFIG = 65, 66, 78
 DAY = 86400
@@ -206,6 +209,31 @@ class FirstStart(Case):
         self.assertIn("\nmark\t203.0.113.60/32 a@a.example\t",
                       self.greylag("--dbdir", self.store, "export"))
 
+    def test_milter_door(self):
+        """The mail server stays connected to the same socket; addresses come in brackets there."""
+        self.configure(f'socket "unix:{self.folder}/milter" 666\n')
+        self.fill()
+        self.start("--as-milter-greylist", "-D", "-f", self.conf)
+        for client, sender, recipient, expected in (
+                ("203.0.113.45", "<rin@a.example>", "<sales@b.example>", None),
+                ("203.0.113.49", "<Ken@a.example>", "<info@b.example>", None),
+                ("2001:db8:4::17", "<>", "<info@b.example>", None),
+                ("fe80::1", "<bounce=12=rin@a.example>", "<info@b.example>", None),
+                ("203.0.113.46", "<rin@a.example>", "<sales@b.example>", "00:11:"),
+                ("203.0.113.47", "<rin@a.example>", "<sales@b.example>", "0[34]:[05][09]:"),
+                ("203.0.113.99", "<rin@a.example>", "<sales@b.example>", "00:30:00")):
+            with milter_mta.Mta(f"unix:{self.folder}/milter") as mta:
+                mta.negotiate()
+                mta.macros("C", {"j": "mx.example.org", "v": "Postfix 3.7.11"})
+                mta.connect(f"[{client}]", client, 4711)
+                mta.helo("client.example")
+                mta.mail(sender)
+                answer = mta.rcpt(recipient)
+                if expected is None:
+                    self.assertTrue(answer is None or answer.kind == "continue", answer)
+                else:
+                    self.assertRegex(answer.text, "come back in " + expected)
+
     def test_only_the_first(self):
         self.fill()
         self.start()
@@ -220,6 +248,24 @@ class FirstStart(Case):
         self.start()                            # what was forgotten on purpose stays so
         self.assertFalse(self.passes("203.0.113.45", "rin@a.example", "sales@b.example"))
         self.assertEqual(self.logged().count("taken over"), 1)
+
+    def test_interrupted(self):
+        """A start that was killed in the midst of it is done again, from the beginning."""
+        self.write(*(passed(f"10.0.{i >> 8}.{i & 255}", f"a{i}@a.example", "b@b.example",
+                            self.now + DAY) for i in range(50000)))
+        with open(self.log, "ab") as log:
+            daemon = subprocess.Popen([GREYLAGD, "-f", self.conf, "-D"], stderr=log)
+        data = os.path.join(self.store, "data.mdb")
+        for _ in range(4000):
+            if os.path.exists(data) and os.stat(data).st_size > 500000:
+                break
+            time.sleep(0.005)
+        daemon.kill()
+        daemon.wait()
+        self.assertNotIn("taken over", self.logged())
+        self.start()
+        self.assertRegex(self.logged(), r"read 50000 entries: \d+ taken over, [1-9]\d* of the same")
+        self.assertTrue(self.passes("10.0.195.79", "a49999@a.example", "b@b.example"))
 
     def test_a_store_in_use_is_left_alone(self):
         self.start()
