@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "conf/options.h"
 #include "options.h"
 #include "process.h"
 #include "service.h"
+#include "util/mem.h"
 
 #define SHOWN_MAX ((size_t)8192)
 
@@ -77,6 +79,39 @@ static void log_warnings(struct log *log, struct start *s)
 		                 "requests; never use this with real mail");
 }
 
+static void make_folder(const char *path, unsigned mode, const struct conf *conf, struct log *log)
+{
+	struct diag why;
+
+	if (process_make_folder(path, mode, conf->user, &why) != ST_OK)
+		log_warning(log, "%s", why.text);
+}
+
+static void make_folder_of(const char *path, const struct conf *conf, struct log *log)
+{
+	const char *end = path != NULL ? strrchr(path, '/') : NULL;
+	char *folder;
+
+	if (end == NULL || end == path)
+		return;
+	folder = mem_text((struct view){ path, (size_t)(end - path) });
+	make_folder(folder, 0755, conf, log);
+	mem_free(folder);
+}
+
+/* The memory's own folder, and those that milter-greylist makes: its init scripts rely on it, since
+ * /run is empty after a boot. */
+static void make_folders(const struct conf *conf, struct log *log)
+{
+	if (conf->face != CONF_POSTGREY && conf->options->store_dir == NULL)
+		make_folder(conf->store_dir, 0700, conf, log);
+	if (conf->face != CONF_MILTER_GREYLIST)
+		return;
+	for (const struct conf_socket *s = conf->milter; s != NULL; s = s->next)
+		make_folder_of(s->path, conf, log);
+	make_folder_of(conf->pidfile, conf, log);
+}
+
 /* Sockets are bound with the privileges of the start, the store is opened without them. */
 static enum status start_service(const struct start *s, struct log *log, struct service **service,
                                  struct diag *why)
@@ -86,8 +121,10 @@ static enum status start_service(const struct start *s, struct log *log, struct 
 	const struct service_parts parts = {
 		.conf = conf, .origin = &s->origin, .log = log, .umask = s->umask
 	};
-	enum status st = service_bind(&parts, service, why);
+	enum status st;
 
+	make_folders(conf, log);
+	st = service_bind(&parts, service, why);
 	if (st == ST_OK && conf->daemonize && conf->pidfile != NULL)
 		st = process_write_pid(conf->pidfile, conf->user, why);
 	if (st == ST_OK && geteuid() == 0 && conf->user != NULL)

@@ -129,11 +129,35 @@ static long read_pid(const char *path)
 	return (long)pid;
 }
 
+static enum status give(const char *path, const char *user, struct diag *why)
+{
+	uid_t uid;
+
+	if (geteuid() == 0 && user != NULL && find_user(user, &uid, why) == ST_OK &&
+	    chown(path, uid, (gid_t)-1) != 0) {
+		diag_set(why, "can't give %s to %s: %s", path, user, strerror(errno));
+		return status_of_errno(errno);
+	}
+	return ST_OK;
+}
+
+enum status process_make_folder(const char *path, unsigned mode, const char *user, struct diag *why)
+{
+	if (mkdir(path, mode) != 0) {
+		if (errno == EEXIST)
+			return ST_OK;
+		diag_set(why, "can't make the folder %s: %s", path, strerror(errno));
+		return status_of_errno(errno);
+	}
+	if (chmod(path, mode) != 0) /* whatever the umask */
+		return status_of_errno(errno);
+	return give(path, user, why);
+}
+
 enum status process_write_pid(const char *path, const char *user, struct diag *why)
 {
 	char text[32];
 	long old = read_pid(path);
-	uid_t uid;
 	enum status st;
 
 	if (old > 0 && old != (long)getpid() && (kill((pid_t)old, 0) == 0 || errno == EPERM)) {
@@ -147,12 +171,7 @@ enum status process_write_pid(const char *path, const char *user, struct diag *w
 		return st;
 	if (chmod(path, 0644) != 0)
 		return status_of_errno(errno);
-	if (geteuid() == 0 && user != NULL && find_user(user, &uid, why) == ST_OK &&
-	    chown(path, uid, (gid_t)-1) != 0) {
-		diag_set(why, "can't give %s to %s: %s", path, user, strerror(errno));
-		return status_of_errno(errno);
-	}
-	return ST_OK;
+	return give(path, user, why);
 }
 
 enum status process_drop(const char *user, const char *group, bool *kept, struct diag *why)

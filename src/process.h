@@ -16,6 +16,11 @@ void process_ready(int *ready_fd);
  * user. */
 MUST_CHECK enum status process_write_pid(const char *path, const char *user, struct diag *why);
 
+/* Makes the folder, but not those above it, and gives it to the user (NULL: it stays ours); nothing
+ * where it is there. */
+MUST_CHECK enum status process_make_folder(const char *path, unsigned mode, const char *user,
+                                           struct diag *why);
+
 /* Names or numbers; NULL: stay, or the user's own group. The group is the only one kept. Does
  * nothing but check the names when the process isn't root's: *kept says so. ST_NOTFOUND: no such
  * user or group. */

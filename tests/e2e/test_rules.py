@@ -193,6 +193,28 @@ def the_users_own_group(program):
         same(status["Groups"].split(), [str(who.pw_gid)], "groups")
 
 
+def folders_of_milter_greylist(program):
+    """/run is empty after a boot, and its init script relies on the daemon."""
+    folder = lab.scratch()
+    try:
+        rules = f'style milter-greylist\nsocket "{folder}/run/milter.sock" 660\npidfile "{folder}/pid/greylist.pid"\n' + PLAIN
+        user = "nobody" if lab.is_root() else None
+        with lab.RulesServer(program, rules, user=user) as server:
+            require((folder / "run/milter.sock").is_socket(), "no socket")
+            for made in ("run", "pid"):
+                there = (folder / made).stat()
+                same(oct(there.st_mode & 0o7777), "0o755", f"mode of {made}")
+                same(pwd.getpwuid(there.st_uid).pw_name, server.user, f"owner of {made}")
+            same(server.stop(), 0, "exit status")
+        require(not (folder / "run/milter.sock").exists(), "the socket is left")
+        with lab.RulesServer(program, rules.replace("style milter-greylist\n", "").replace("/run/", "/other/")):
+            raise lab.Failure("started without the folder of its socket")
+    except lab.Failure as e:
+        require("other" in str(e), str(e))
+    finally:
+        shutil.rmtree(folder)
+
+
 def nothing_on_standard_input(program):
     folder = lab.scratch()
     try:
@@ -222,6 +244,7 @@ CASES = [
     ("Postgrey's options as a file", postgrey_as_a_file),
     ("log_rules", rules_are_logged),
     ("a user's own group", the_users_own_group),
+    ("milter-greylist's folders are made", folders_of_milter_greylist),
     ("--stdio with nothing to read", nothing_on_standard_input),
 ]
 
