@@ -2,6 +2,7 @@
 
 #include "conf/conf.h"
 #include "conf/options.h"
+#include "geo/geo.h"
 #include "util/file.h"
 
 #define FILE_MAX ((size_t)64 << 20)
@@ -48,6 +49,7 @@ enum status origin_load(const struct origin *o, void (*warn)(void *arg, const ch
 		                      .read_file = read_file,
 		                      .warn = on_warning,
 		                      .arg = &listener };
+	struct diag odd = { .file = o->file };
 	enum status st = ST_OK;
 
 	*why = (struct diag){ .file = NULL };
@@ -61,8 +63,11 @@ enum status origin_load(const struct origin *o, void (*warn)(void *arg, const ch
 	} else if (shown != NULL) {
 		(void)(buf_printf(shown, "%s\n", why->text) == ST_OK);
 	}
-	if (st == ST_OK)
+	if (st == ST_OK) {
 		settle(o, *out);
+		if (geo_attach(*out, &odd) != ST_OK)
+			on_warning(&listener, &odd);
+	}
 	buf_free(&text);
 	return st;
 }

@@ -40,6 +40,7 @@
 #include "dns/resolver.h"
 #include "fake_dns.h"
 #include "folder.h"
+#include "geo/geo.h"
 #include "milter/door.h"
 #include "policy/peer.h"
 #include "session/transaction.h"
@@ -257,6 +258,8 @@ static void begin(struct play *p, struct view text, const char *name)
 	if (conf_parse(&source, &p->conf, &why) != ST_OK)
 		die(p, "%u:%u: %s", why.line, why.column, why.text);
 	open_log(p, p->conf);
+	if (geo_attach(p->conf, &why) != ST_OK)
+		log_warning(p->log, "%s", why.text);
 	open_store(p, p->conf);
 	p->loop = loop_new_fake(START);
 	parts.loop = p->loop;

@@ -502,7 +502,7 @@ static void test_failed_facts(void **state)
 /* What is not built is known to be so without asking. */
 static void test_unbuilt_never_match(void **state)
 {
-	struct conf *c = parse("racl whitelist geoip \"JP\"\nracl whitelist not p0f \"x\"\n"
+	struct conf *c = parse("racl whitelist p0f \"JP\"\nracl whitelist not p0f \"x\"\n"
 	                       "racl whitelist $p \"x\"\nracl blacklist default\n");
 	struct question q = ordinary();
 
@@ -651,6 +651,14 @@ static void test_lookup_clauses(void **state)
 	fact_set_text(&q.facts, FACT_COUNTRY, VIEW("JP"));
 	assert_true(holds("racl whitelist geoip \"JP\"", &q.facts));
 	assert_false(holds("racl whitelist geoip \"jp\"", &q.facts));
+	assert_false(holds("racl whitelist geoip \"ZZ\"", &q.facts));
+	fact_set_state(&q.facts, FACT_COUNTRY, FACT_ABSENT); /* the data base does not have it */
+	assert_true(holds("racl whitelist geoip \"ZZ\"", &q.facts));
+	assert_true(holds("racl whitelist not geoip \"JP\"", &q.facts));
+	assert_false(holds("racl whitelist geoip \"JP\"", &q.facts));
+	fact_set_state(&q.facts, FACT_COUNTRY, FACT_NEVER); /* there is none */
+	assert_false(holds("racl whitelist not geoip \"JP\"", &q.facts));
+	assert_false(holds("racl whitelist geoip \"ZZ\"", &q.facts));
 	fact_set_text(&q.facts, FACT_P0F, VIEW("Windows XP SP1"));
 	assert_true(holds("racl whitelist p0f \"windows xp\"", &q.facts));
 	assert_true(holds("racl whitelist p0f /^windows/", &q.facts));

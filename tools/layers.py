@@ -15,7 +15,7 @@ ORDER = [
     (["acl"], True),
     (["conf"], True),
     (["net"], False),
-    (["dns", "store", "scan"], False),
+    (["dns", "geo", "store", "scan"], False),
     (["session"], False),
     (["policy", "milter", "child", "ctl", "web"], False),
     (["."], False),
@@ -23,7 +23,7 @@ ORDER = [
 ]
 RANK = {name: rank for rank, (names, _) in enumerate(ORDER) for name in names}
 PURE = {name for names, pure in ORDER if pure for name in names}
-IMPURE_HEADERS = re.compile(r'#include <(uv|unbound|lmdb|sys/socket|pthread|microhttpd)[./]?')
+IMPURE_HEADERS = re.compile(r'#include <(uv|unbound|lmdb|maxminddb|sys/socket|pthread|microhttpd)[./]?')
 IMPURE_ALLOWED = {"util/log.c"}          # one thread that writes; nothing of it is seen outside
 
 

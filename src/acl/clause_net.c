@@ -82,15 +82,18 @@ static enum acl_answer match_rdns(const struct acl_clause *c, struct acl_look *l
 	return v->number == (int64_t)c->operand.word ? ACL_YES : ACL_NO;
 }
 
+/* milter-greylist's code for an address that is not in the data base. */
+#define NO_COUNTRY VIEW("ZZ")
+
 static enum acl_answer match_geoip(const struct acl_clause *c, struct acl_look *look)
 {
 	const struct fact_value *v;
 	enum acl_answer known = acl_fact(look, FACT_COUNTRY, &v);
 
-	if (known != ACL_YES)
+	if (known != ACL_YES && known != ACL_NO)
 		return known;
-	look->saw = v->text;
-	return view_eq(v->text, c->operand.text) ? ACL_YES : ACL_NO;
+	look->saw = known == ACL_YES ? v->text : NO_COUNTRY;
+	return view_eq(look->saw, c->operand.text) ? ACL_YES : ACL_NO;
 }
 
 static bool has_nocase(struct view text, struct view part)

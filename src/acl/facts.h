@@ -34,7 +34,7 @@ enum fact {
 	FACT_SENDER_DOMAIN, /* number: 1 when it has an MX or an address, 0 when it surely has not
 	                     */
 	FACT_MX,            /* facts.mx: addresses of the MX hosts of the sender's domain */
-	FACT_COUNTRY,       /* "JP"; "ZZ": not in the data base */
+	FACT_COUNTRY,       /* "JP"; absent: not in the data base */
 	FACT_P0F,           /* name, blank, flavour of the client's system */
 	FACT_KNOWN_SOURCE,  /* number: 1 when the client has earned auto-allow */
 	FACT_STRESS,        /* number: 1 while too many of the MTA's connections are held */
@@ -59,10 +59,9 @@ enum fact {
 /* What no part of Greylag finds out yet: a clause that needs it never matches, and the loader says
  * so. Who builds the look-up takes it out here. */
 #define FACTS_UNBUILT                                                                              \
-	(FACT_BIT(FACT_DKIM) | FACT_BIT(FACT_COUNTRY) | FACT_BIT(FACT_P0F) |                       \
-	 FACT_BIT(FACT_HEADERS) | FACT_BIT(FACT_BODY) | FACT_BIT(FACT_SPAMD_SCORE) |               \
-	 FACT_BIT(FACT_SPAMD_VERDICT) | FACT_BIT(FACT_PROPERTIES) | FACT_BIT(FACT_RATELIMIT) |     \
-	 FACT_BIT(FACT_URLCHECK) | FACT_BIT(FACT_LDAPCHECK))
+	(FACT_BIT(FACT_DKIM) | FACT_BIT(FACT_P0F) | FACT_BIT(FACT_HEADERS) | FACT_BIT(FACT_BODY) | \
+	 FACT_BIT(FACT_SPAMD_SCORE) | FACT_BIT(FACT_SPAMD_VERDICT) | FACT_BIT(FACT_PROPERTIES) |   \
+	 FACT_BIT(FACT_RATELIMIT) | FACT_BIT(FACT_URLCHECK) | FACT_BIT(FACT_LDAPCHECK))
 
 /* What only the DNS tells. */
 #define FACTS_OF_DNS                                                                               \

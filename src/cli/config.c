@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "conf/lint.h"
 #include "conf/parse.h"
+#include "geo/geo.h"
 #include "util/file.h"
 
 #define FILE_MAX ((size_t)64 << 20)
@@ -82,9 +83,12 @@ int cli_config_check(const struct args *a)
 {
 	struct conf *conf = NULL;
 	const char *path = a->word[0];
+	struct diag odd = { .file = NULL };
 	int code = config_load(path, (struct view){ "", 0 }, true, &conf);
 
 	if (code == 0) {
+		if (geo_attach(conf, &odd) != ST_OK)
+			warn_of(&path, &odd);
 		conf_lint(conf, warn_of, &path);
 		(void)printf("%s: no errors\n", path);
 	}

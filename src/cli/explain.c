@@ -14,6 +14,7 @@
 #include "conf/parse.h"
 #include "ctl/ctl.h"
 #include "engine/tuple.h"
+#include "geo/geo.h"
 #include "util/file.h"
 #include "util/mem.h"
 
@@ -156,8 +157,11 @@ static int load(struct explain *e, struct view text, struct view more)
 	struct diag why = { .file = e->file };
 	struct buf shown = buf_of(SHOWN_MAX);
 
-	if (conf_parse(&source, &e->conf, &why) == ST_OK)
+	if (conf_parse(&source, &e->conf, &why) == ST_OK) {
+		if (geo_attach(e->conf, &why) != ST_OK)
+			warn(e, explain_text(e->arena, "%s", why.text));
 		return 0;
+	}
 	if (conf_explain(&source, &why, &shown) == ST_OK)
 		(void)fputs(buf_text(&shown), stderr);
 	else

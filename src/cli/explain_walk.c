@@ -86,6 +86,9 @@ static const char *why_of(struct explain *e, const struct explain_clause *c)
 	if (fact < FACTS && (FACT_BIT(fact) & FACTS_OF_DNS) != 0)
 		return explain_text(e->arena, "%s is not looked up here; the daemon does",
 		                    fact_name(fact));
+	if (fact == FACT_COUNTRY)
+		return e->conf->geo == NULL ? "there is no data base of countries"
+		                            : "the data base of countries is damaged here";
 	if (fact == FACT_RDNS)
 		return "the reverse name is not given: --reverse-name";
 	return explain_text(e->arena, "%s can't be known at a policy door", fact_name(fact));

@@ -48,6 +48,8 @@ void conf_unref(struct conf **c)
 	if (old != NULL && atomic_fetch_sub_explicit(&old->refs, 1, memory_order_acq_rel) == 1) {
 		struct arena *arena = old->arena; /* which holds the structure itself */
 
+		if (old->geo != NULL)
+			old->geo_close(&old->geo);
 		acl_free(&old->acl);
 		arena_free(&arena);
 	}

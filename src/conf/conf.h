@@ -9,6 +9,7 @@
 
 struct acl;
 struct conf_options;
+struct geo;
 
 /* Where a door listens. */
 enum conf_socket_kind { CONF_INET, CONF_UNIX };
@@ -98,6 +99,11 @@ struct conf {
 	                       rule */
 	const char *hostname;
 	const char *version; /* %v */
+
+	/* The country data base; NULL: no country is known. Opened by who loaded the configuration,
+	 * and closed with it. */
+	struct geo *geo;
+	void (*geo_close)(struct geo **geo);
 
 	struct acl *acl;                    /* the rules; owned. NULL only in a front end's draft */
 	const struct conf_options *options; /* the same as it was said: options.h */

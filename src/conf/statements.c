@@ -358,6 +358,7 @@ static enum status print_tarpit(const struct conf_options *o, struct buf *out)
 	}
 
 #define NO_PEERS "peers are not talked to in this version"
+#define NO_DAT   "the old .dat format is not read; name an .mmdb file with geoip2db"
 
 /* clang-format off */
 static const struct statement statements[] = {
@@ -434,9 +435,9 @@ static const struct statement statements[] = {
 	IDLE(syncmaxqlen, FORM_NUMBER, NO_PEERS, "changes that wait for a peer"),
 	OWN_IDLE("drac", statement_read_drac, statement_print_drac, "DRAC is not asked in this version", "POP before SMTP"),
 	FLAG(nodrac, "DRAC exempts nobody"),
-	IDLE(geoipdb, FORM_STRING, "countries are not looked up in this version", "countries"),
-	IDLE(geoipv6db, FORM_STRING, "countries are not looked up in this version", "countries"),
-	IDLE(geoip2db, FORM_STRING, "countries are not looked up in this version", "countries"),
+	IDLE(geoipdb, FORM_STRING, NO_DAT, "an old data base of countries"),
+	IDLE(geoipv6db, FORM_STRING, NO_DAT, "the same for IPv6"),
+	STRING(geoip2db, "the data base of countries"),
 	IDLE(p0fsock, FORM_STRING, "p0f is not asked in this version", "p0f's socket"),
 	OWN_IDLE("spamdsock", statement_read_spamdsock, statement_print_spamdsock, "spamd is not asked in this version",
 	         "SpamAssassin's daemon"),

@@ -6,6 +6,7 @@
 #include "conf/options.h"
 #include "engine/source.h"
 #include "engine/tuple.h"
+#include "geo/geo.h"
 
 struct arena *gather_arena(struct gather *g)
 {
@@ -115,6 +116,20 @@ static void find_time(struct gather *g)
 	fact_set_number(&g->facts, FACT_TIME, g->q->now);
 }
 
+/* Without a data base, or where it is damaged, nobody knows: "not geoip" does not hold either. */
+static void find_country(struct gather *g)
+{
+	char code[GEO_CODE_SIZE];
+
+	switch ((int)geo_country(g->conf->geo, &g->facts.client, code)) {
+	case ST_OK:
+		fact_set_text(&g->facts, FACT_COUNTRY, arena_view(gather_arena(g), view_of(code)));
+		break;
+	case ST_NOTFOUND: fact_set_state(&g->facts, FACT_COUNTRY, FACT_ABSENT); break;
+	default: fact_set_state(&g->facts, FACT_COUNTRY, FACT_NEVER); break;
+	}
+}
+
 void gather_fact(struct gather *g, enum fact need)
 {
 	const struct question *q = g->q;
@@ -140,6 +155,7 @@ void gather_fact(struct gather *g, enum fact need)
 	case FACT_REVERSE_NAME: know(f, need, q->reverse_name); break;
 	case FACT_RDNS: find_rdns(g); break;
 	case FACT_TIME: find_time(g); break;
+	case FACT_COUNTRY: find_country(g); break;
 	case FACT_STRESS: fact_set_number(f, need, q->stress ? 1 : 0); break;
 	case FACT_KNOWN_SOURCE:
 	case FACT_GAVE_UP:
