@@ -158,6 +158,8 @@ static int load(struct explain *e, struct view text, struct view more)
 	struct buf shown = buf_of(SHOWN_MAX);
 
 	if (conf_parse(&source, &e->conf, &why) == ST_OK) {
+		if (e->conf->options->geoip2db != NULL)
+			check_age(e, e->conf->options->geoip2db);
 		if (geo_attach(e->conf, &why) != ST_OK)
 			warn(e, explain_text(e->arena, "%s", why.text));
 		return 0;

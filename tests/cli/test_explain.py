@@ -10,6 +10,9 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import mmdb
+
 GREYLAG, GREYLAGD = sys.argv[1:3]
 USAGE, NOINPUT, UNAVAILABLE, CONFIG = 64, 66, 69, 78
 
@@ -122,6 +125,32 @@ class AsTheDaemon(Case):
             self.assertEqual((told["verdict"], told["rule"]["line"]), (verdict, line), changes)
             self.assertEqual(told["walk"][-1]["line"], line)
             self.assertEqual(len(told["walk"]) + told["rules_not_looked_at"], 12)
+
+    def test_countries(self):
+        path = os.path.join(self.folder, "x.mmdb")
+        rules = f"""report none
+geoip2db "{path}"
+racl whitelist geoip "KR"
+racl blacklist geoip "JP" msg "not from %C"
+racl blacklist geoip "ZZ"
+racl blacklist not geoip "CH" msg "nor from %C"
+racl greylist default
+"""
+        self.conf(rules)
+        with open(path, "wb") as f:
+            f.write(mmdb.build())
+        for address, answer, line in (("192.0.2.129", "DUNNO", 3), ("192.0.2.1", "551 5.7.1 not from JP", 4),
+                                      ("203.0.113.1", "551 5.7.1 Go away!", 5),
+                                      ("198.51.100.1", "551 5.7.1 nor from US", 6)):
+            told = self.same(T0, client_address=address)
+            self.assertEqual((told["policy_answer"], told["rule"]["line"]), (answer, line), address)
+        self.assertEqual(self.same(T0, client_address="2001:db8::1")["verdict"], "defer")
+        os.unlink(path)
+        told = self.same(T0, client_address="192.0.2.1")
+        self.assertEqual((told["verdict"], told["rule"]["line"]), ("defer", 7))
+        self.assertIn(f"{path}: No such file or directory: no client's country is known", self.err)
+        self.assertIn("there is no data base of countries",
+                      self.run_explain(self.file, **dict(CLIENT, client_address="192.0.2.1")))
 
     def test_exempt(self):
         self.conf()

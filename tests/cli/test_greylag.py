@@ -15,6 +15,9 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import mmdb
+
 GREYLAG, GREYLAGD, DATA = sys.argv[1:4]
 POSTGREY = os.path.join(DATA, "postgrey")
 
@@ -244,6 +247,19 @@ class Beside(Case):
 
 
 class Config(Case):
+    def test_data_base_of_countries(self):
+        geoip = b'policy "inet:10023"\nracl greylist geoip "JP"\n'
+        good = os.path.join(DATA, "geo", "countries.mmdb")
+        with open(good, "rb") as f:
+            self.assertEqual(f.read(), mmdb.build(), "tests/mmdb.py makes another one now")
+        for text, told in ((geoip, "-: geoip never matches: no statement geoip2db names a data base\n"),
+                           (geoip + f'geoip2db "{good}"\n'.encode(), ""),
+                           (geoip + b'geoip2db "/nowhere/x.mmdb"\n', "-: /nowhere/x.mmdb: No such file"),
+                           (geoip + f'geoip2db "{__file__}"\n'.encode(), "no data base in the MaxMind DB format")):
+            self.assertEqual(self.run_greylag("config", "check", "-", text=text), "-: no errors\n")
+            self.assertIn(told, self.err)
+            self.assertEqual(told == "", self.err == "", self.err)
+
     def test_right(self):
         text = b'extendedregex\nracl greylist domain /^\\[.+\\]$/ msg "S25R rule 0"\nracl whitelist default\n'
         out = self.run_greylag("config", "check", "-", text=text)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The daemon by a file of rules: its command line, reloads, statistics, and Postgrey's options as such a file."""
+import pathlib
 import pwd
 import random
 import shutil
@@ -9,6 +10,9 @@ import threading
 import time
 
 import lab
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import mmdb
 from lab import require, same
 
 NOW = 1795319831
@@ -226,6 +230,43 @@ def nothing_on_standard_input(program):
         shutil.rmtree(folder)
 
 
+def countries(program):
+    """The data base is replaced under load, lost, and comes back broken; a reload opens what is there."""
+    def put(code):
+        fresh = server.folder / "new.mmdb"
+        fresh.write_bytes(mmdb.build([("192.0.2.0/24", {"country": {"iso_code": code}})]))
+        fresh.rename(path)
+
+    def answers(expected):
+        lab.wait_for(lambda: client.ask(policy_test_time=NOW, client_address="192.0.2.1") == expected, 3, expected)
+
+    rules = 'report none\nracl blacklist geoip "JP"\nracl blacklist geoip "KR" msg "%C"\nracl whitelist default\n'
+    with lab.RulesServer(program, rules) as server, server.client() as client:
+        server.logged("geoip never matches: no statement geoip2db")
+        path = server.folder / "countries.mmdb"
+        server.write(f'geoip2db "{path}"\n' + rules)
+        server.reload()
+        server.logged(f"{path}: No such file or directory: no client's country is known")
+        answers("DUNNO")
+        for code, answer in [("JP", "551 5.7.1 Go away!"), ("KR", "551 5.7.1 KR"), ("US", "DUNNO")] * 3:
+            put(code)
+            server.reload()
+            answers(answer)
+        put("JP")
+        answers("DUNNO")                         # the old file, until a reload
+        server.reload()
+        answers("551 5.7.1 Go away!")
+        broken = server.folder / "broken"
+        broken.write_bytes(path.read_bytes()[:-9])
+        broken.rename(path)
+        answers("551 5.7.1 Go away!")
+        server.reload()
+        server.logged("no data base in the MaxMind DB format, or a damaged one")
+        answers("DUNNO")
+        maps = pathlib.Path(f"/proc/{server.process.pid}/maps")
+        lab.wait_for(lambda: "countries.mmdb" not in maps.read_text(encoding="utf-8"), 3, "no old file mapped")
+
+
 def rules_are_logged(program):
     with lab.RulesServer(program, "log_rules\nverbose\n" + PLAIN) as server, server.client() as client:
         word(client, client_name="x.example")
@@ -243,6 +284,7 @@ CASES = [
     ("stat: to a file, to a pipe, to a pipe that hangs", statistics),
     ("Postgrey's options as a file", postgrey_as_a_file),
     ("log_rules", rules_are_logged),
+    ("the data base of countries", countries),
     ("a user's own group", the_users_own_group),
     ("milter-greylist's folders are made", folders_of_milter_greylist),
     ("--stdio with nothing to read", nothing_on_standard_input),
