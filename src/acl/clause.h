@@ -50,6 +50,7 @@ enum acl_compare { COMPARE_EQ, COMPARE_NE, COMPARE_GT, COMPARE_LT, COMPARE_GE, C
 enum acl_object_kind {
 	OBJECT_LIST,
 	OBJECT_DNSRBL,
+	OBJECT_DNSWL,
 	OBJECT_MACRO,
 	OBJECT_RATELIMIT,
 	OBJECT_URLCHECK,
@@ -151,6 +152,7 @@ struct acl_look {
 
 struct clause_kind {
 	const char *name;
+	const char *lead;  /* a word that stands before the operand, or NULL */
 	unsigned operands; /* enum operand_kind */
 	unsigned once;     /* those that may stand once in a rule, each */
 	unsigned list;     /* those that may be items of a list of this type; 0: there is none */
@@ -199,6 +201,9 @@ enum acl_answer acl_regex(struct acl_look *look, const struct regex *re, struct 
 void acl_keep_groups(struct acl_look *look, const struct view *groups, size_t count);
 
 bool acl_compare(int64_t left, enum acl_compare op, int64_t right);
+
+/* The right side of a clause's OP. ACL_YES and *out, or the answer of the clause. */
+enum acl_answer acl_right_side(const struct acl_clause *c, struct acl_look *look, int64_t *out);
 
 /* Writes a number where the trace finds it, if there is one. */
 void acl_saw_number(struct acl_look *look, int64_t number);

@@ -87,8 +87,7 @@ static int64_t property_number(struct view text)
 	return view_i64(view_first(text, n), &x) == ST_OK ? x : 0;
 }
 
-/* The right side of OP. ACL_YES and *out, or the answer of the clause. */
-static enum acl_answer right_side(const struct acl_clause *c, struct acl_look *look, int64_t *out)
+enum acl_answer acl_right_side(const struct acl_clause *c, struct acl_look *look, int64_t *out)
 {
 	const struct fact_value *v;
 	const struct fact_pair *p;
@@ -114,7 +113,7 @@ static enum acl_answer match_compare(const struct acl_clause *c, struct acl_look
 
 	if (known != ACL_YES)
 		return known;
-	known = right_side(c, look, &right);
+	known = acl_right_side(c, look, &right);
 	if (known != ACL_YES)
 		return known;
 	acl_saw_number(look, v->number);

@@ -1,4 +1,4 @@
-/* What the DNS says: spf, dkim, sender, mx, dnsrbl. */
+/* What the DNS says: spf, dkim, sender, mx, dnsrbl, dnswl, dnsbl. */
 #include "acl/rule.h"
 
 /* "unknown" is milter-greylist 4.4's word for all errors, "error" that of 4.6: both hold. */
@@ -125,6 +125,40 @@ static enum acl_answer match_dnsrbl(const struct acl_clause *c, struct acl_look 
 	return v->number != 0 ? ACL_YES : ACL_NO;
 }
 
+/* What is said of the client by all lists that have a weight. One that could not be asked says
+ * nothing, but when none of them could be, nobody knows. */
+static enum acl_answer find_score(struct acl_look *look, int64_t *score)
+{
+	bool failed = false, answered = false;
+
+	*score = 0;
+	for (const struct acl_object *o = look->acl->weighted; o != NULL; o = o->next_weighted) {
+		const struct fact_value *v;
+		enum acl_answer known = acl_object_fact(look, FACT_DNSRBL, o, &v);
+
+		if (known == ACL_PENDING || known == ACL_NEVER)
+			return known;
+		if (known == ACL_YES && v->number != 0)
+			*score += o->weight;
+		failed = failed || known == ACL_FAILED;
+		answered = answered || known != ACL_FAILED;
+	}
+	return failed && !answered ? ACL_FAILED : ACL_YES;
+}
+
+static enum acl_answer match_score(const struct acl_clause *c, struct acl_look *look)
+{
+	int64_t score, right;
+	enum acl_answer known = find_score(look, &score);
+
+	if (known == ACL_YES)
+		known = acl_right_side(c, look, &right);
+	if (known != ACL_YES)
+		return known;
+	acl_saw_number(look, score);
+	return acl_compare(score, c->operand.compare, right) ? ACL_YES : ACL_NO;
+}
+
 static const struct clause_kind kinds[] = {
 	{ .name = "spf",
 	  .operands = OPERAND_NONE | OPERAND_WORD,
@@ -179,6 +213,27 @@ static const struct clause_kind kinds[] = {
 	  .match = match_dnsrbl,
 	  .synopsis = "dnsrbl \"NAME\"",
 	  .help = "the client is listed" },
+	{ .name = "dnswl",
+	  .operands = OPERAND_OBJECT,
+	  .object = OBJECT_DNSWL,
+	  .list = OPERAND_OBJECT,
+	  .stages = AT_BOTH,
+	  .doors = DOOR_ALL,
+	  .fact = FACT_DNSRBL,
+	  .reason = REASON_DNSRBL,
+	  .match = match_dnsrbl,
+	  .synopsis = "dnswl \"NAME\"",
+	  .help = "the client is on a list that speaks for it" },
+	{ .name = "dnsbl",
+	  .lead = "score",
+	  .operands = OPERAND_COMPARE,
+	  .stages = AT_BOTH,
+	  .doors = DOOR_ALL,
+	  .fact = FACT_DNSRBL,
+	  .reason = REASON_OTHER,
+	  .match = match_score,
+	  .synopsis = "dnsbl score OP N|$PROPERTY",
+	  .help = "the sum of the weights of the lists that have the client" },
 };
 
 const struct clause_family clauses_dns = { kinds, sizeof(kinds) / sizeof(kinds[0]) };

@@ -97,7 +97,7 @@ const char *fact_name(enum fact fact)
 	case FACT_SPAMD_SCORE:
 	case FACT_SPAMD_VERDICT: return "spamd's answer";
 	case FACT_PROPERTIES: return "the properties";
-	case FACT_DNSRBL: return "the DNS list";
+	case FACT_DNSRBL: return "the answer of the DNS lists";
 	case FACT_RATELIMIT: return "the rate limit";
 	case FACT_URLCHECK: return "the URL check";
 	case FACT_LDAPCHECK: return "the LDAP check";

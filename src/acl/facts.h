@@ -47,7 +47,7 @@ enum fact {
 	FACT_PROPERTIES,    /* facts.properties */
 
 	/* These come once an object that the configuration names: facts.answers. */
-	FACT_DNSRBL,    /* number: 1 when listed */
+	FACT_DNSRBL,    /* of a dnsrbl or a dnswl; number: 1 when listed */
 	FACT_RATELIMIT, /* number: 1 when over the limit; asking counts */
 	FACT_URLCHECK,  /* number: 1 for a match */
 	FACT_LDAPCHECK, /* number: 1 for a match */

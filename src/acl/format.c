@@ -306,7 +306,7 @@ static void put_number(struct expander *e, int64_t number)
 	put_text(e, text);
 }
 
-/* The DNS lists that had the client, by name. */
+/* The DNS lists that had the client, by name; not those that speak for it. */
 static void put_lists(struct expander *e)
 {
 	const struct facts *f = e->ctx->facts;
@@ -316,7 +316,8 @@ static void put_lists(struct expander *e)
 		const struct fact_answer *a = &f->answers[i];
 		const struct acl_object *list = a->object;
 
-		if (a->fact != FACT_DNSRBL || a->value.state != FACT_KNOWN || a->value.number == 0)
+		if (a->fact != FACT_DNSRBL || a->value.state != FACT_KNOWN ||
+		    a->value.number == 0 || list->kind != OBJECT_DNSRBL)
 			continue;
 		put_text(e, sep);
 		put_text(e, list->name);

@@ -21,6 +21,7 @@ struct acl *acl_new(struct arena *arena)
 	for (size_t i = 0; i < ACL_STAGES; i++)
 		acl->tail[i] = &acl->rules[i];
 	acl->objects_tail = &acl->objects;
+	acl->weighted_tail = &acl->weighted;
 	/* The defaults of milter-greylist. */
 	acl->globals.delay = (int64_t)30 * 60;
 	acl->globals.autowhite = (int64_t)24 * 3600;
@@ -63,6 +64,28 @@ static uint64_t acl_clause_facts(const struct acl_clause *c)
 	return facts;
 }
 
+/* Items of a list are objects when one is: then the list has no others. */
+static void name_object(struct acl_object *o, unsigned stage)
+{
+	if ((o->named & stage) != 0)
+		return;
+	o->named |= stage;
+	if (o->kind != OBJECT_LIST)
+		return;
+	for (struct acl_clause *c = o->odd; c != NULL; c = c->next)
+		if (c->operand.object != NULL)
+			c->operand.object->named |= stage;
+}
+
+static void look_at(struct acl *acl, enum acl_stage stage, const struct acl_clause *c)
+{
+	acl->wanted[stage] |= acl_clause_facts(c);
+	if (c->operand.object != NULL)
+		name_object(c->operand.object, 1u << stage);
+	if (c->kind->fact == FACT_DNSRBL && c->operand.kind == OPERAND_COMPARE)
+		acl->scored |= 1u << stage;
+}
+
 enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head)
 {
 	struct acl_rule **head = &acl->rules[rule->stage];
@@ -71,7 +94,7 @@ enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head)
 		return ST_LIMIT;
 	acl->rule_count++;
 	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next)
-		acl->wanted[rule->stage] |= acl_clause_facts(c);
+		look_at(acl, rule->stage, c);
 	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next)
 		if (c->kind->reason == REASON_TARPIT && rule->action == ACL_WHITELIST)
 			acl->holds = true;
@@ -101,12 +124,25 @@ struct acl_object *acl_find_object(const struct acl *acl, enum acl_object_kind k
 
 enum status acl_add_object(struct acl *acl, struct acl_object *object)
 {
-	if (acl->object_count == ACL_OBJECTS_MAX)
+	if (acl->object_count == ACL_OBJECTS_MAX ||
+	    (object->weight != 0 && acl->weight_count == ACL_WEIGHTS_MAX))
 		return ST_LIMIT;
 	acl->object_count++;
 	*acl->objects_tail = object;
 	acl->objects_tail = &object->next;
+	if (object->weight == 0)
+		return ST_OK;
+	acl->weight_count++;
+	*acl->weighted_tail = object;
+	acl->weighted_tail = &object->next_weighted;
 	return ST_OK;
+}
+
+bool acl_wants_dns_list(const struct acl *acl, enum acl_stage stage, const struct acl_object *o)
+{
+	if (o->kind != OBJECT_DNSRBL && o->kind != OBJECT_DNSWL)
+		return false;
+	return ((o->named | (o->weight != 0 ? acl->scored : 0)) & 1u << stage) != 0;
 }
 
 void acl_warn(const struct acl *acl, const char *fmt, ...)

@@ -18,6 +18,8 @@ struct regex;
 #define ACL_ITEMS_MAX   ((size_t)1 << 22) /* of one list */
 #define ACL_OBJECTS_MAX ((size_t)4096)
 #define ACL_REGEX_MAX   ((size_t)65536)
+#define ACL_WEIGHTS_MAX ((size_t)256) /* DNS lists that have one */
+#define ACL_WEIGHT_MAX  1000
 
 enum acl_action { ACL_GREYLIST, ACL_WHITELIST, ACL_BLACKLIST, ACL_CONTINUE };
 
@@ -65,6 +67,7 @@ struct acl_object {
 	const char *name;
 	const char *source; /* the file of its definition, */
 	unsigned line;      /* and where that begins */
+	unsigned named;     /* by rules of these stages: AT_RCPT, AT_DATA */
 
 	/* OBJECT_LIST */
 	const struct clause_kind *of;    /* what the items are */
@@ -84,6 +87,9 @@ struct acl_object {
 	bool unset;          /* the macro must be missing */
 	struct ip_net net;   /* DNS list: the answer */
 	int64_t number;      /* rate limit: N; URL check: connections */
+	int64_t weight; /* DNS list: added to the score of who is listed, less than 0 for a dnswl;
+	                   0: none */
+	struct acl_object *next_weighted;
 	int64_t period_s;
 	enum acl_count count_by;
 	unsigned flags; /* of URL and LDAP checks: enum acl_check_flag */
@@ -117,11 +123,14 @@ struct acl {
 	struct acl_rule **tail[ACL_STAGES];
 	struct acl_object *objects;
 	struct acl_object **objects_tail;
+	struct acl_object *weighted; /* DNS lists with a weight */
+	struct acl_object **weighted_tail;
 	struct acl_owned *owned;
-	size_t rule_count, object_count, regex_count;
+	size_t rule_count, object_count, regex_count, weight_count;
 	uint64_t wanted[ACL_STAGES]; /* FACT_BIT of all that a rule of the stage may look at */
-	bool uses_auth, uses_spf;    /* a clause looks at them: the blanket exemption is off */
-	bool holds;                  /* a whitelist rule has a tarpit: who stays in it is let in */
+	unsigned scored;          /* stages with a rule that looks at the score of the DNS lists */
+	bool uses_auth, uses_spf; /* a clause looks at them: the blanket exemption is off */
+	bool holds;               /* a whitelist rule has a tarpit: who stays in it is let in */
 };
 
 /* The arena is borrowed, and must live longer. */
@@ -135,12 +144,17 @@ void acl_own(struct acl *acl, void *p, void (*drop)(void *p));
  * in. */
 MUST_CHECK enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head);
 
-/* ST_LIMIT: ACL_OBJECTS_MAX are in. Of two with one name the later counts, for what follows it. */
+/* ST_LIMIT: ACL_OBJECTS_MAX are in, or ACL_WEIGHTS_MAX that have a weight. Of two with one name the
+ * later counts, for what follows it. */
 MUST_CHECK enum status acl_add_object(struct acl *acl, struct acl_object *object);
 
 /* NULL when there is none. Names compare exactly. */
 struct acl_object *acl_find_object(const struct acl *acl, enum acl_object_kind kind,
                                    struct view name);
+
+/* Must it be asked of this DNS list? True when a rule of the stage names it, itself or in a list,
+ * or looks at the score to which it gives a weight. */
+bool acl_wants_dns_list(const struct acl *acl, enum acl_stage stage, const struct acl_object *o);
 
 /* A list is begun, filled and sealed; then it may be asked. Networks and names lie in sets, so that
  * a list takes about the memory of its text. ST_LIMIT: a set is full. */

@@ -1,5 +1,5 @@
-/* The statements that define what clauses name: list, dnsrbl, sm_macro, ratelimit, urlcheck,
- * ldapcheck, tsig, nsupdate. */
+/* The statements that define what clauses name: list, dnsrbl, dnswl, sm_macro, ratelimit,
+ * urlcheck, ldapcheck, tsig, nsupdate. */
 #include "conf/parser.h"
 #include "util/posix_regex.h"
 
@@ -199,6 +199,23 @@ static enum status read_list(struct parser *p, struct acl_object *list)
 	return st;
 }
 
+/* A list that speaks for the client counts against the others. */
+static enum status read_weight(struct parser *p, struct acl_object *o)
+{
+	struct token t;
+	enum status st = parser_peek(p, LEX_WORD, &t);
+
+	if (st == ST_OK)
+		st = parser_number(p, "a weight", ACL_WEIGHT_MAX, &o->weight);
+	if (st == ST_OK && o->weight == 0)
+		st = parser_refuse(p, &t, "a weight is a number from 1 to %d", ACL_WEIGHT_MAX);
+	if (st == ST_OK && p->acl->weight_count == ACL_WEIGHTS_MAX)
+		st = parser_refuse(p, &t, "more than %zu lists have a weight", ACL_WEIGHTS_MAX);
+	if (o->kind == OBJECT_DNSWL)
+		o->weight = -o->weight;
+	return st;
+}
+
 static enum status read_dnsrbl(struct parser *p, struct acl_object *o)
 {
 	struct ip ip;
@@ -221,6 +238,8 @@ static enum status read_dnsrbl(struct parser *p, struct acl_object *o)
 		st = parser_bits(p, bits, &bits);
 	o->number = bits;
 	o->net = ip_mask(&ip, (unsigned)bits);
+	if (st == ST_OK && parser_accept(p, "weight"))
+		st = read_weight(p, o);
 	return st;
 }
 
@@ -380,6 +399,7 @@ static const struct definition {
 } definitions[] = {
 	{ "list", OBJECT_LIST, read_list, true },
 	{ "dnsrbl", OBJECT_DNSRBL, read_dnsrbl, true },
+	{ "dnswl", OBJECT_DNSWL, read_dnsrbl, true },
 	{ "sm_macro", OBJECT_MACRO, read_macro, false },
 	{ "ratelimit", OBJECT_RATELIMIT, read_ratelimit, true },
 	{ "urlcheck", OBJECT_URLCHECK, read_urlcheck, true },

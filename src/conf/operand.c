@@ -25,10 +25,19 @@ static enum status read_regex(struct parser *p, const struct token *t, struct op
 
 static const char *object_word(enum acl_object_kind kind)
 {
-	static const char *const words[] = { "list",     "dnsrbl",    "sm_macro", "ratelimit",
-		                             "urlcheck", "ldapcheck", "tsig",     "nsupdate" };
+	static const char *const words[] = { "list",      "dnsrbl",    "dnswl",
+		                             "sm_macro",  "ratelimit", "urlcheck",
+		                             "ldapcheck", "tsig",      "nsupdate" };
 
 	return words[kind];
+}
+
+/* The other word for a DNS list. */
+static enum acl_object_kind other_kind(enum acl_object_kind kind)
+{
+	if (kind == OBJECT_DNSRBL)
+		return OBJECT_DNSWL;
+	return kind == OBJECT_DNSWL ? OBJECT_DNSRBL : OBJECT_KINDS;
 }
 
 static enum status find_object(struct parser *p, const struct token *t, enum acl_object_kind kind,
@@ -39,6 +48,10 @@ static enum status find_object(struct parser *p, const struct token *t, enum acl
 	out->object = acl_find_object(p->acl, kind, t->text);
 	if (out->object != NULL)
 		return ST_OK;
+	if (acl_find_object(p->acl, other_kind(kind), t->text) != NULL)
+		return parser_refuse(p, t, "\"%.*s\" is no %s, but defined as a %s",
+		                     VIEW_ARG(t->text), object_word(kind),
+		                     object_word(other_kind(kind)));
 	for (const struct acl_object *o = p->acl->objects; o != NULL; o = o->next)
 		if (o->kind == kind)
 			guess_try(&g, o->name);
@@ -363,7 +376,9 @@ enum status parser_build(struct parser *p, const struct clause_kind *kind, unsig
 	p->column = t.column;
 	c->kind = kind;
 	*out = c;
-	st = parser_operand(p, kind, mask, &c->operand);
+	st = kind->lead != NULL ? parser_expect(p, kind->lead) : ST_OK;
+	if (st == ST_OK)
+		st = parser_operand(p, kind, mask, &c->operand);
 	if (st == ST_OK && kind->build != NULL)
 		st = parser_place(p, &t, kind->build(p->acl, c, p->why));
 	return st;

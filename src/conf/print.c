@@ -138,6 +138,8 @@ static void put_clause(struct printer *p, const struct acl_clause *c)
 	put(p, name);
 	if (name[0] == '$' || name[0] == '*')
 		put_view(p, c->operand.property);
+	put(p, c->kind->lead != NULL ? " " : "");
+	put(p, c->kind->lead != NULL ? c->kind->lead : "");
 	if (c->operand.kind != OPERAND_NONE)
 		put(p, " ");
 	put_operand(p, &c->operand);
@@ -312,6 +314,17 @@ static void put_macro(struct printer *p, const struct acl_object *o)
 		put_string(p, "", view_of(o->text2));
 }
 
+static void put_dns_list(struct printer *p, const struct acl_object *o)
+{
+	put_string(p, o->kind == OBJECT_DNSWL ? "dnswl " : "dnsrbl ", view_of(o->name));
+	put(p, " ");
+	put(p, o->text);
+	put(p, " ");
+	put_net(p, &o->net, o->net.bits == ip_width(&o->net.base));
+	if (o->weight != 0)
+		put_number(p, " weight ", o->weight < 0 ? -o->weight : o->weight, "");
+}
+
 static void put_object(struct printer *p, const struct acl_object *o)
 {
 	static const char *const counts[] = { " rcpt ", " session ", " data " };
@@ -319,12 +332,7 @@ static void put_object(struct printer *p, const struct acl_object *o)
 	switch (o->kind) {
 	case OBJECT_LIST: put_list(p, o); break;
 	case OBJECT_DNSRBL:
-		put_string(p, "dnsrbl ", view_of(o->name));
-		put(p, " ");
-		put(p, o->text);
-		put(p, " ");
-		put_net(p, &o->net, o->net.bits == ip_width(&o->net.base));
-		break;
+	case OBJECT_DNSWL: put_dns_list(p, o); break;
 	case OBJECT_MACRO: put_macro(p, o); break;
 	case OBJECT_RATELIMIT:
 		put_string(p, "ratelimit ", view_of(o->name));

@@ -456,6 +456,7 @@ static const struct statement statements[] = {
 	OWN("recipients", parser_file_rule, NULL, "lets mail to the recipients of a file in"),
 	OWN("list", parser_definition, NULL, "a list"),
 	OWN("dnsrbl", parser_definition, NULL, "a DNS list"),
+	OWN("dnswl", parser_definition, NULL, "a DNS list that speaks for the client"),
 	OWN("sm_macro", parser_definition, NULL, "a test of an MTA macro"),
 	OWN("ratelimit", parser_definition, NULL, "a limit"),
 	OWN("urlcheck", parser_definition, NULL, "a question to a web server"),

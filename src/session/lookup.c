@@ -273,7 +273,7 @@ static void begin_all(struct lookups *l, enum acl_stage stage)
 			(void)begin(l, fact, NULL);
 	}
 	for (const struct acl_object *o = acl->objects; o != NULL; o = o->next)
-		if (o->kind == OBJECT_DNSRBL && (acl->wanted[stage] & FACT_BIT(FACT_DNSRBL)) != 0)
+		if (acl_wants_dns_list(acl, stage, o))
 			(void)begin(l, FACT_DNSRBL, o);
 }
 
