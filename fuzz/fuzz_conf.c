@@ -49,7 +49,8 @@ static void must_be_reachable(const struct unreached *u, const struct acl_rule *
 
 static void evaluate(const struct conf *c, const struct unreached *u)
 {
-	struct facts facts = { .own_name = VIEW("mx.example") };
+	struct fact_answer answers[64];
+	struct facts facts = { .own_name = VIEW("mx.example"), .answers = answers };
 	struct ip ip;
 
 	c->acl->never = 0;
@@ -63,9 +64,14 @@ static void evaluate(const struct conf *c, const struct unreached *u)
 
 		while ((result = acl_eval(c->acl, (enum acl_stage)stage, &facts, &at, NULL)) ==
 		       ACL_NEED) {
-			if (at.need >= FACT_DNSRBL)
-				break; /* would want answers by object */
-			fact_set_text(&facts, at.need, VIEW("<x@y>"));
+			if (at.need < FACT_DNSRBL)
+				fact_set_text(&facts, at.need, VIEW("<x@y>"));
+			else if (facts.answer_count < sizeof(answers) / sizeof(answers[0]))
+				answers[facts.answer_count++] = (struct fact_answer){
+					at.need, at.need_object, { FACT_KNOWN, VIEW(""), 1 }
+				};
+			else
+				break;
 		}
 		must(result != ACL_TEMPFAIL || c->acl->globals.tempfail);
 		if (result == ACL_DECIDED && at.verdict.rule != NULL)

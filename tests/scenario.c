@@ -23,6 +23,7 @@
  *   leave                    the worker is to end
  *   log TEXT | no-log TEXT   a line with this text was logged since the last conf or log; or none
  *   count NAME N             a counter of the worker
+ *   asked NAME N             so often the DNS server was asked for a name of its table
  *
  * In texts: \0, \n, \r, \t, \\, \xNN, and \c at a line's end for no line end. */
 #include <errno.h>
@@ -620,6 +621,19 @@ static void do_log(struct play *p, struct view wanted, bool is_there)
 	buf_free(&all);
 }
 
+static void do_asked(struct play *p, struct view rest)
+{
+	char *name = mem_text(first_word(&rest));
+	unsigned n;
+
+	settle(p);
+	must(p, p->dns != NULL, "there is no DNS server");
+	n = fake_dns_asked_for(p->dns, name);
+	if (n != number(p, view_trim(rest)))
+		die(p, "%u times", n);
+	mem_free(name);
+}
+
 static void do_count(struct play *p, struct view rest)
 {
 	struct view name = first_word(&rest);
@@ -702,6 +716,8 @@ static bool do_with_text(struct play *p, struct view word, struct view rest)
 		do_log(p, rest, view_eq(word, VIEW("log")));
 	else if (view_eq(word, VIEW("count")))
 		do_count(p, rest);
+	else if (view_eq(word, VIEW("asked")))
+		do_asked(p, rest);
 	else
 		return false;
 	return true;

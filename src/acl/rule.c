@@ -64,6 +64,11 @@ static uint64_t acl_clause_facts(const struct acl_clause *c)
 	return facts;
 }
 
+bool acl_is_score(const struct acl_clause *c)
+{
+	return c->kind->fact == FACT_DNSRBL && c->operand.kind == OPERAND_COMPARE;
+}
+
 /* Items of a list are objects when one is: then the list has no others. */
 static void name_object(struct acl_object *o, unsigned stage)
 {
@@ -82,7 +87,7 @@ static void look_at(struct acl *acl, enum acl_stage stage, const struct acl_clau
 	acl->wanted[stage] |= acl_clause_facts(c);
 	if (c->operand.object != NULL)
 		name_object(c->operand.object, 1u << stage);
-	if (c->kind->fact == FACT_DNSRBL && c->operand.kind == OPERAND_COMPARE)
+	if (acl_is_score(c))
 		acl->scored |= 1u << stage;
 }
 

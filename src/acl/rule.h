@@ -152,6 +152,9 @@ MUST_CHECK enum status acl_add_object(struct acl *acl, struct acl_object *object
 struct acl_object *acl_find_object(const struct acl *acl, enum acl_object_kind kind,
                                    struct view name);
 
+/* Does it look at the score of the DNS lists that have a weight? */
+bool acl_is_score(const struct acl_clause *c);
+
 /* Must it be asked of this DNS list? True when a rule of the stage names it, itself or in a list,
  * or looks at the score to which it gives a weight. */
 bool acl_wants_dns_list(const struct acl *acl, enum acl_stage stage, const struct acl_object *o);

@@ -19,6 +19,7 @@ static const struct check {
 	{ .whole = lint_check_dacl_greylist },
 	{ .whole = lint_check_tarpit_is_all },
 	{ .whole = lint_check_sendmail_tarpit },
+	{ .whole = lint_check_weights },
 	{ .rule = lint_check_expressions },
 	{ .rule = lint_check_clause_doors },
 	{ .rule = lint_check_value_doors },
@@ -28,6 +29,7 @@ static const struct check {
 	{ .rule = lint_check_values },
 	{ .rule = lint_check_tarpit_scope },
 	{ .rule = lint_check_continued_tarpit },
+	{ .rule = lint_check_score },
 };
 
 #define CHECKS (sizeof(checks) / sizeof(checks[0]))

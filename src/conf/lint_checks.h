@@ -76,3 +76,5 @@ void lint_check_rule_times(struct lint *l, const struct acl_rule *r);
 void lint_check_values(struct lint *l, const struct acl_rule *r);
 void lint_check_tarpit_scope(struct lint *l, const struct acl_rule *r);
 void lint_check_continued_tarpit(struct lint *l, const struct acl_rule *r);
+void lint_check_weights(struct lint *l);
+void lint_check_score(struct lint *l, const struct acl_rule *r);

@@ -177,3 +177,27 @@ void lint_check_tarpit_is_all(struct lint *l)
 			               "no rule behind it greylists; end the racl rules with "
 			               "\"racl greylist default\"");
 }
+
+void lint_check_weights(struct lint *l)
+{
+	const struct acl_object *o = l->acl->weighted;
+
+	if (o != NULL && l->acl->scored == 0)
+		lint_warn(l, o->source, o->line,
+		          "weights have no effect, this one of \"%s\" and all others: no rule has "
+		          "the clause dnsbl score",
+		          o->name);
+}
+
+void lint_check_score(struct lint *l, const struct acl_rule *r)
+{
+	if (l->acl->weighted != NULL)
+		return;
+	for (const struct acl_clause *c = r->clauses; c != NULL; c = c->next) {
+		if (!acl_is_score(c))
+			continue;
+		lint_warn_rule(l, r,
+		               "dnsbl score is always 0, for no dnsrbl or dnswl has a weight");
+		return;
+	}
+}
