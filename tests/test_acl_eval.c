@@ -474,6 +474,153 @@ static void test_named_fact_is_asked_for(void **state)
 	arena_free(&q.arena);
 }
 
+#define SCORED                                                                                     \
+	"dnsrbl \"a\" a.x 127.0.0.2 weight 3\ndnsrbl \"b\" a.x 127.0.0.3 weight 2\n"               \
+	"dnsrbl \"none\" n.x 127.0.0.2\ndnswl \"c\" c.x 127.0.0.2 weight 4\n"
+
+/* What the three lists with a weight answer: a letter each. */
+static void answer_lists(const struct conf *c, const char *letters, struct fact_answer answers[3])
+{
+	static const char *const names[] = { "a", "b", "c" };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct fact_answer *a = &answers[i];
+
+		*a = (struct fact_answer){ .fact = FACT_DNSRBL };
+		a->object = acl_find_object(c->acl, i < 2 ? OBJECT_DNSRBL : OBJECT_DNSWL,
+		                            view_of(names[i]));
+		switch (letters[i]) {
+		case 'y': a->value.number = 1; /* fall through */
+		case 'n': a->value.state = FACT_KNOWN; break;
+		case 'f': a->value.state = FACT_FAILED; break;
+		case 'a': a->value.state = FACT_ABSENT; break;
+		default: break;
+		}
+	}
+}
+
+static void test_score(void **state)
+{
+	static const struct {
+		const char *name, *answers, *clause;
+		enum acl_result result;
+		bool want;
+	} cases[] = {
+		{ "one", "ynn", "dnsbl score == 3", ACL_DECIDED, true },
+		{ "two of one zone count each", "yyn", "dnsbl score == 5", ACL_DECIDED, true },
+		{ "less for who is spoken for", "yyy", "dnsbl score == 1", ACL_DECIDED, true },
+		{ "below nothing", "nny", "dnsbl score < 0", ACL_DECIDED, true },
+		{ "below nothing, exactly", "nny", "dnsbl score == -4", ACL_DECIDED, true },
+		{ "none", "nnn", "dnsbl score == 0", ACL_DECIDED, true },
+		{ "enough", "ynn", "dnsbl score >= 3", ACL_DECIDED, true },
+		{ "not enough", "nyn", "dnsbl score >= 3", ACL_DECIDED, false },
+		{ "not above", "ynn", "dnsbl score > 3", ACL_DECIDED, false },
+		{ "turned round", "nyn", "not dnsbl score >= 3", ACL_DECIDED, true },
+		{ "failed ones count nothing", "yff", "dnsbl score == 3", ACL_DECIDED, true },
+		{ "so when the rest is silent", "fnf", "dnsbl score == 0", ACL_DECIDED, true },
+		{ "all failed", "fff", "dnsbl score == 0", ACL_DECIDED, false },
+		{ "all failed, turned round", "fff", "not dnsbl score > 0", ACL_DECIDED, false },
+		{ "no address to ask for", "aaa", "dnsbl score == 0", ACL_DECIDED, true },
+		{ "the first is not there", "?yy", "dnsbl score > 0", ACL_NEED, false },
+		{ "the last is not there", "yy?", "dnsbl score > 0", ACL_NEED, false },
+		{ "though the others failed", "ff?", "dnsbl score > 0", ACL_NEED, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fact_answer answers[3];
+		struct question q = ordinary();
+		struct acl_eval at = { 0 };
+		enum acl_result result;
+		struct conf *c;
+		char text[500];
+
+		(void)snprintf(text, sizeof(text),
+		               SCORED "racl blacklist %s\nracl whitelist default\n",
+		               cases[i].clause);
+		c = parse(text);
+		answer_lists(c, cases[i].answers, answers);
+		q.facts.answers = answers;
+		q.facts.answer_count = 3;
+		result = acl_eval(c->acl, ACL_RCPT, &q.facts, &at, NULL);
+		if (result != cases[i].result ||
+		    (result == ACL_DECIDED &&
+		     (at.verdict.action == ACL_BLACKLIST) != cases[i].want))
+			fail_msg("%s: result %d", cases[i].name, (int)result);
+		if (result == ACL_NEED) {
+			assert_int_equal(at.need, FACT_DNSRBL);
+			assert_ptr_equal(
+				at.need_object,
+				answers[strchr(cases[i].answers, '?') - cases[i].answers].object);
+		}
+		conf_unref(&c);
+		arena_free(&q.arena);
+	}
+}
+
+/* A question about a client tells the list's server of it. */
+static void test_lists_that_are_asked(void **state)
+{
+	static const struct {
+		const char *rules, *rcpt, *data;
+	} cases[] = {
+		{ "", "", "" },
+		{ "racl greylist spf\n", "", "" },
+		{ "racl greylist dnsrbl \"n\"\n", "n", "" },
+		{ "dacl greylist not dnsrbl \"n\"\n", "", "n" },
+		{ "racl greylist addr 192.0.2.1 dnswl \"c\"\n", "c", "" },
+		{ "list \"l\" dnsrbl { \"n\" \"a\" }\nracl greylist list \"l\"\n", "an", "" },
+		{ "list \"l\" dnswl { \"c\" }\nracl greylist default\n", "", "" },
+		{ "racl greylist dnsbl score > 1\n", "abc", "" },
+		{ "dacl greylist dnsbl score > 1\nracl greylist dnsrbl \"a\"\n", "a", "abc" },
+		{ "racl greylist dnsbl score > 1 dnsrbl \"n\"\n", "abcn", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[500];
+		struct conf *c;
+
+		(void)snprintf(text, sizeof(text),
+		               "dnsrbl \"a\" a.x 127.0.0.2 weight 1\ndnsrbl \"n\" n.x 127.0.0.2\n"
+		               "dnswl \"c\" c.x 127.0.0.2 weight 1\n%s"
+		               "dnsrbl \"b\" b.x 127.0.0.2 weight 1\n",
+		               cases[i].rules);
+		c = parse(text);
+		for (const struct acl_object *o = c->acl->objects; o != NULL; o = o->next) {
+			bool list = o->kind == OBJECT_LIST;
+
+			if (acl_wants_dns_list(c->acl, ACL_RCPT, o) !=
+			            (!list && strchr(cases[i].rcpt, o->name[0]) != NULL) ||
+			    acl_wants_dns_list(c->acl, ACL_DATA, o) !=
+			            (!list && strchr(cases[i].data, o->name[0]) != NULL))
+				fail_msg("%s: %s", cases[i].rules, o->name);
+		}
+		conf_unref(&c);
+	}
+}
+
+static void test_too_many_weights(void **state)
+{
+	struct buf text = buf_of((size_t)1 << 20);
+	struct conf_source source = { .name = "many.conf" };
+	struct diag why = { 0 };
+	struct conf *c = NULL;
+
+	(void)state;
+	for (unsigned i = 0; i <= ACL_WEIGHTS_MAX; i++) {
+		source.text = buf_view(&text);
+		assert_int_equal(conf_parse(&source, &c, &why), ST_OK);
+		conf_unref(&c);
+		assert_int_equal(buf_printf(&text, "dnswl \"%u\" z.x 127.0.0.2 weight 1\n", i),
+		                 ST_OK);
+	}
+	source.text = buf_view(&text);
+	assert_int_equal(conf_parse(&source, &c, &why), ST_INVALID);
+	assert_string_equal(why.text, "more than 256 lists have a weight");
+	buf_free(&text);
+}
+
 /* Neither a fact that could not be found nor one that can't be matches, with `not` in front
  * neither. */
 static void test_failed_facts(void **state)
@@ -1130,10 +1277,12 @@ static void test_formats_of_lookups(void **state)
 		{ "a\\nb", "a\\nb" },
 	};
 	struct conf *c = parse("dnsrbl \"a\" a.x 127.0.0.2\ndnsrbl \"b\" b.x 127.0.0.2\n"
-	                       "dnsrbl \"c\" c.x 127.0.0.2\nracl greylist $p \"seven\"\n");
+	                       "dnsrbl \"c\" c.x 127.0.0.2\ndnswl \"w\" w.x 127.0.0.2\n"
+	                       "racl greylist $p \"seven\"\n");
 	const struct fact_pair p = { VIEW("p"), VIEW("Seven") };
-	struct fact_answer answers[3] = { { FACT_DNSRBL, NULL, { FACT_KNOWN, { "", 0 }, 1 } },
+	struct fact_answer answers[4] = { { FACT_DNSRBL, NULL, { FACT_KNOWN, { "", 0 }, 1 } },
 		                          { FACT_DNSRBL, NULL, { FACT_KNOWN, { "", 0 }, 0 } },
+		                          { FACT_DNSRBL, NULL, { FACT_KNOWN, { "", 0 }, 1 } },
 		                          { FACT_DNSRBL, NULL, { FACT_KNOWN, { "", 0 }, 1 } } };
 	struct question q = ordinary();
 	struct acl_verdict v;
@@ -1144,8 +1293,9 @@ static void test_formats_of_lookups(void **state)
 	for (size_t i = 0; i < 3; i++)
 		answers[i].object =
 			acl_find_object(c->acl, OBJECT_DNSRBL, (struct view){ &"abc"[i], 1 });
+	answers[3].object = acl_find_object(c->acl, OBJECT_DNSWL, VIEW("w"));
 	q.facts.answers = answers;
-	q.facts.answer_count = 3;
+	q.facts.answer_count = 4;
 	q.facts.properties = &p;
 	q.facts.property_count = 1;
 	q.facts.own_name = VIEW("our.example");
@@ -1199,6 +1349,9 @@ int main(void)
 		cmocka_unit_test(test_first_match_wins),
 		cmocka_unit_test(test_missing_fact_is_asked_for),
 		cmocka_unit_test(test_named_fact_is_asked_for),
+		cmocka_unit_test(test_score),
+		cmocka_unit_test(test_lists_that_are_asked),
+		cmocka_unit_test(test_too_many_weights),
 		cmocka_unit_test(test_failed_facts),
 		cmocka_unit_test(test_unbuilt_never_match),
 		cmocka_unit_test(test_spf_words),

@@ -454,6 +454,17 @@ static void test_tarpits(void **state)
 static void test_values(void **state)
 {
 	static const struct lint_case cases[] = {
+		{ "a score without a weight", MILTER,
+		  "dnsrbl \"d\" z.example 127.0.0.2\nracl greylist dnsrbl \"d\" dnsbl score > "
+		  "1\n" LAST,
+		  "always 0, for no dnsrbl or dnswl has a weight", 3 },
+		{ "a score", MILTER,
+		  "racl greylist dnsbl score > 1\ndnswl \"d\" z.example 127.0.0.2 weight 1\n" LAST,
+		  NULL, 0 },
+		{ "weights without a score", MILTER,
+		  "dnsrbl \"c\" z.example 127.0.0.2\ndnsrbl \"d\" z.example 127.0.0.3 weight 1\n"
+		  "dnswl \"e\" z.example 127.0.0.4 weight 1\n" LAST,
+		  "this one of \"d\" and all others: no rule has the clause dnsbl score", 3 },
 		{ "no wait", MILTER, "racl greylist default delay 0s\n", "passes at once", 2 },
 		{ "no wait at all", MILTER, "greylist 0s\n" LAST, "passes at once", 0 },
 		{ "memory shorter than the wait", MILTER, "greylist 2d\n" LAST,

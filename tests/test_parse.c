@@ -140,6 +140,11 @@ static const char *const good[] = {
 	"list \"l\" time { \"* * * * *\" }\n",
 	"dnsrbl \"x\" zone.example 127.0.0.2\ndnsrbl \"y\" zone.example 127.0.0.0/8\n"
 	"list \"l\" dnsrbl { \"x\" \"y\" }\nracl greylist dnsrbl \"x\" list \"l\"\n",
+	"dnsrbl \"x\" zone.example 127.0.0.2 weight 3\ndnswl \"x\" zone.example 127.0.0.0/16 "
+	"weight "
+	"1000\ndnswl \"y\" z.example 127.0.0.1\nlist \"l\" dnswl { \"x\" \"y\" }\n"
+	"racl whitelist dnswl \"x\" list \"l\"\nracl greylist dnsbl score >= 3 dnsbl score < $p\n"
+	"racl whitelist not dnsbl score > -2\n",
 	"sm_macro \"a\" \"{x}\" \"v\"\nsm_macro \"b\" \"{x}\" /v/\nsm_macro \"c\" \"i\" unset\n"
 	"list \"l\" sm_macro { \"a\" \"b\" }\nracl whitelist sm_macro \"c\"\n",
 	"ratelimit \"a\" rcpt 10 / 1m\nratelimit \"b\" session 10/1m key \"%f\"\n"
@@ -296,6 +301,23 @@ static void test_errors(void **state)
 		{ "list \"x\" domian { a.b }\n", 1, 10, "did you mean 'domain'" },
 		{ "dnsrbl \"x\" \"zone\" 127.0.0.2\n", 1, 12, "without quotes" },
 		{ "racl greylist dnsrbl \"x\"\n", 1, 22, "no dnsrbl \"x\"" },
+		{ "dnswl \"x\" z 127.0.0.2\nracl greylist dnsrbl \"x\"\n", 2, 22,
+		  "\"x\" is no dnsrbl, but defined as a dnswl" },
+		{ "dnsrbl \"x\" z 127.0.0.2\nlist \"l\" dnswl { \"x\" }\n", 2, 18,
+		  "\"x\" is no dnswl, but defined as a dnsrbl" },
+		{ "dnsrbl \"x\" z 127.0.0.2\ndnswl \"xx\" z 127.0.0.2\nracl greylist dnswl \"x\"\n",
+		  3, 21, "defined as a dnsrbl" },
+		{ "dnswl \"x\" z 127.0.0.2\ndnswl \"x\" z 127.0.0.2\n", 2, 7,
+		  "a dnswl \"x\" already" },
+		{ "dnsrbl \"x\" z 127.0.0.2 weight\n", 1, 30, "a weight" },
+		{ "dnsrbl \"x\" z 127.0.0.2 weight 0\n", 1, 31, "from 1 to 1000" },
+		{ "dnsrbl \"x\" z 127.0.0.2 weight 1001\n", 1, 31, "too large" },
+		{ "dnswl \"x\" z 127.0.0.2 weight -1\n", 1, 30, "a weight from 1" },
+		{ "dnsrbl \"x\" z 127.0.0.2 weight 1 weight 1\n", 1, 33, "weight" },
+		{ "racl greylist dnsbl \"x\"\n", 1, 21, "'score'" },
+		{ "racl greylist dnsbl >= 3\n", 1, 21, "'score'" },
+		{ "racl greylist dnsbl score\n", 1, 26, "one of == != > < >= <=" },
+		{ "racl greylist dnsbl score 3\n", 1, 27, "one of == != > < >= <=" },
 		{ "racl greylist sm_macro \"x\"\n", 1, 24, "no sm_macro" },
 		{ "racl greylist body \"x\"\n", 1, 15, "only in dacl" },
 		{ "racl greylist spamd > 5\n", 1, 15, "only in dacl" },
@@ -416,9 +438,10 @@ static void test_warnings(void **state)
 
 #define OBJECTS                                                                                    \
 	"list \"l\" addr { 192.0.2.1 }\ndnsrbl \"d\" z.example 127.0.0.2\n"                        \
+	"dnswl \"w\" z.example 127.0.0.2\n"                                                        \
 	"sm_macro \"m\" \"i\" unset\nratelimit \"r\" rcpt 1 / 1m\nurlcheck \"u\" \"http://x\" 1\n" \
 	"ldapcheck \"p\" \"ldap://x\"\nnsupdate \"n\" { }\n"
-#define OBJECT_LINES 7
+#define OBJECT_LINES 8
 
 /* Every clause: in which stages it may stand, and whether it may stand twice in a rule. */
 static void test_stages_and_repetitions(void **state)
@@ -466,6 +489,9 @@ static void test_stages_and_repetitions(void **state)
 		{ "tarpit 5s", true, true, false },
 		{ "list \"l\"", true, true, true },
 		{ "dnsrbl \"d\"", true, true, true },
+		{ "dnswl \"w\"", true, true, true },
+		{ "dnsbl score >= 3", true, true, true },
+		{ "dnsbl score < $a", true, true, true },
 		{ "sm_macro \"m\"", true, true, true },
 		{ "ratelimit \"r\"", true, true, true },
 		{ "urlcheck \"u\"", true, true, true },
@@ -524,6 +550,9 @@ static void test_list_types(void **state)
 		{ "tls { \"a\" /b/ }", true, true },
 		{ "p0f { \"a\" /b/ }", true, true },
 		{ "dnsrbl { \"d\" }", true, true },
+		{ "dnswl { \"w\" }", true, true },
+		{ "dnswl { \"d\" }", false, false },
+		{ "dnsbl { score >= 3 }", false, false },
 		{ "urlcheck { \"u\" }", true, true },
 		{ "sm_macro { \"m\" }", true, true },
 		{ "geoip { \"JP\" \"US\" }", true, true },

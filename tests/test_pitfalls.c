@@ -497,8 +497,8 @@ static void test_15_exemptions(void **state)
 
 static void test_16_names(void **state)
 {
-	static const char *const kinds[] = { "list",     "dnsrbl",    "sm_macro", "ratelimit",
-		                             "urlcheck", "ldapcheck", "nsupdate" };
+	static const char *const kinds[] = { "list",      "dnsrbl",   "dnswl",     "sm_macro",
+		                             "ratelimit", "urlcheck", "ldapcheck", "nsupdate" };
 	static const char *const twice[] = { "list \"n\" addr { 192.0.2.1 }\n",
 		                             "dnsrbl \"n\" zone.example 127.0.0.2\n",
 		                             "ratelimit \"n\" rcpt 1 / 1m\n",

@@ -109,9 +109,6 @@ static const struct words {
 	{ "clients", "the client", "were in", "were not in" },
 	{ "recipients", NULL, "were in", "were not in" },
 	{ "list", NULL, "were in", "were not in" },
-	{ "dnsrbl", "the client", "were on the DNS list", "were not on the DNS list" },
-	{ "dnswl", "the client", "were on the DNS list", "were not on the DNS list" },
-	{ "dnsbl", "the DNS lists", "gave a", "did not give a" },
 	{ "time", NULL, "were within", "were not within" },
 };
 

@@ -206,7 +206,7 @@ static enum status read_weight(struct parser *p, struct acl_object *o)
 	enum status st = parser_peek(p, LEX_WORD, &t);
 
 	if (st == ST_OK)
-		st = parser_number(p, "a weight", ACL_WEIGHT_MAX, &o->weight);
+		st = parser_number(p, "a weight from 1 on", ACL_WEIGHT_MAX, &o->weight);
 	if (st == ST_OK && o->weight == 0)
 		st = parser_refuse(p, &t, "a weight is a number from 1 to %d", ACL_WEIGHT_MAX);
 	if (st == ST_OK && p->acl->weight_count == ACL_WEIGHTS_MAX)

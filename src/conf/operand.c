@@ -32,26 +32,28 @@ static const char *object_word(enum acl_object_kind kind)
 	return words[kind];
 }
 
-/* The other word for a DNS list. */
-static enum acl_object_kind other_kind(enum acl_object_kind kind)
+/* Is it a DNS list of the other kind? Then its author took one word for the other. */
+static bool other_dns_list(const struct parser *p, enum acl_object_kind kind, struct view name,
+                           enum acl_object_kind *other)
 {
-	if (kind == OBJECT_DNSRBL)
-		return OBJECT_DNSWL;
-	return kind == OBJECT_DNSWL ? OBJECT_DNSRBL : OBJECT_KINDS;
+	if (kind != OBJECT_DNSRBL && kind != OBJECT_DNSWL)
+		return false;
+	*other = kind == OBJECT_DNSRBL ? OBJECT_DNSWL : OBJECT_DNSRBL;
+	return acl_find_object(p->acl, *other, name) != NULL;
 }
 
 static enum status find_object(struct parser *p, const struct token *t, enum acl_object_kind kind,
                                struct operand *out)
 {
 	struct guess g = guess_of(t->text);
+	enum acl_object_kind other;
 
 	out->object = acl_find_object(p->acl, kind, t->text);
 	if (out->object != NULL)
 		return ST_OK;
-	if (acl_find_object(p->acl, other_kind(kind), t->text) != NULL)
+	if (other_dns_list(p, kind, t->text, &other))
 		return parser_refuse(p, t, "\"%.*s\" is no %s, but defined as a %s",
-		                     VIEW_ARG(t->text), object_word(kind),
-		                     object_word(other_kind(kind)));
+		                     VIEW_ARG(t->text), object_word(kind), object_word(other));
 	for (const struct acl_object *o = p->acl->objects; o != NULL; o = o->next)
 		if (o->kind == kind)
 			guess_try(&g, o->name);

@@ -233,7 +233,7 @@ static bool begin(struct lookups *l, enum fact fact, const struct acl_object *ob
 	struct fact_value *v = value_of(l, fact, object);
 	struct lookup *k;
 
-	if (v == NULL)
+	if (v == NULL && object != NULL)
 		v = new_answer(l, fact, object);
 	if (v == NULL || v->state != FACT_PENDING)
 		return false;

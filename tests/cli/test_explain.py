@@ -280,6 +280,16 @@ class Words(Case):
         self.assertEqual(rules, [(1, 8), (1, 9), (1, 11), (1, 12), (2, 7), (2, 13)])
         self.assertEqual(told["ways"][-1]["kind"], "auto-allow")
 
+    def test_dns_lists(self):
+        self.conf('dnsrbl "bad" bad.example 127.0.0.2 weight 3\n'
+                  'dnswl "good" good.example 127.0.0.0/16 weight 1\n'
+                  'racl whitelist dnswl "good"\nracl whitelist not dnsbl score >= 3\n'
+                  'racl greylist dnsrbl "bad"\n')
+        out = self.run_explain(self.file, f"--at={T0}", code=1, **CLIENT)
+        for clause in ('dnswl "good"', "not dnsbl score >= 3", 'dnsrbl "bad"'):
+            self.assertIn(f"    never here {clause}; the answer of the DNS lists is not looked up "
+                          "here; the daemon does\n", out)
+
     def test_entries(self):
         self.conf()
         for changes, said in ((dict(client_address="198.18.3.4"), f"{self.folder}/clients:3"),
