@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The daemon by a file of rules: its command line, reloads, statistics, and Postgrey's options as such a file."""
 import pathlib
+import pathlib
 import pwd
 import random
 import shutil
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 
+import fake_dns
 import lab
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -219,6 +221,34 @@ def folders_of_milter_greylist(program):
         shutil.rmtree(folder)
 
 
+def the_recommended_configuration(program):
+    """What packaging/greylag.conf promises, with a DNS of the test's."""
+    zone = """
+        big.example   TXT   "v=spf1 ip4:198.51.100.0/24 -all"
+        open.example  TXT   "v=spf1 +all"
+    """
+    packaging = pathlib.Path(__file__).resolve().parents[2] / "packaging"
+    with fake_dns.Server(zone) as dns:
+        rules = "".join(line + "\n" for line in (packaging / "greylag.conf").read_text().split("\n")
+                        if not line.startswith(("policy", "user", "store")))
+        rules = rules.replace("@datadir@/greylag", str(packaging)) + f'resolver "{dns.address}"\n'
+        with lab.RulesServer(program, rules) as server, server.client(timeout_s=20) as client:
+            line = dict(client_name="dsl77-113.home.example.net", server_address="192.0.2.250")
+            same(word(client, client_name="mx.example.net"), "DUNNO", "a mail server")
+            same(dns.asked, [], "questions to the DNS about a mail server")
+            same(word(client, **line), "SLEEP", "a home line")
+            same(word(client, client_address="198.51.100.9", sender="a@big.example", **line), "DUNNO",
+                 "a large site's server with a home line's name")
+            same(word(client, client_address="198.51.100.9", sender="a@open.example", **line), "SLEEP",
+                 "everybody may send for its sender")
+            dns.silent = True
+            begun = time.monotonic()
+            same(word(client, client_address="198.18.0.9", sender="a@silent.example", **line), "SLEEP",
+                 "a home line while no name server answers")
+            require(time.monotonic() - begun < 9, "longer than dns_timeout")
+            same(word(client, client_name="mx2.example.net"), "DUNNO", "a mail server meanwhile")
+
+
 def nothing_on_standard_input(program):
     folder = lab.scratch()
     try:
@@ -287,6 +317,7 @@ CASES = [
     ("the data base of countries", countries),
     ("a user's own group", the_users_own_group),
     ("milter-greylist's folders are made", folders_of_milter_greylist),
+    ("the recommended configuration", the_recommended_configuration),
     ("--stdio with nothing to read", nothing_on_standard_input),
 ]
 
