@@ -26,7 +26,7 @@ struct transaction {
 	struct store_call *call;
 	struct soon soon;
 	struct timer again;
-	uint64_t give_up_ms; /* on looking into the memory */
+	uint64_t give_up_ms; /* on looking into the memory; 0: it has not been tried */
 	size_t next;         /* of the recipients that are asked about at the end */
 	void (*decided)(void *arg, const struct transaction_outcome *outcome);
 	void *arg;
@@ -40,6 +40,7 @@ static void destroy(struct transaction *t)
 	if (t->outcome.verdict != DO_HOLD)
 		budget_release(t->w->budget, &t->outcome.place);
 	lookups_cancel(&t->lookups);
+	timer_stop(t->w->loop, &t->again);
 	if (t->has_keys)
 		memory_keys_free(&t->keys);
 	gather_end(&t->gather);
@@ -113,9 +114,11 @@ static void finish(void *arg)
 	destroy(t);
 }
 
+/* What is still looked up is of no use, and must not ask the rules again. */
 static void finish_soon(struct transaction *t, enum transaction_verdict verdict,
                         enum transaction_reason reason)
 {
+	lookups_cancel(&t->lookups);
 	t->outcome.verdict = verdict;
 	t->outcome.reason = reason;
 	loop_soon(t->w->loop, &t->soon, finish, t);
@@ -403,6 +406,8 @@ static bool look_into_memory(struct transaction *t)
 		struct store_peek peek = { .client = buf_view(&t->keys.client),
 			                   .mark = buf_view(&t->keys.mark) };
 
+		if (t->give_up_ms == 0)
+			t->give_up_ms = now + t->conf->store_timeout_ms;
 		st = store_peek(t->w->store, &peek);
 		if (st != ST_OK && now < t->give_up_ms) {
 			timer_start(t->w->loop, &t->again, PEEK_AGAIN_MS, evaluate, t);
@@ -436,6 +441,7 @@ static void evaluate(void *arg)
 	enum acl_result result;
 
 	t->wanted = FOR_RULES;
+	timer_stop(t->w->loop, &t->again); /* a look-up may have come first */
 	for (;;) {
 		result = acl_eval(t->conf->acl, at_end(t) ? ACL_DATA : ACL_RCPT, &t->gather.facts,
 		                  &t->eval, told);
@@ -516,7 +522,6 @@ static void exempt_or_evaluate(struct transaction *t)
 		if (lookups_start(&t->lookups, ACL_RCPT, FACT_SPF, NULL))
 			return;
 		if (t->gather.spf_domain.n > 0) {
-			lookups_cancel(&t->lookups);
 			pass_soon(t, BY_SPF);
 			return;
 		}
@@ -546,7 +551,6 @@ transaction_start(struct worker *w, const struct question *question,
 	t->question = *question;
 	t->decided = decided;
 	t->arg = arg;
-	t->give_up_ms = loop_mono_ms(w->loop) + t->conf->store_timeout_ms;
 	gather_begin(&t->gather, &t->question, t->conf);
 	t->lookups = (struct lookups){ .gather = &t->gather,
 		                       .dns = w->dns,
@@ -573,7 +577,6 @@ void transaction_cancel(struct transaction **transaction)
 		return;
 	*transaction = NULL;
 	store_cancel(&t->call);
-	timer_stop(t->w->loop, &t->again);
 	loop_not_soon(t->w->loop, &t->soon);
 	destroy(t);
 }
