@@ -310,17 +310,16 @@ static void on_leave(void *arg)
 
 	if (s->state == SESSION_READ)
 		session_finish(s);
+	else /* the house will answer; then it is time */
+		timer_start(s->w->loop, &s->idle, LEAVE_MS, on_leave, s);
 }
 
 /* Those that wait for an answer close when they have it and their message is over, see
- * session_run(). A held answer is not waited for: the client is asked to come back. */
+ * session_run(). */
 static void leave(struct session *s)
 {
-	if (s->state == SESSION_HOLD) {
-		timer_stop(s->w->loop, &s->hold);
-		session_set_answer(s, MILTER_TEMPFAIL);
-		session_write_answer(s);
-	}
+	if (s->state == SESSION_HOLD)
+		tarpit_give_up(s);
 	if (s->state != SESSION_CLOSED)
 		timer_start(s->w->loop, &s->idle, s->message.open ? LEAVE_MESSAGE_MS : LEAVE_MS,
 		            on_leave, s);

@@ -106,8 +106,11 @@ void inquiry_free(struct inquiry **i);
 
 /* --- tarpit.c --- */
 
-/* The prepared answer is held. */
+/* The prepared answer is held; or not, when the worker is to end. */
 void tarpit_hold(struct session *s, int64_t seconds);
+
+/* A held answer is not waited for: the client is asked to come again. */
+void tarpit_give_up(struct session *s);
 
 /* Have the clients of message.unproven waited as long as they had to? */
 bool tarpit_has_stayed(const struct session *s);

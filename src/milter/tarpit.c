@@ -132,10 +132,25 @@ static void fit(struct session *s)
 	conn_fit(s->conn);
 }
 
+/* It did not stay, so nothing is proven; whose wait is left for the end of the message is to be
+ * held there. */
+void tarpit_give_up(struct session *s)
+{
+	timer_stop(s->w->loop, &s->hold);
+	budget_release(s->w->budget, &s->message.place);
+	buf_free(&s->message.unproven);
+	session_set_answer(s, MILTER_TEMPFAIL);
+	session_write_answer(s);
+}
+
 void tarpit_hold(struct session *s, int64_t seconds)
 {
 	uint64_t now = loop_mono_ms(s->w->loop);
 
+	if (s->w->leaving) {
+		tarpit_give_up(s);
+		return;
+	}
 	s->hold_from_ms = now;
 	s->hold_until_ms = now + (uint64_t)seconds * 1000;
 	s->progress_at_ms = next_progress(s, now);
