@@ -2,9 +2,9 @@
 # the midst of a wait, the last when the patience is over.
 store down
 dns
-2.2.0.192.first.example A DELAY 80
+2.2.0.192.first.example A DELAY 60
 2.2.0.192.first.example A 127.0.0.2
-2.2.0.192.second.example A DELAY 160
+2.2.0.192.second.example A DELAY 180
 2.2.0.192.second.example A 127.0.0.2
 2.2.0.192.third.example A DELAY 700
 2.2.0.192.third.example A 127.0.0.2
@@ -27,20 +27,24 @@ racl whitelist default
 on mta
 ask client_address=192.0.2.2
 advance 5ms
+silence
+silence
 advance 3ms
+silence
+silence
 advance 1998ms
-silence
-silence
-silence
-silence
-silence
-silence
-silence
-silence
-silence
-silence
-silence
-silence
+advance 0ms
+advance 0ms
+advance 0ms
+advance 0ms
+advance 0ms
+advance 0ms
+advance 0ms
+advance 0ms
+advance 0ms
+advance 0ms
+advance 0ms
+advance 0ms
 advance 100ms
 answer DUNNO
 advance 100ms
