@@ -88,6 +88,7 @@ static void on_rcpt(void *arg, const struct transaction_outcome *o)
 
 	buf_clear(&s->answer);
 	s->at_end = false;
+	message_spf(&s->message, o->gather);
 	switch (o->verdict) {
 	case DO_PASS: accept_recipient(s, o); break;
 	case DO_HOLD: hold_recipient(s, o); break;

@@ -1,5 +1,6 @@
 #include "milter/message.h"
 
+#include "engine/source.h"
 #include "session/reply.h"
 #include "util/mem.h"
 
@@ -18,6 +19,7 @@ void message_begin(struct message *m)
 		.header = buf_of(REPLY_TEXT_MAX),
 		.added = buf_of(REPLY_TEXT_MAX),
 		.subject = buf_of(SUBJECT_MAX),
+		.spf_domain = buf_of(SOURCE_NAME_MAX + 1),
 		.added_index = ACL_UNSET,
 		.unproven_keep = ACL_UNSET,
 	};
@@ -33,13 +35,15 @@ void message_end(struct message *m)
 	buf_free(&m->header);
 	buf_free(&m->added);
 	buf_free(&m->subject);
+	buf_free(&m->spf_domain);
 	*m = (struct message){ .open = false };
 }
 
 void message_fit(struct message *m)
 {
-	struct buf *const all[] = { &m->sender,  &m->accepted, &m->unproven, &m->late,
-		                    &m->delayed, &m->header,   &m->added,    &m->subject };
+	struct buf *const all[] = { &m->sender, &m->accepted, &m->unproven,
+		                    &m->late,   &m->delayed,  &m->header,
+		                    &m->added,  &m->subject,  &m->spf_domain };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		buf_fit(all[i]);
@@ -70,6 +74,16 @@ void message_values(struct message *m, const struct transaction_outcome *o)
 		buf_clear(&m->added);
 	m->by_default = o->rule != NULL && o->rule->by_default &&
 	                o->rule->action == ACL_WHITELIST && o->verdict == DO_PASS;
+}
+
+void message_spf(struct message *m, const struct gather *g)
+{
+	const struct fact_value *v = &g->facts.of[FACT_SPF];
+
+	if (m->has_spf || v->state != FACT_KNOWN)
+		return;
+	m->has_spf = buf_append(&m->spf_domain, g->spf_domain) == ST_OK;
+	m->spf_result = v->number;
 }
 
 static void take_header(struct message *m, const struct transaction_outcome *o)

@@ -26,7 +26,10 @@ struct message {
 	int64_t added_index;      /* as in acl_effects */
 	bool has_subject;
 	struct buf subject; /* of the first header of this name; only where it is asked for */
-	int64_t size;       /* octets of headers, empty line and body */
+	bool has_spf;       /* SPF was asked: the same for all recipients, and their tuples later */
+	int64_t spf_result; /* enum fact_result */
+	struct buf spf_domain;
+	int64_t size; /* octets of headers, empty line and body */
 };
 
 void message_begin(struct message *m);
@@ -46,6 +49,9 @@ MUST_CHECK enum status message_accept(struct message *m, struct view recipient,
                                       const struct transaction_outcome *o);
 /* The same for one that was refused: only its values stay. */
 void message_values(struct message *m, const struct transaction_outcome *o);
+
+/* What a question found out about the client. */
+void message_spf(struct message *m, const struct gather *g);
 
 /* Who is let in if the client stays. */
 MUST_CHECK enum status message_unproven(struct message *m, struct view recipient,

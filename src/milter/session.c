@@ -15,6 +15,7 @@
 struct inquiry {
 	struct question question;
 	struct question_milter milter;
+	struct spf_said spf;
 	struct fact_pair *macros;
 	struct view *recipients;
 	char instance[INSTANCE_MAX];
@@ -214,6 +215,10 @@ static void fill_milter(struct session *s, enum question_stage stage)
 		.waited_s = s->waited_s,
 		.longest_s = s->longest_s,
 	};
+	if (message->has_spf) {
+		i->spf = (struct spf_said){ message->spf_result, buf_view(&message->spf_domain) };
+		m->spf = &i->spf;
+	}
 	i->macros = macros_list(&s->macros, &m->macro_count);
 	m->macros = i->macros;
 	if (stage != STAGE_END)

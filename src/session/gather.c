@@ -32,8 +32,10 @@ struct view gather_plain_address(struct view address)
 	                                                           : address;
 }
 
-static void know_milter(struct facts *f, const struct question_milter *m)
+static void know_milter(struct gather *g, const struct question_milter *m)
 {
+	struct facts *f = &g->facts;
+
 	f->macros = m->macros;
 	f->macro_count = m->macro_count;
 	fact_set_state(f, FACT_MACROS, FACT_KNOWN);
@@ -46,6 +48,10 @@ static void know_milter(struct facts *f, const struct question_milter *m)
 	}
 	if (m->own_name.n > 0)
 		f->own_name = m->own_name;
+	if (m->spf != NULL) {
+		fact_set_number(f, FACT_SPF, m->spf->result);
+		g->spf_domain = m->spf->domain;
+	}
 }
 
 static void know_own_address(struct facts *f, const struct question *q, const struct conf *conf)
@@ -69,7 +75,7 @@ void gather_begin(struct gather *g, const struct question *q, const struct conf 
 	know(&g->facts, FACT_TLS, q->tls);
 	g->facts.own_name = view_of(conf->hostname);
 	if (q->milter != NULL)
-		know_milter(&g->facts, q->milter);
+		know_milter(g, q->milter);
 	know_own_address(&g->facts, q, conf);
 }
 

@@ -10,6 +10,12 @@
 struct acl_verdict;
 struct conf;
 
+/* What SPF says of the client, for the sender. */
+struct spf_said {
+	int64_t result;     /* enum fact_result */
+	struct view domain; /* as gather.spf_domain */
+};
+
 /* What only a milter's MTA tells. */
 struct question_milter {
 	bool non_ip; /* the client came by no internet address */
@@ -22,8 +28,9 @@ struct question_milter {
 	struct view own_name;          /* empty: the configuration's */
 
 	/* What was said before. */
-	bool refused;      /* at the end: a refusal was put off till then, */
-	int64_t missing;   /* and so many seconds are missing */
+	const struct spf_said *spf; /* at another recipient of the message; NULL: not known */
+	bool refused;               /* at the end: a refusal was put off till then, */
+	int64_t missing;            /* and so many seconds are missing */
 	bool by_default;   /* at the end: the last recipient was let in by a default rule */
 	int64_t autowhite; /* STAGE_DATA: how long the pass is remembered; ACL_UNSET: as usual */
 	int64_t waited_s;  /* in this session, in tarpits: all of them, */

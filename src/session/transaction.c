@@ -10,7 +10,7 @@
 #define PEEK_AGAIN_MS 10 /* while the store's map grows, or it is down: look again */
 
 /* What the look-ups are for. */
-enum wanted { FOR_EXEMPTION, FOR_RULES, FOR_MEMORY };
+enum wanted { FOR_EXEMPTION, FOR_RULES, FOR_MEMORY, FOR_STAYED };
 
 struct transaction {
 	struct worker *w;
@@ -299,15 +299,51 @@ static void greylist(struct transaction *t, const struct acl_verdict *v)
 	ask_store(t, JUDGE_TRIPLE, &p);
 }
 
-/* SPF may say who the client is to the memory. */
+static bool at_end(const struct transaction *t)
+{
+	return t->question.stage == STAGE_END && t->question.milter != NULL;
+}
+
+static enum acl_stage rules_of(const struct transaction *t)
+{
+	return at_end(t) ? ACL_DATA : ACL_RCPT;
+}
+
+/* SPF may say who the client is to the memory. True: it is being looked up. */
+static bool identifying(struct transaction *t)
+{
+	return (t->conf->sources & SOURCE_SPF) != 0 && !t->has_keys &&
+	       lookups_start(&t->lookups, rules_of(t), FACT_SPF, NULL);
+}
+
+static void judge_next(struct transaction *t);
+
 static void identify(struct transaction *t)
 {
 	t->wanted = FOR_MEMORY;
-	if ((t->conf->sources & SOURCE_SPF) != 0 && !t->has_keys &&
-	    lookups_start(&t->lookups, ACL_RCPT, FACT_SPF, NULL))
+	if (identifying(t))
 		return;
 	lookups_cancel(&t->lookups);
-	greylist(t, &t->eval.verdict);
+	if (at_end(t))
+		judge_next(t);
+	else
+		greylist(t, &t->eval.verdict);
+}
+
+/* Who was held has stayed. */
+static void ask_stayed(struct transaction *t)
+{
+	const struct question_milter *m = t->question.milter;
+	struct judge_policy p = gather_policy(t->conf);
+
+	t->wanted = FOR_STAYED;
+	t->lookups.begun = true; /* nothing that the rules want */
+	if (identifying(t))
+		return;
+	p.targrey = true; /* there may be a mark */
+	if (m != NULL && m->autowhite != ACL_UNSET)
+		p.grey.max_age = m->autowhite;
+	ask_store(t, JUDGE_STAYED, &p);
 }
 
 /* --- the rules --- */
@@ -329,8 +365,6 @@ static void act(struct transaction *t, const struct acl_verdict *v)
 
 /* At the end of the message: each accepted recipient's tuple, one after the other. The message
  * waits as long as the one that waits longest. */
-static void judge_next(struct transaction *t);
-
 static void on_judged(void *arg, const struct store_answer *answer)
 {
 	struct transaction *t = arg;
@@ -378,17 +412,12 @@ static void act_at_end(struct transaction *t, const struct acl_verdict *v)
 		finish_soon(t, DO_REJECT, BY_RULE);
 	else if (v->action == ACL_GREYLIST && t->question.milter->by_default &&
 	         t->gather.facts.of[FACT_CLIENT].state == FACT_KNOWN)
-		judge_next(t);
+		identify(t);
 	else
 		finish_soon(t, DO_PASS, BY_RULE);
 }
 
 static void evaluate(void *arg);
-
-static bool at_end(const struct transaction *t)
-{
-	return t->question.stage == STAGE_END && t->question.milter != NULL;
-}
 
 /* False: it can't be told yet, and evaluate is called again. */
 static bool look_into_memory(struct transaction *t)
@@ -396,9 +425,7 @@ static bool look_into_memory(struct transaction *t)
 	uint64_t now = loop_mono_ms(t->w->loop);
 	enum status st;
 
-	/* SPF may say who the client is to the memory. */
-	if ((t->conf->sources & SOURCE_SPF) != 0 && !t->has_keys &&
-	    lookups_start(&t->lookups, ACL_RCPT, FACT_SPF, NULL))
+	if (identifying(t))
 		return false;
 	st = need_keys(t);
 
@@ -424,12 +451,10 @@ static bool look_into_memory(struct transaction *t)
 /* False: it is being looked up, and evaluate is called again. */
 static bool find(struct transaction *t, enum fact need, const struct acl_object *object)
 {
-	enum acl_stage stage = at_end(t) ? ACL_DATA : ACL_RCPT;
-
 	if (need == FACT_KNOWN_SOURCE || need == FACT_GAVE_UP)
 		return look_into_memory(t);
 	gather_fact(&t->gather, need);
-	return !lookup_finds(need) || !lookups_start(&t->lookups, stage, need, object);
+	return !lookup_finds(need) || !lookups_start(&t->lookups, rules_of(t), need, object);
 }
 
 /* Each fact that the rules miss is found, or said to be none, until they decide. */
@@ -443,8 +468,7 @@ static void evaluate(void *arg)
 	t->wanted = FOR_RULES;
 	timer_stop(t->w->loop, &t->again); /* a look-up may have come first */
 	for (;;) {
-		result = acl_eval(t->conf->acl, at_end(t) ? ACL_DATA : ACL_RCPT, &t->gather.facts,
-		                  &t->eval, told);
+		result = acl_eval(t->conf->acl, rules_of(t), &t->gather.facts, &t->eval, told);
 		if (result != ACL_NEED)
 			break;
 		if (!find(t, t->eval.need, t->eval.need_object))
@@ -467,17 +491,13 @@ static void evaluate(void *arg)
 static bool milter_first(struct transaction *t)
 {
 	const struct question_milter *m = t->question.milter;
-	struct judge_policy p = gather_policy(t->conf);
 
 	if (m->non_ip) {
 		pass_soon(t, BY_NON_IP);
 	} else if (m->exempt) {
 		pass_soon(t, BY_MACRO);
 	} else if (t->question.stage == STAGE_DATA) {
-		p.targrey = true; /* there may be a mark */
-		if (m->autowhite != ACL_UNSET)
-			p.grey.max_age = m->autowhite;
-		ask_store(t, JUDGE_STAYED, &p);
+		ask_stayed(t);
 	} else if (t->question.stage == STAGE_END && m->refused) {
 		t->outcome.grey.missing = m->missing;
 		finish_soon(t, DO_DEFER, BY_DELAYED);
@@ -491,8 +511,6 @@ static bool milter_first(struct transaction *t)
  * now. False: it is a question as at RCPT. */
 static bool later_stage(struct transaction *t)
 {
-	struct judge_policy p = gather_policy(t->conf);
-
 	if (t->question.stage == STAGE_RCPT ||
 	    (t->conf->face == CONF_POSTGREY && t->question.stage != STAGE_DATA))
 		return false;
@@ -502,8 +520,7 @@ static bool later_stage(struct transaction *t)
 		return true;
 	}
 	if (t->conf->acl->holds) {
-		p.targrey = true; /* there may be a mark */
-		ask_store(t, JUDGE_STAYED, &p);
+		ask_stayed(t);
 		return true;
 	}
 	/* Rules ask about a recipient; here it is known only when there is just one. */
@@ -518,8 +535,8 @@ static bool later_stage(struct transaction *t)
 static void exempt_or_evaluate(struct transaction *t)
 {
 	t->wanted = FOR_EXEMPTION;
-	if (t->conf->exempt_spf && !at_end(t)) {
-		if (lookups_start(&t->lookups, ACL_RCPT, FACT_SPF, NULL))
+	if (t->conf->exempt_spf) {
+		if (lookups_start(&t->lookups, rules_of(t), FACT_SPF, NULL))
 			return;
 		if (t->gather.spf_domain.n > 0) {
 			pass_soon(t, BY_SPF);
@@ -537,6 +554,7 @@ static void on_found(void *arg)
 	case FOR_EXEMPTION: exempt_or_evaluate(t); break;
 	case FOR_RULES: evaluate(t); break;
 	case FOR_MEMORY: identify(t); break;
+	case FOR_STAYED: ask_stayed(t); break;
 	}
 }
 
