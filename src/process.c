@@ -13,9 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dns/resolver.h"
 #include "util/file.h"
 
-#define FILES_BESIDE 128 /* the store's, listeners', logs', epoll's */
+#define TCP_BESIDE 32 /* the resolver's, after truncated answers */
+/* The store's, listeners', logs', epoll's; and the resolver's when nobody answers it. */
+#define FILES_BESIDE (128 + RESOLVER_SOCKETS + TCP_BESIDE)
 
 static void wait_for_child(pid_t child, int fd)
 {

@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -215,11 +216,15 @@ static void test_command_is_clean(void **state)
 {
 	struct place p;
 	struct statline *other, *s;
+	int careless; /* as a library that knows nothing of O_CLOEXEC */
 
 	(void)state;
 	place_new(&p);
 	(void)snprintf(p.dest, sizeof(p.dest), ">>%s.other", p.path);
 	other = open_stat(p.dest, NULL);
+	(void)snprintf(p.dest, sizeof(p.dest), "%s.other", p.path);
+	careless = open(p.dest, O_RDWR | O_CREAT, 0600);
+	assert_true(careless >= 0);
 	(void)snprintf(p.dest, sizeof(p.dest),
 	               "|exec 2>/dev/null; ls -l /proc/self/fd | grep -c out.other >%s; "
 	               "sh -c 'kill -PIPE $$; echo ignored >>%s'",
@@ -227,6 +232,7 @@ static void test_command_is_clean(void **state)
 	s = open_stat(p.dest, NULL);
 	statline_close(&s);
 	statline_close(&other);
+	(void)close(careless);
 	assert_file(p.path, "0\n");
 	folder_free(p.folder);
 }

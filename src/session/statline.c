@@ -140,6 +140,9 @@ static int spawn(const struct statline *s, int input, pid_t *child)
 	(void)posix_spawnattr_setsigdefault(&attr, &usual);
 	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	error = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+	/* LMDB's file and libunbound's sockets would stay open otherwise. */
+	if (error == 0)
+		error = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
 	if (error == 0)
 		error = posix_spawn(child, "/bin/sh", &actions, &attr, argv, environ);
 	(void)posix_spawnattr_destroy(&attr);
