@@ -1,6 +1,7 @@
 #include "session/lookup.h"
 
 #include "conf/conf.h"
+#include "spf/name.h"
 #include "util/mem.h"
 
 struct lookup {
@@ -167,11 +168,16 @@ static void on_spf(void *arg, const struct spf_result *r)
 
 /* --- asking --- */
 
-static struct view sender_domain(const struct question *q)
+/* As the DNS has it: labels in UTF-8 as A-labels. Empty when there is none, or nobody could be
+ * asked for it, as for "[192.0.2.1]": to try again would be of no use. */
+static struct view sender_domain(const struct question *q, struct spf_name *name)
 {
 	size_t at = view_rfind(q->sender, '@');
 
-	return at != VIEW_NONE ? view_from(q->sender, at + 1) : VIEW("");
+	if (at == VIEW_NONE || spf_name_from_mail(name, view_from(q->sender, at + 1)) != ST_OK ||
+	    name->text[0] == '[')
+		return VIEW("");
+	return spf_name_view(name);
 }
 
 static void ask_spf(struct lookup *k, const struct ip *client)
@@ -192,7 +198,8 @@ static bool ask(struct lookup *k)
 {
 	struct lookups *l = k->all;
 	const struct facts *f = &l->gather->facts;
-	struct view domain = sender_domain(l->gather->q);
+	struct spf_name name;
+	struct view domain = sender_domain(l->gather->q, &name);
 	bool client = f->of[FACT_CLIENT].state == FACT_KNOWN;
 	unsigned ms = l->timeout_ms;
 
