@@ -227,7 +227,7 @@ static void fill_keys(const struct memory_keys *k, struct store_question *q)
 {
 	q->client = buf_view(&k->client);
 	q->mark = buf_view(&k->mark);
-	for (unsigned i = 0; i + 1 < k->sources; i++)
+	for (unsigned i = 0; i < STORE_BETTER_MAX && i + 1 < k->sources; i++)
 		q->better[q->betters++] = (struct store_better){ k->source[i].identity,
 			                                         buf_view(&k->source[i].tuple) };
 	q->tuple = buf_view(&k->source[k->sources - 1].tuple);
