@@ -23,6 +23,7 @@ struct transaction {
 	struct transaction_outcome outcome;
 	struct memory_keys keys;
 	bool has_keys;
+	enum status keys_status;
 	struct store_call *call;
 	struct soon soon;
 	struct timer again;
@@ -214,12 +215,12 @@ static void on_answer(void *arg, const struct store_answer *answer)
 /* Made once, when the memory is to be asked. */
 static enum status need_keys(struct transaction *t)
 {
-	if (t->has_keys)
-		return ST_OK;
 	if (t->w->store == NULL)
 		return ST_UNAVAILABLE;
+	if (!t->has_keys)
+		t->keys_status = memory_keys(&t->gather, &t->keys);
 	t->has_keys = true;
-	return memory_keys(&t->gather, &t->keys);
+	return t->keys_status;
 }
 
 /* The last source is the network, those before it are better. */
