@@ -2,7 +2,7 @@
  * JSON: how many answers a second, how long each took, and what they were. See README.md.
  *
  *   load -p PORT -k KIND [-c CONNECTIONS] [-w IN-FLIGHT] [-d SECONDS | -N REQUESTS]
- *        [-K SET] [-s START] [-l [-T | -S SECONDS]] [-D DELAY] [-A VISITS]
+ *        [-P PAUSE-MS] [-K SET] [-s START] [-l [-T | -S SECONDS]] [-D DELAY] [-A VISITS]
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,17 +37,20 @@ struct options {
 	uint64_t duration_ns; /* 0: by number */
 	uint64_t requests;
 	enum tuple_kind kind;
-	uint64_t set;    /* how many tuples (or clients) of the kind there are */
-	uint64_t start;  /* number of the first new tuple */
-	bool learn;      /* first teach the set */
-	bool test_time;  /* teach with policy_test_time instead of waiting */
-	unsigned pause;  /* seconds between first try and retry without it */
-	int64_t delay;   /* the server's, in seconds */
-	unsigned visits; /* passes that make a client known */
+	uint64_t set;     /* how many tuples (or clients) of the kind there are */
+	uint64_t start;   /* number of the first new tuple */
+	bool learn;       /* first teach the set */
+	bool test_time;   /* teach with policy_test_time instead of waiting */
+	unsigned pause;   /* seconds between first try and retry without it */
+	int64_t delay;    /* the server's, in seconds */
+	uint64_t rest_ns; /* of a connection, between an answer and its next request */
+	unsigned visits;  /* passes that make a client known */
 };
 
 struct conn {
 	int fd; /* -1: lost */
+	uint64_t rests_until;
+	struct conn *next_rested;
 	bool blocked;
 	unsigned first;  /* ring of send times: the oldest, */
 	unsigned flying; /* and how many */
@@ -80,6 +83,7 @@ struct phase {
 	bool in_order;     /* the set from first to last; else at random */
 	unsigned visit;    /* which mail of the client; counts for TUPLE_AUTO only */
 	int64_t test_time; /* 0: none */
+	uint64_t rest_ns;
 };
 
 struct load {
@@ -93,6 +97,7 @@ struct load {
 	uint64_t serial;   /* requests of this process, in any phase */
 	uint64_t random;
 	uint64_t flying;
+	struct conn *rested, **rested_end; /* all rest for the same time: in the order of waking */
 	struct tally tally;
 };
 
@@ -120,7 +125,8 @@ static void next_tuple(struct load *l, struct tuple *t)
 	uint64_t member = l->phase.in_order ? n % o->set : next_random(l) % o->set;
 
 	switch (o->kind) {
-	case TUPLE_NEW: tuple_make(t, o->kind, o->start + n); return;
+	case TUPLE_NEW:
+	case TUPLE_FRESH: tuple_make(t, o->kind, o->start + n); return;
 	case TUPLE_AUTO:
 		/* Mails of lessons stand apart from those that are only asked for later. */
 		if (l->phase.in_order)
@@ -129,6 +135,7 @@ static void next_tuple(struct load *l, struct tuple *t)
 		return;
 	case TUPLE_KNOWN:
 	case TUPLE_LISTED:
+	case TUPLE_DOMAIN:
 	case TUPLE_EARLY: tuple_make(t, o->kind, member); return;
 	}
 }
@@ -262,6 +269,35 @@ static bool take_answers(struct load *l, struct conn *c, uint64_t now)
 	return c->in_n < ANSWER_MAX;
 }
 
+static void rest(struct load *l, struct conn *c, uint64_t until)
+{
+	c->rests_until = until;
+	c->next_rested = NULL;
+	*l->rested_end = c;
+	l->rested_end = &c->next_rested;
+}
+
+/* Returns how long to wait for an answer, until the next one wakes, or the phase ends. */
+static int wake(struct load *l)
+{
+	struct conn *c;
+	uint64_t now = now_ns(), next;
+
+	while ((c = l->rested) != NULL &&
+	       (c->rests_until <= now || (l->phase.end_ns > 0 && now >= l->phase.end_ns))) {
+		l->rested = c->next_rested;
+		if (l->rested == NULL)
+			l->rested_end = &l->rested;
+		if (c->fd >= 0)
+			top_up(l, c);
+	}
+	if (c == NULL)
+		return SILENCE_MS;
+	next = l->phase.end_ns > 0 && l->phase.end_ns < c->rests_until ? l->phase.end_ns
+	                                                               : c->rests_until;
+	return (int)((next - now) / 1000000U) + 1;
+}
+
 static void hear(struct load *l, struct conn *c)
 {
 	ssize_t n = read(c->fd, c->in + c->in_n, ANSWER_MAX - c->in_n);
@@ -273,10 +309,12 @@ static void hear(struct load *l, struct conn *c)
 		return;
 	}
 	c->in_n += (size_t)n;
-	if (take_answers(l, c, now_ns()))
-		top_up(l, c);
-	else
+	if (!take_answers(l, c, now_ns()))
 		lose(l, c);
+	else if (l->phase.rest_ns == 0)
+		top_up(l, c);
+	else if (c->flying == 0)
+		rest(l, c, now_ns() + l->phase.rest_ns);
 }
 
 static void run_phase(struct load *l, const struct phase *ph)
@@ -284,12 +322,12 @@ static void run_phase(struct load *l, const struct phase *ph)
 	struct epoll_event events[EVENTS_MAX];
 
 	l->phase = *ph;
-	for (unsigned i = 0; i < l->o->connections; i++) {
-		if (l->conns[i].fd >= 0)
-			top_up(l, &l->conns[i]);
-	}
-	while (l->flying > 0) {
-		int n = epoll_wait(l->epoll, events, EVENTS_MAX, SILENCE_MS);
+	l->rested = NULL;
+	l->rested_end = &l->rested;
+	for (unsigned i = 0; i < l->o->connections; i++)
+		rest(l, &l->conns[i], now_ns() + ph->rest_ns * i / l->o->connections);
+	for (int wait; wait = wake(l), l->flying > 0 || l->rested != NULL;) {
+		int n = epoll_wait(l->epoll, events, EVENTS_MAX, wait);
 
 		for (int i = 0; i < n; i++) {
 			struct conn *c = events[i].data.ptr;
@@ -299,7 +337,7 @@ static void run_phase(struct load *l, const struct phase *ph)
 			if (c->fd >= 0 && (events[i].events & ~(uint32_t)EPOLLOUT))
 				hear(l, c);
 		}
-		if (n == 0) {
+		if (n == 0 && wait == SILENCE_MS) {
 			for (unsigned i = 0; i < l->o->connections; i++)
 				lose(l, &l->conns[i]);
 		}
@@ -332,9 +370,9 @@ static void learn(struct load *l)
 	const struct options *o = l->o;
 	unsigned visits = o->kind == TUPLE_AUTO ? o->visits : 1;
 
-	if (o->kind == TUPLE_NEW || o->kind == TUPLE_LISTED)
+	if (o->kind == TUPLE_NEW || o->kind == TUPLE_FRESH || o->kind == TUPLE_LISTED)
 		return;
-	if (o->kind == TUPLE_EARLY) {
+	if (o->kind == TUPLE_EARLY || o->kind == TUPLE_DOMAIN) {
 		lesson(l, 0, 1);
 		return;
 	}
@@ -416,7 +454,9 @@ static void print_result(const struct load *l, double seconds, double cpu)
 static void measure(struct load *l)
 {
 	struct phase warm = { .left = l->o->connections, .window = 1 };
-	struct phase counted = { .left = UINT64_MAX, .window = l->o->window };
+	struct phase counted = { .left = UINT64_MAX,
+		                 .window = l->o->window,
+		                 .rest_ns = l->o->rest_ns };
 	uint64_t began;
 	double cpu;
 
@@ -469,6 +509,11 @@ static enum status read_option(struct options *o, int option, const char *text)
 		if (st == ST_OK)
 			o->delay = (int64_t)value;
 		return st;
+	case 'P':
+		st = view_u64(view_of(text), 10000, &value);
+		if (st == ST_OK)
+			o->rest_ns = value * 1000000U;
+		return st;
 	case 'k': return tuple_kind_of(text, &o->kind) ? ST_OK : ST_INVALID;
 	case 'c': return read_unsigned(text, CONNECTIONS_MAX, &o->connections);
 	case 'w': return read_unsigned(text, WINDOW_MAX, &o->window);
@@ -487,8 +532,9 @@ static enum status read_option(struct options *o, int option, const char *text)
 static int usage(void)
 {
 	(void)fputs(
-		"usage: load -p PORT -k known|listed|auto|new|early [-c CONNECTIONS]\n"
-		"            [-w IN-FLIGHT] [-d SECONDS | -N REQUESTS] [-K SET] [-s START]\n"
+		"usage: load -p PORT -k known|listed|auto|new|early|domain|fresh\n"
+		"            [-c CONNECTIONS] [-w IN-FLIGHT] [-P PAUSE-MS] [-d SECONDS | -N "
+		"REQUESTS] [-K SET] [-s START]\n"
 		"            [-l [-T | -S PAUSE]] [-D DELAY] [-A VISITS]\n"
 		"-l teaches the set first (alone: only that); -T does it with policy_test_time,\n"
 		"else the retry comes after PAUSE seconds\n",
@@ -508,7 +554,7 @@ int main(int argc, char **argv)
 		             .visits = 5 };
 	struct load *l;
 
-	for (int c; (c = getopt(argc, argv, "p:k:c:w:d:N:K:s:lTS:D:A:")) != -1;) {
+	for (int c; (c = getopt(argc, argv, "p:k:c:w:d:N:K:s:lTS:D:A:P:")) != -1;) {
 		if (read_option(&o, c, optarg) != ST_OK)
 			return usage();
 	}

@@ -41,6 +41,8 @@ static const struct {
 	[TUPLE_AUTO] = { "auto", 'a', "13", "example.com" },
 	[TUPLE_NEW] = { "new", 'n', "14", "example.com" },
 	[TUPLE_EARLY] = { "early", 'e', "15", "example.com" },
+	[TUPLE_DOMAIN] = { "domain", 'd', "11", "example.com" },
+	[TUPLE_FRESH] = { "fresh", 'f', "9", "example.com" },
 };
 
 bool tuple_kind_of(const char *word, enum tuple_kind *out)
@@ -106,6 +108,10 @@ void tuple_make_mail(struct tuple *t, enum tuple_kind kind, uint64_t client, uin
 	put(&out, VIEW("bounces-"));
 	put_number(&out, letter, id);
 	put(&out, VIEW("-newsletter@mailing.lists."));
+	if (kind == TUPLE_DOMAIN || kind == TUPLE_FRESH) {
+		put_number(&out, letter, id);
+		put(&out, VIEW("."));
+	}
 	put(&out, view_of(kinds[kind].domain));
 	*out.p = '\0';
 	out.p = t->recipient;

@@ -13,6 +13,8 @@ enum tuple_kind {
 	TUPLE_AUTO,  /* the client passed often enough to be let in; sender and recipient are new */
 	TUPLE_NEW,   /* never seen */
 	TUPLE_EARLY, /* one of a set whose wait is not over */
+	TUPLE_DOMAIN, /* one of a set, which is not taught; each sender has a domain of its own */
+	TUPLE_FRESH,  /* client, sender and its domain were never seen */
 };
 
 /* The name that the white list must hold for TUPLE_LISTED. */
