@@ -93,6 +93,7 @@ class Program:
         self.path = str(path)
         self.is_postgrey = os.path.basename(self.path) == "postgrey"
         self.kind = "postgrey" if self.is_postgrey else "greylag"
+        self.given = None                # the options of the command line
 
     def argv(self, options):
         head = [self.path] if self.is_postgrey else [self.path, "--as-postgrey"]
@@ -602,8 +603,10 @@ def has_ipv6():
         return False
 
 
-def arguments(doc):
+def arguments(doc, numbers=None):
     parser = argparse.ArgumentParser(description=doc)
+    for name, default in (numbers or {}).items():
+        parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--against", metavar="PROGRAM", default="greylagd",
                         help="the policy server under test: greylagd or postgrey, name or path")
     parser.add_argument("--times", action="store_true", help="say how long each case took")
@@ -646,15 +649,17 @@ def missing(program_path, needs):
     return None
 
 
-def main(cases, needs=(), doc=None, fixture=None):
+def main(cases, needs=(), doc=None, fixture=None, numbers=None):
     """cases: (name, function) pairs; a function gets the Program, or what the fixture (a context
-    manager that gets the Program) yields."""
-    args = arguments(doc).parse_args()
+    manager that gets the Program) yields. numbers: options of this file with their defaults, which
+    the Program brings as `given`."""
+    args = arguments(doc, numbers).parse_args()
     why = missing(args.against, needs)
     if why:
         print(f"skipped: {why}")
         return SKIP_STATUS
     program = Program(os.path.abspath(which(args.against) or args.against))
+    program.given = args
     chosen = [c for c in cases if not args.names or any(n in c[0] for n in args.names)]
     with (fixture or contextlib.nullcontext)(program) as given:
         results = [run_case(name, function, (given,), args.times) for name, function in chosen]
