@@ -28,6 +28,7 @@ bench: ## beside its bounds and Postgrey, in one run
 	meson setup build-bench -Dbuildtype=release -Dtests=false -Dbench=true
 	ninja -C build-bench
 	bench/run --build build-bench $(BENCH)
+	bench/run_dns --build build-bench
 	build-bench/bench/rules
 
 fuzz: ## SECONDS=600 make fuzz: each target so long

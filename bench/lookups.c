@@ -70,10 +70,12 @@ static void on_answer(void *arg, const struct dns_answer *answer)
 	if (b->counting)
 		hist_add(&b->slowest, took);
 	b->busy--;
-	if (!b->ending)
-		timer_start(b->loop, &a->timer, b->o->pause_ms, begin, a);
-	else if (b->busy == 0)
+	if (b->ending && b->busy == 0)
 		loop_stop(b->loop);
+	else if (b->o->pause_ms > 0)
+		timer_start(b->loop, &a->timer, b->o->pause_ms, begin, a);
+	else
+		begin(a);
 }
 
 static void ask(struct asker *a, unsigned which, uint64_t number)

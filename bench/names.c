@@ -3,8 +3,9 @@
  *
  *   names [-D MILLISECONDS] [-p PORT]     prints 127.0.0.1@PORT
  *
- * An address below wl.example is 127.0.0.2, any other address is NXDOMAIN; TXT is an SPF record for
- * all networks that the questions of tuple.h come from; all else is NODATA. */
+ * Below silent.example nothing is answered. An address below wl.example is 127.0.0.2, any other
+ * address is NXDOMAIN; TXT is an SPF record for all networks that the questions of tuple.h come
+ * from; all else is NODATA. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -69,16 +70,18 @@ static bool ends_in(const uint8_t *m, size_t end, struct view tail)
 	return end >= HEAD + tail.n && memcmp(m + end - tail.n, tail.p, tail.n) == 0;
 }
 
-/* The question becomes its answer; 0: it is none. */
+/* The question becomes its answer; 0: it gets none. */
 static size_t answer(uint8_t *m, size_t n)
 {
 	static const struct view welcome = { "\2wl\7example", 12 };
+	static const struct view silent = { "\6silent\7example", 16 };
 	size_t end = n > HEAD ? name_end(m, n) : 0;
 	struct view record = { SOA, sizeof(SOA) - 1 };
 	unsigned type, rcode = 0;
 	bool found = true;
 
-	if (end == 0 || end + 4 + sizeof(SPF) > MESSAGE_MAX || end + 4 > n)
+	if (end == 0 || end + 4 + sizeof(SPF) > MESSAGE_MAX || end + 4 > n ||
+	    ends_in(m, end, silent))
 		return 0;
 	type = (unsigned)m[end] << 8 | m[end + 1];
 	if (type == TYPE_TXT) {
