@@ -159,6 +159,7 @@ static const char zone[] = "a.example.com A 192.0.2.1\n"
 			   "slow.example.com A DELAY 300\n"
 			   "slow.example.com A 192.0.2.3\n"
 			   "*.slow.example.com * DELAY 400\n"
+			   "again.slow.example.com AAAA 2001:db8::1\n"
 			   "slow2.example.com A DELAY 300\n"
 			   "slow2.example.com A 192.0.2.4\n"
 			   "silent.example.com * SILENT\n"
@@ -501,26 +502,27 @@ static void sleep_ms(long ms)
  * is known here. */
 static void test_wanted_again(void **state)
 {
-	static struct heard h[RESOLVER_INSIDE_MAX];
+	static struct heard h[RESOLVER_SHARE_MAX];
 	struct heard never = { 0 }, again = { 0 };
 	struct dns_call *call;
 	struct rig r;
 
 	(void)state;
 	rig_begin(&r, zone);
-	for (unsigned i = 0; i < RESOLVER_INSIDE_MAX; i++) {
+	for (unsigned i = 0; i < RESOLVER_SHARE_MAX; i++) {
 		char name[64];
 
 		(void)snprintf(name, sizeof(name), "w%u.slow.example.com", i);
 		(void)dns_ask(r.port, view_of(name), DNS_A, LONG_MS, on_answer, &h[i]);
 	}
-	call = dns_ask(r.port, VIEW("a.example.com"), DNS_AAAA, LONG_MS, on_answer, &never);
+	call = dns_ask(r.port, VIEW("again.slow.example.com"), DNS_AAAA, LONG_MS, on_answer,
+	               &never);
 	dns_cancel(&call);
 	sleep_ms(1500); /* the letter comes, and is not yet read */
-	(void)dns_ask(r.port, VIEW("a.example.com"), DNS_AAAA, LONG_MS, on_answer, &again);
+	(void)dns_ask(r.port, VIEW("again.slow.example.com"), DNS_AAAA, LONG_MS, on_answer, &again);
 	rig_turn_until(&r, &again.times, 1);
 	assert_string_equal(again.text, "2001:db8::1 ");
-	for (unsigned i = 0; i < RESOLVER_INSIDE_MAX; i++)
+	for (unsigned i = 0; i < RESOLVER_SHARE_MAX; i++)
 		rig_turn_until(&r, &h[i].times, 1);
 	assert_int_equal(never.times, 0);
 	rig_end(&r);
@@ -569,7 +571,7 @@ static void test_flood_into_silence(void **state)
  * silence is being noticed, not after it. */
 static void test_silent_names_beside_others(void **state)
 {
-	enum { SILENT = 500, OTHERS = 40 };
+	enum { SILENT = 2 * RESOLVER_INSIDE_MAX, OTHERS = 40 };
 	static struct heard h[SILENT];
 	struct rig r;
 

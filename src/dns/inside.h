@@ -17,6 +17,7 @@ struct question {
 	struct mailbox *reply_to;
 	struct dns_name name;
 	enum dns_type type;
+	struct share *share;       /* the thread's own */
 	int id;                    /* libunbound's */
 	struct answer_box *answer; /* NULL when it comes back: it was not asked, nobody waited */
 	atomic_bool idle;          /* no call waits for it: the port's word to the thread */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <unbound.h>
 #include <unistd.h>
 
@@ -18,6 +19,16 @@
 
 #define CLASS_IN  1  /* RFC 1035 section 3.2.4 */
 #define SHOWN_MAX 80 /* octets of a word that is refused */
+
+#define SHARES 1024
+
+/* The questions of one zone, or of several that fell together. */
+struct share {
+	struct question_list waiting; /* until there is room in libunbound */
+	unsigned inside;              /* libunbound has them */
+	struct share *next;           /* in its turn */
+	bool in_turn;
+};
 
 /* A port that wants its questions back; lies on its caller's stack. */
 struct recall {
@@ -39,8 +50,10 @@ struct resolver {
 	bool stop;
 
 	/* The thread's own. */
-	struct question_list waiting; /* until there is room in libunbound */
-	struct question_list inside;  /* libunbound has them */
+	struct share *shares;
+	struct share *turn, *turn_end; /* those that may give libunbound one more */
+	uint32_t seed;                 /* strangers choose the names */
+	struct question_list inside;   /* libunbound has them */
 	unsigned inside_count;
 	bool broken; /* libunbound's thread is gone */
 
@@ -112,6 +125,84 @@ void resolver_count(const struct resolver *r, struct resolver_counters *out)
 		out->answered[i] = counted(r, COUNT_ANSWERED + i);
 }
 
+/* --- shares --- */
+
+/* An octet or a nibble of an address, in the name of a list. */
+static bool of_address(struct view label)
+{
+	for (size_t i = 0; i < label.n; i++)
+		if (!ascii_digit(label.p[i]) && !(label.p[i] >= 'a' && label.p[i] <= 'f'))
+			return false;
+	return label.n <= 3;
+}
+
+/* A list's zone is what is left without the address; of another name of three labels or more, all
+ * but the first. Reverse names have servers of their own for each network: without two labels it is
+ * an IPv4 /16. */
+static struct view zone_of(const struct dns_name *name)
+{
+	struct view zone = dns_name_view(name), rest = zone, label;
+	unsigned most = view_ends_nocase(zone, VIEW(".arpa")) ? 2 : 32;
+
+	for (unsigned i = 0; i < most && view_next(&rest, '.', &label); i++) {
+		if (view_find(rest, '.') == VIEW_NONE || (i > 0 && !of_address(label)))
+			break;
+		zone = rest;
+		if (!of_address(label))
+			break;
+	}
+	return zone;
+}
+
+/* FNV-1a. */
+static struct share *share_of(const struct resolver *r, const struct dns_name *name)
+{
+	struct view zone = zone_of(name);
+	uint32_t hash = r->seed;
+
+	for (size_t i = 0; i < zone.n; i++)
+		hash = (hash ^ (uint8_t)zone.p[i]) * 16777619U;
+	return &r->shares[(hash ^ hash >> 16) % SHARES];
+}
+
+/* Behind the others in turn, when it has something and room for it. */
+static void take_turn(struct resolver *r, struct share *s)
+{
+	if (s->in_turn || s->waiting.first == NULL || s->inside >= RESOLVER_SHARE_MAX)
+		return;
+	s->in_turn = true;
+	s->next = NULL;
+	if (r->turn != NULL)
+		r->turn_end->next = s;
+	else
+		r->turn = s;
+	r->turn_end = s;
+}
+
+static struct share *next_turn(struct resolver *r)
+{
+	struct share *s = r->turn;
+
+	r->turn = s->next;
+	s->in_turn = false;
+	return s;
+}
+
+static void enter_inside(struct resolver *r, struct question *q)
+{
+	append(&r->inside, q);
+	r->inside_count++;
+	q->share->inside++;
+}
+
+static void leave_inside(struct resolver *r, struct question *q)
+{
+	take_out(&r->inside, q);
+	r->inside_count--;
+	q->share->inside--;
+	take_turn(r, q->share);
+}
+
 /* --- libunbound's answers --- */
 
 static void post(struct question *q, struct answer_box *answer)
@@ -150,8 +241,7 @@ static void on_result(void *arg, int err, struct ub_result *result)
 	ub_resolve_free(result);
 	if (answer_box_look(answer)->cut)
 		resolver_add(r, COUNT_CUT);
-	take_out(&r->inside, q);
-	r->inside_count--;
+	leave_inside(r, q);
 	post(q, answer);
 }
 
@@ -175,60 +265,78 @@ static void feed_one(struct resolver *r, struct question *q)
 		return;
 	}
 	resolver_add(r, COUNT_QUESTIONS);
-	append(&r->inside, q);
-	r->inside_count++;
+	enter_inside(r, q);
 }
 
 static void feed(struct resolver *r)
 {
-	while (r->waiting.first != NULL && r->inside_count < RESOLVER_INSIDE_MAX) {
-		struct question *q = r->waiting.first;
+	while (r->turn != NULL && r->inside_count < RESOLVER_INSIDE_MAX) {
+		struct share *s = next_turn(r);
+		struct question *q = s->waiting.first;
 
-		take_out(&r->waiting, q);
+		if (q == NULL)
+			continue; /* they were called back */
+		take_out(&s->waiting, q);
 		feed_one(r, q);
+		take_turn(r, s);
 	}
 }
 
-static void give_back(struct resolver *r, struct question_list *l, const struct mailbox *of)
+/* of: those of this port only, unanswered. */
+static void give_back(struct resolver *r, const struct mailbox *of)
 {
-	for (struct question *q = l->first, *next; q != NULL; q = next) {
+	for (struct question *q = r->inside.first, *next; q != NULL; q = next) {
 		next = q->next;
 		if (of != NULL && q->reply_to != of)
 			continue;
-		take_out(l, q);
-		if (l == &r->inside) {
-			(void)ub_cancel(r->ctx, q->id); /* on_result does not run */
-			r->inside_count--;
-		}
+		leave_inside(r, q);
+		(void)ub_cancel(r->ctx, q->id); /* on_result does not run */
 		post(q, of != NULL ? NULL : answer_box_new(DNS_FAILED, "resolver"));
 	}
 }
 
-/* All that was put comes into the order of waiting before a port's questions are called back: so
- * none is overlooked. The mailbox is not touched any more once `done` can be seen. */
+static void give_back_waiting(struct share *s, const struct mailbox *of)
+{
+	for (struct question *q = s->waiting.first, *next; q != NULL; q = next) {
+		next = q->next;
+		if (q->reply_to != of)
+			continue;
+		take_out(&s->waiting, q);
+		post(q, NULL);
+	}
+}
+
+static void distribute(struct resolver *r, struct question *first)
+{
+	for (struct question *q = first, *next; q != NULL; q = next) {
+		next = q->next;
+		q->share = share_of(r, &q->name);
+		append(&q->share->waiting, q);
+		take_turn(r, q->share);
+	}
+}
+
+/* All that was put comes to its share before a port's questions are called back: so none is
+ * overlooked. The mailbox is not touched any more once `done` can be seen. */
 static bool take(struct resolver *r)
 {
+	struct question *put;
 	struct recall *recalls;
 	bool stop;
 
 	(void)pthread_mutex_lock(&r->lock);
-	if (r->put.first != NULL) {
-		r->put.first->prev = r->waiting.last;
-		if (r->waiting.last != NULL)
-			r->waiting.last->next = r->put.first;
-		else
-			r->waiting.first = r->put.first;
-		r->waiting.last = r->put.last;
-		r->put = (struct question_list){ NULL, NULL };
-	}
+	put = r->put.first;
+	r->put = (struct question_list){ NULL, NULL };
 	recalls = r->recalls;
 	r->recalls = NULL;
 	stop = r->stop;
 	(void)pthread_mutex_unlock(&r->lock);
+	distribute(r, put);
 	for (struct recall *c = recalls, *next; c != NULL; c = next) {
 		next = c->next;
-		give_back(r, &r->waiting, c->of);
-		give_back(r, &r->inside, c->of);
+		for (unsigned i = 0; i < SHARES; i++)
+			give_back_waiting(&r->shares[i], c->of);
+		give_back(r, c->of);
 		(void)pthread_mutex_lock(&r->lock);
 		c->done = true;
 		(void)pthread_cond_broadcast(&r->recalled);
@@ -245,7 +353,7 @@ static void process(struct resolver *r)
 		return;
 	log_error(r->log, "resolver: %s; no names are looked up any more", ub_strerror(err));
 	r->broken = true;
-	give_back(r, &r->inside, NULL);
+	give_back(r, NULL);
 }
 
 static void *run(void *arg)
@@ -441,6 +549,9 @@ enum status resolver_new(const struct resolver_options *options, struct log *log
 	r->log = log;
 	(void)pthread_mutex_init(&r->lock, NULL);
 	(void)pthread_cond_init(&r->recalled, NULL);
+	r->shares = mem_array(SHARES, sizeof(*r->shares));
+	if (getrandom(&r->seed, sizeof(r->seed), 0) < 0)
+		r->seed = (uint32_t)(uintptr_t)r;
 	r->ctx = ub_ctx_create();
 	if (r->ctx == NULL || ub_ctx_async(r->ctx, 1) != 0) {
 		diag_set(why, "resolver: libunbound can't be started");
@@ -462,6 +573,7 @@ enum status resolver_new(const struct resolver_options *options, struct log *log
 		return ST_OK;
 	}
 	ub_ctx_delete(r->ctx);
+	mem_free(r->shares);
 	mem_free(r);
 	return st;
 }
@@ -482,5 +594,6 @@ void resolver_free(struct resolver **resolver)
 	(void)close(r->bell);
 	(void)pthread_cond_destroy(&r->recalled);
 	(void)pthread_mutex_destroy(&r->lock);
+	mem_free(r->shares);
 	mem_free(r);
 }

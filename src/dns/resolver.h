@@ -36,6 +36,10 @@ struct resolver_options {
 /* So many of the questions libunbound has at once (some 40 KiB each); others wait before it. */
 #define RESOLVER_INSIDE_MAX 1024
 
+/* Of those so many for the names of one zone, as far as a name shows it: a list whose servers are
+ * silent holds each question for seconds, and must not keep the others from being asked. */
+#define RESOLVER_SHARE_MAX (RESOLVER_INSIDE_MAX / 4)
+
 /* Sockets of UDP that are open at once: silent names can't take them from the others. */
 #define RESOLVER_SOCKETS RESOLVER_INSIDE_MAX
 
