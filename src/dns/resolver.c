@@ -127,6 +127,12 @@ void resolver_count(const struct resolver *r, struct resolver_counters *out)
 
 /* --- shares --- */
 
+static void post(struct question *q, struct answer_box *answer)
+{
+	q->answer = answer;
+	mailbox_post(q->reply_to, &q->letter);
+}
+
 /* An octet or a nibble of an address, in the name of a list. */
 static bool of_address(struct view label)
 {
@@ -163,6 +169,18 @@ static struct share *share_of(const struct resolver *r, const struct dns_name *n
 	for (size_t i = 0; i < zone.n; i++)
 		hash = (hash ^ (uint8_t)zone.p[i]) * 16777619U;
 	return &r->shares[(hash ^ hash >> 16) % SHARES];
+}
+
+/* Those in front for which nobody waits any more; they came first, so that they are in front. */
+static void drop_idle(struct share *s)
+{
+	struct question *q;
+
+	while ((q = s->waiting.first) != NULL &&
+	       atomic_load_explicit(&q->idle, memory_order_relaxed)) {
+		take_out(&s->waiting, q);
+		post(q, NULL);
+	}
 }
 
 /* Behind the others in turn, when it has something and room for it. */
@@ -205,12 +223,6 @@ static void leave_inside(struct resolver *r, struct question *q)
 
 /* --- libunbound's answers --- */
 
-static void post(struct question *q, struct answer_box *answer)
-{
-	q->answer = answer;
-	mailbox_post(q->reply_to, &q->letter);
-}
-
 static struct answer_box *read_result(enum dns_type type, const struct ub_result *result)
 {
 	static const char *const codes[] = { "NOERROR",  "FORMERR", "SERVFAIL",
@@ -252,10 +264,6 @@ static void feed_one(struct resolver *r, struct question *q)
 	char name[DNS_ESCAPED_MAX];
 	int err;
 
-	if (atomic_load_explicit(&q->idle, memory_order_relaxed)) {
-		post(q, NULL);
-		return;
-	}
 	dns_name_escape(&q->name, name);
 	err = r->broken ? UB_PIPE
 	                : ub_resolve_async(r->ctx, name, (int)q->type, CLASS_IN, q, on_result,
@@ -272,10 +280,12 @@ static void feed(struct resolver *r)
 {
 	while (r->turn != NULL && r->inside_count < RESOLVER_INSIDE_MAX) {
 		struct share *s = next_turn(r);
-		struct question *q = s->waiting.first;
+		struct question *q;
 
+		drop_idle(s);
+		q = s->waiting.first;
 		if (q == NULL)
-			continue; /* they were called back */
+			continue;
 		take_out(&s->waiting, q);
 		feed_one(r, q);
 		take_turn(r, s);
@@ -312,6 +322,7 @@ static void distribute(struct resolver *r, struct question *first)
 		next = q->next;
 		q->share = share_of(r, &q->name);
 		append(&q->share->waiting, q);
+		drop_idle(q->share); /* or a silent zone's would pile up here */
 		take_turn(r, q->share);
 	}
 }
