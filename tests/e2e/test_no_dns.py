@@ -20,7 +20,7 @@ CONNECTIONS = 300
 NOW = 1795319831
 RETRY_S = 600           # after the wait of the rules
 
-IN_FLIGHT_MAX = 16384   # DNS_IN_FLIGHT_MAX of src/dns/resolver.h: what is beyond it fails at once
+IN_FLIGHT_MAX = 8192    # half of DNS_IN_FLIGHT_MAX (src/dns/resolver.h), beyond which a question fails at once
 
 # The cache of failures, RESOLVER_CACHE_BYTES, fills first; what comes on top has no end.
 GROWTH_MAX = 24 << 20
