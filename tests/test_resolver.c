@@ -596,6 +596,33 @@ static void test_silent_names_beside_others(void **state)
 	rig_end(&r);
 }
 
+/* Those for which nobody waits any more are not kept before libunbound until there is room. */
+static void test_silent_names_do_not_pile_up(void **state)
+{
+	enum { ROUNDS = 5, NAMES = 1000 };
+	static struct heard h[NAMES];
+	struct resolver_counters n;
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r, zone);
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		memset(h, 0, sizeof(h));
+		for (unsigned i = 0; i < NAMES; i++) {
+			char name[64];
+
+			(void)snprintf(name, sizeof(name), "p%u-%u.silent.example.com", round, i);
+			(void)dns_ask(r.port, view_of(name), DNS_A, 200, on_answer, &h[i]);
+		}
+		for (unsigned i = 0; i < NAMES; i++)
+			rig_turn_until(&r, &h[i].times, 1);
+	}
+	(void)ask(&r, "last.silent.example.com", DNS_A, 200);
+	resolver_count(r.resolver, &n);
+	assert_in_range(n.in_flight, 1, RESOLVER_SHARE_MAX + NAMES);
+	rig_end(&r);
+}
+
 static void test_too_many(void **state)
 {
 	static struct heard h[DNS_IN_FLIGHT_MAX + 100];
@@ -690,6 +717,7 @@ int main(void)
 		cmocka_unit_test(test_wanted_again),
 		cmocka_unit_test(test_flood_into_silence),
 		cmocka_unit_test(test_silent_names_beside_others),
+		cmocka_unit_test(test_silent_names_do_not_pile_up),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_recursive),
