@@ -169,7 +169,7 @@ void session_run(struct session *s)
 		if (!next_packet(s))
 			break;
 	}
-	if (s->state == SESSION_READ && s->w->leaving && !s->message.open)
+	if (s->state == SESSION_READ && s->w->leaving && (!s->message.open || s->overdue))
 		session_finish(s);
 }
 
@@ -308,13 +308,12 @@ static void on_leave(void *arg)
 {
 	struct session *s = arg;
 
+	s->overdue = true;
 	if (s->state == SESSION_READ)
 		session_finish(s);
-	else /* the house will answer; then it is time */
-		timer_start(s->w->loop, &s->idle, LEAVE_MS, on_leave, s);
 }
 
-/* Those that wait for an answer close when they have it and their message is over, see
+/* Those that wait for an answer close when they have it and their message is over, or its time, see
  * session_run(). */
 static void leave(struct session *s)
 {

@@ -31,6 +31,7 @@ struct session {
 	struct timer idle, hold;
 	struct soon end, more;
 	enum session_state state;
+	bool overdue;       /* the worker is to end, and has waited long enough for the message */
 	uint64_t active_ms; /* last octet or answer */
 	struct buf in;      /* octets not yet looked at begin at `start` */
 	size_t start;

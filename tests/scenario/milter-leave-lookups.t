@@ -29,6 +29,13 @@ put C [192.0.2.1]\04\0\0192.0.2.1\0
 put H client.example\0
 put M <a@pool.example>\0
 put R <b@example.org>\0
+mta c
+offer 6
+put D Cv\0Postfix 3.7.11\0
+put C [192.0.2.1]\04\0\0192.0.2.1\0
+put H client.example\0
+put M <a@pool.example>\0
+put R <b@example.org>\0
 on policy
 ask
 leave
@@ -41,7 +48,23 @@ get t
 advance 1s
 on b
 get c
-advance 10s
+# one that sends the next recipient as soon as it may
+on c
+get c
+put R <c@example.org>\0
+silence
+advance 2s
+get c
+put R <d@example.org>\0
+advance 2s
+get c
+put R <e@example.org>\0
+advance 2s
+get c
+put R <f@example.org>\0
+advance 2s
+get c
+end
 on a
 end
 on b
