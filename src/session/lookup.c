@@ -290,6 +290,8 @@ bool lookups_start(struct lookups *l, enum acl_stage stage, enum fact need,
 	if (!l->begun) {
 		l->begun = true;
 		begin_all(l, stage);
+		if ((l->gather->conf->sources & SOURCE_SPF) != 0) /* the memory will want it */
+			(void)begin(l, FACT_SPF, NULL);
 	}
 	return begin(l, need, object);
 }
