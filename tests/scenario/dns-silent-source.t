@@ -17,4 +17,5 @@ ask client_address=192.0.2.5 sender=a@b.example
 advance 2900ms
 silence
 advance 200ms
+log why=new
 answer DEFER_IF_PERMIT Greylisting in action, please come back in 00:05:00
