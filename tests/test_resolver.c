@@ -429,6 +429,33 @@ static void on_pair(void *arg, const struct dns_answer *a)
 	(void)dns_ask(p->rig->port, VIEW("slow.example.com"), DNS_A, LONG_MS, on_answer, &p->again);
 }
 
+/* What is open is a time-out at once, and what is asked then fails; none is called twice. */
+static void test_port_that_ends(void **state)
+{
+	struct heard h = { 0 }, same = { 0 }, other = { 0 }, late = { 0 };
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r, zone);
+	fake_dns_silence(r.server, true);
+	(void)dns_ask(r.port, VIEW("a.example.com"), DNS_A, LONG_MS, on_answer, &h);
+	(void)dns_ask(r.port, VIEW("a.example.com"), DNS_A, LONG_MS, on_answer, &same);
+	(void)dns_ask(r.port, VIEW("txt.example.com"), DNS_TXT, LONG_MS, on_answer, &other);
+	loop_turn(r.loop, false);
+	dns_port_end(r.port);
+	(void)dns_ask(r.port, VIEW("a.example.com"), DNS_A, LONG_MS, on_answer, &late);
+	rig_turn_until(&r, &other.times, 1);
+	rig_turn_until(&r, &late.times, 1);
+	rig_turn_until(&r, &h.times, 1);
+	rig_turn_until(&r, &same.times, 1);
+	assert_int_equal(h.status, DNS_TIMEOUT);
+	assert_int_equal(same.status, DNS_TIMEOUT);
+	assert_int_equal(other.status, DNS_TIMEOUT);
+	assert_int_equal(late.status, DNS_FAILED);
+	rig_end(&r);
+	assert_int_equal(h.times + same.times + other.times + late.times, 4);
+}
+
 static void test_callbacks_that_change_things(void **state)
 {
 	struct pair p = { .times = 0 };
@@ -711,6 +738,7 @@ int main(void)
 		cmocka_unit_test(test_asked_once),
 		cmocka_unit_test(test_workers_side_by_side),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_port_that_ends),
 		cmocka_unit_test(test_callbacks_that_change_things),
 		cmocka_unit_test(test_shutdown_in_flight),
 		cmocka_unit_test(test_port_gone_in_flight),

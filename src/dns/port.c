@@ -12,6 +12,7 @@ struct dns_port {
 	void *questions; /* a balanced tree (tsearch): strangers choose the names */
 	unsigned away;
 	unsigned calls;
+	bool ended;
 };
 
 struct dns_call {
@@ -182,6 +183,8 @@ struct dns_call *dns_ask(struct dns_port *p, struct view name, enum dns_type typ
 	*c = (struct dns_call){ .port = p, .answered = answered, .arg = arg };
 	p->calls++;
 	resolver_add(p->resolver, COUNT_ASKED);
+	if (p->ended)
+		return fail_soon(c, COUNT_REFUSED, "the daemon ends");
 	if (dns_name_set(&asked, name) != ST_OK)
 		return fail_soon(c, COUNT_JUNK, "no such name can be");
 	q = p->calls <= DNS_CALLS_MAX ? find_question(p, &asked, type) : NULL;
@@ -213,6 +216,23 @@ struct dns_port *dns_port_new(struct resolver *resolver, struct loop *loop)
 	p->loop = loop;
 	p->mailbox = mailbox_new(loop, on_letter, p);
 	return p;
+}
+
+static void end_calls(const void *node, VISIT visit, void *arg)
+{
+	struct dns_port *p = arg;
+	const struct question *q = *(struct question *const *)node;
+
+	if (visit != postorder && visit != leaf)
+		return; /* each is met once so */
+	for (struct dns_call *c = q->calls; c != NULL; c = c->next)
+		timer_start(p->loop, &c->timer, 0, on_timeout, c);
+}
+
+void dns_port_end(struct dns_port *p)
+{
+	p->ended = true;
+	twalk_r(p->questions, end_calls, p);
 }
 
 void dns_port_free(struct dns_port **port)

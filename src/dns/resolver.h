@@ -55,6 +55,9 @@ void resolver_free(struct resolver **resolver);
 /* On the thread of the loop, as all below but for resolver_count. */
 struct dns_port *dns_port_new(struct resolver *resolver, struct loop *loop);
 
+/* Nobody can wait any more: what is open is a time-out soon, and nothing is asked. */
+void dns_port_end(struct dns_port *port);
+
 /* Calls that are open must have been cancelled. Turns the loop until all questions are back, which
  * is soon: it does not wait for the servers. */
 void dns_port_free(struct dns_port **port);

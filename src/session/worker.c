@@ -7,6 +7,9 @@
 #include "net/tcp_peers.h"
 #include "util/mem.h"
 
+#define LEAVE_DNS_MS                                                                               \
+	15000 /* for look-ups when the daemon is to end; service.c's alarm is at 30 s */
+
 struct worker_thread {
 	pthread_t thread;
 	struct mailbox *mailbox;
@@ -45,9 +48,18 @@ static void share_budget(struct worker *w)
 	w->budget = budget_new(&share, seed);
 }
 
+static void on_dns_end(void *arg)
+{
+	struct worker *w = arg;
+
+	dns_port_end(w->dns);
+}
+
 static void end_work(struct worker *w)
 {
 	w->leaving = true;
+	if (w->dns != NULL)
+		timer_start(w->loop, &w->dns_end, LEAVE_DNS_MS, on_dns_end, w);
 	for (unsigned i = 0; i < WORKER_DOORS; i++)
 		if (w->door[i] != NULL)
 			w->door[i]->leave(w);
@@ -153,6 +165,7 @@ void worker_free(struct worker **worker)
 		(void)pthread_join(w->thread->thread, NULL);
 		mailbox_free(&w->thread->mailbox);
 	}
+	timer_stop(w->loop, &w->dns_end);
 	store_port_free(&w->store);
 	dns_port_free(&w->dns);
 	instances_free(&w->instances);

@@ -29,6 +29,7 @@ struct worker {
 	struct loop *loop;
 	struct store_port *store; /* NULL: no memory at all; everything passes */
 	struct dns_port *dns;     /* NULL: nothing can be looked up */
+	struct timer dns_end;
 	struct log *log;
 	struct conf *conf; /* of now; a transaction takes its own reference */
 	struct counters counters;
