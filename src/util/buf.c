@@ -24,11 +24,20 @@ static enum status reserve(struct buf *b, size_t n)
 
 void buf_fit(struct buf *b)
 {
+	char *p;
+
 	if (b->n == 0) {
 		buf_free(b);
 		return;
 	}
-	b->p = mem_resize(b->p, b->n + 1, 1);
+	if (b->size == b->n + 1)
+		return;
+	/* A copy, and not the block made smaller: what is left of that would fit no new buffer's
+	 * first block, and thousands of such holes take as much as what they are between. */
+	p = mem_alloc(b->n + 1);
+	memcpy(p, b->p, b->n);
+	mem_free(b->p);
+	b->p = p;
 	b->size = b->n + 1;
 }
 
