@@ -119,14 +119,6 @@ static void take_command(struct session *s, const struct milter_command *c)
 
 /* --- packets --- */
 
-static void drop_taken(struct session *s)
-{
-	buf_drop(&s->in, s->start);
-	s->start = 0;
-	if (s->in.n == 0)
-		buf_free(&s->in);
-}
-
 /* False: there is no whole one. */
 static bool next_packet(struct session *s)
 {
@@ -138,7 +130,7 @@ static bool next_packet(struct session *s)
 	enum status st = milter_scan(in, most, &packet, &used);
 
 	if (st == ST_AGAIN) {
-		drop_taken(s);
+		session_drop_taken(s);
 		return false;
 	}
 	if (st == ST_OK)
@@ -214,7 +206,7 @@ static void on_data(void *arg, struct view octets)
 		return;
 	s->active_ms = loop_mono_ms(s->w->loop);
 	if (octets.n > MILTER_INPUT_MAX - s->in.n)
-		drop_taken(s);
+		session_drop_taken(s);
 	if (buf_append(&s->in, octets) != ST_OK) {
 		session_close(s);
 		return;

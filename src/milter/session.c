@@ -80,6 +80,14 @@ static void destroy(void *arg)
 	worker_closed(w);
 }
 
+void session_drop_taken(struct session *s)
+{
+	buf_drop(&s->in, s->start);
+	s->start = 0;
+	if (s->in.n == 0)
+		buf_free(&s->in);
+}
+
 void session_close(struct session *s)
 {
 	if (s->state == SESSION_CLOSED)

@@ -85,6 +85,9 @@ void session_cancel(struct session *s);
 void session_forget_message(struct session *s);
 void session_forget_client(struct session *s);
 
+/* Forgets the octets of packets that have been taken; no view of a packet may be used behind it. */
+void session_drop_taken(struct session *s);
+
 /* Each may close the session. */
 void session_write(struct session *s, struct view packets);
 void session_write_bare(struct session *s, enum milter_reply_kind kind);

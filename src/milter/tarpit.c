@@ -123,6 +123,8 @@ static void on_hold(void *arg)
 /* Thousands may be held at once. */
 static void fit(struct session *s)
 {
+	session_drop_taken(s);
+	buf_fit(&s->in);
 	macros_fit(&s->macros);
 	message_fit(&s->message);
 	buf_fit(&s->host);
