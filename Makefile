@@ -29,6 +29,7 @@ bench: ## beside its bounds and Postgrey, in one run
 	ninja -C build-bench
 	bench/run --build build-bench $(BENCH)
 	bench/run_dns --build build-bench
+	bench/milter --build build-bench
 	build-bench/bench/rules
 
 fuzz: ## SECONDS=600 make fuzz: each target so long

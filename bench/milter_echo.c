@@ -117,9 +117,7 @@ static void take_one(const struct worker *w)
 
 	if (fd < 0)
 		return;
-	p = malloc(sizeof(*p)); /* not zeroed: most of it is never used */
-	if (p == NULL)
-		abort();
+	p = mem_resize(NULL, 1, sizeof(*p)); /* not zeroed: most of it is never used */
 	p->fd = fd;
 	p->n = 0;
 	if (epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd,
@@ -154,7 +152,7 @@ static int listen_at(const char *path)
 
 	if (fd < 0 || strlen(path) >= sizeof(here.sun_path))
 		return -1;
-	(void)strcpy(here.sun_path, path);
+	memcpy(here.sun_path, path, strlen(path) + 1);
 	if (bind(fd, (struct sockaddr *)&here, sizeof(here)) != 0 || listen(fd, SOMAXCONN) != 0)
 		return -1;
 	return fd;

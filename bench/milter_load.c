@@ -109,7 +109,8 @@ __attribute__((format(printf, 3, 4))) static void put_lines(struct out *out, cha
 	if (n < 0 || (size_t)n >= sizeof(text))
 		abort();
 	for (int i = 0; i < n; i++)
-		text[i] = text[i] == '\n' ? '\0' : text[i];
+		if (text[i] == '\n')
+			text[i] = '\0';
 	put(out, letter, text, (size_t)n);
 }
 
@@ -243,7 +244,7 @@ static void begin(struct load *l, struct session *s)
 	struct sockaddr_un there = { .sun_family = AF_UNIX };
 	char *in = s->in;
 
-	(void)memcpy(there.sun_path, l->path, strlen(l->path) + 1);
+	memcpy(there.sun_path, l->path, strlen(l->path) + 1);
 	*s = (struct session){ .number = l->start + (l->set > 0 ? l->next % l->set : l->next),
 		               .begun_ns = now_ns(),
 		               .in = in };
@@ -461,10 +462,10 @@ struct options {
 	double seconds;
 };
 
-static bool kind_of(const char *word, enum kind *out)
+static bool kind_of(struct view word, enum kind *out)
 {
 	for (unsigned i = 0; i < KIND_HELD; i++) {
-		if (strcmp(word, kind_words[i]) == 0) {
+		if (view_eq(word, view_of(kind_words[i]))) {
 			*out = (enum kind)i;
 			return true;
 		}
@@ -480,13 +481,13 @@ static enum status read_option(struct load *l, struct options *o, int letter, co
 	case 'u':
 		l->path = text;
 		return v.n < sizeof(((struct sockaddr_un *)NULL)->sun_path) ? ST_OK : ST_LIMIT;
-	case 'k': return kind_of(text, &l->kind) ? ST_OK : ST_INVALID;
+	case 'k': return kind_of(v, &l->kind) ? ST_OK : ST_INVALID;
 	case 'c': return view_u64(v, SESSIONS_MAX, &o->count);
 	case 'N': return view_u64(v, UINT32_MAX, &o->sessions);
 	case 'K': return view_u64(v, UINT32_MAX, &o->set);
 	case 's': return view_u64(v, UINT32_MAX, &o->start);
 	case 'H': return view_u64(v, SESSIONS_MAX, &o->held);
-	case 'd': o->seconds = strtod(text, NULL); return o->seconds > 0 ? ST_OK : ST_INVALID;
+	case 'd': o->seconds = strtod(v.p, NULL); return o->seconds > 0 ? ST_OK : ST_INVALID;
 	default: return ST_INVALID;
 	}
 }

@@ -4,12 +4,12 @@
 #include "codec/milter.h"
 #include "util/view.h"
 
-/* What greylagd agrees on with Postfix while no rule wants headers or body; the bounds ask for the
- * same, so that all are sent the same packets. */
+/* What greylagd agrees on with Postfix while no rule wants headers, body or a tarpit; the bounds
+ * ask for the same, so that all are sent the same packets. */
 #define MILTER_WORDS_STEPS                                                                         \
 	(MILTER_NO_BODY | MILTER_NO_HEADERS | MILTER_NO_EOH | MILTER_NR_HEADER |                   \
-	 MILTER_NO_UNKNOWN | MILTER_WITH_REJECTED | MILTER_NR_CONNECT | MILTER_NR_HELO |           \
-	 MILTER_NR_MAIL | MILTER_NR_BODY)
+	 MILTER_NO_UNKNOWN | MILTER_NO_DATA | MILTER_WITH_REJECTED | MILTER_NR_CONNECT |           \
+	 MILTER_NR_HELO | MILTER_NR_MAIL | MILTER_NR_BODY)
 
 static inline void milter_words_u32(char *out, uint32_t n)
 {
