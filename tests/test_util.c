@@ -81,6 +81,28 @@ static void test_buf_is_bounded(void **state)
 	buf_free(&b);
 }
 
+static void test_buf_fits(void **state)
+{
+	struct buf b = buf_of(1000);
+
+	(void)state;
+	assert_int_equal(buf_append(&b, VIEW("abc")), ST_OK);
+	buf_fit(&b);
+	assert_view(buf_view(&b), "abc");
+	assert_int_equal(b.size, 4); /* and a NUL */
+	buf_fit(&b);
+	assert_view(buf_view(&b), "abc");
+	assert_string_equal(buf_text(&b), "abc");
+	assert_int_equal(buf_append(&b, VIEW("def")), ST_OK); /* it grows again */
+	assert_view(buf_view(&b), "abcdef");
+	buf_clear(&b);
+	buf_fit(&b);
+	assert_null(b.p);
+	assert_int_equal(buf_append(&b, VIEW("g")), ST_OK);
+	assert_view(buf_view(&b), "g");
+	buf_free(&b);
+}
+
 static void test_arena_keeps_texts(void **state)
 {
 	struct arena *a = arena_new();
@@ -234,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_view_numbers),
 		cmocka_unit_test(test_view_signed),
 		cmocka_unit_test(test_buf_is_bounded),
+		cmocka_unit_test(test_buf_fits),
 		cmocka_unit_test(test_arena_keeps_texts),
 		cmocka_unit_test(test_cursor_remembers_overrun),
 		cmocka_unit_test(test_ip_forms),
