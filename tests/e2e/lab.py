@@ -661,6 +661,10 @@ def main(cases, needs=(), doc=None, fixture=None, numbers=None):
     program = Program(os.path.abspath(which(args.against) or args.against))
     program.given = args
     chosen = [c for c in cases if not args.names or any(n in c[0] for n in args.names)]
-    with (fixture or contextlib.nullcontext)(program) as given:
-        results = [run_case(name, function, (given,), args.times) for name, function in chosen]
+    try:
+        with (fixture or contextlib.nullcontext)(program) as given:
+            results = [run_case(name, function, (given,), args.times) for name, function in chosen]
+    except Skip as why:                  # of the fixture
+        print(f"skipped: {why}")
+        return SKIP_STATUS
     return 1 if "FAIL" in results else 0
