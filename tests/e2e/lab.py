@@ -483,7 +483,7 @@ class Postfix:
             "virtual_gid_maps": f"static:{postfix.pw_gid}", "virtual_minimum_uid": "1",
             "smtpd_relay_restrictions": "reject_unauth_destination",
             "smtpd_authorized_xclient_hosts": "127.0.0.1", "smtpd_peername_lookup": "no",
-            "smtpd_error_sleep_time": "0", "smtpd_client_connection_count_limit": "0",
+            "smtpd_error_sleep_time": "0", "in_flow_delay": "0", "smtpd_client_connection_count_limit": "0",
         }
         settings.update(self.settings)
         return "".join(f"{k} = {v}\n" for k, v in settings.items())
@@ -504,7 +504,8 @@ class Postfix:
                 ("cleanup", "unix", 0, "cleanup"), ("qmgr", "unix", 1, "qmgr"),
                 ("rewrite", "unix", "-", "trivial-rewrite"), ("bounce", "unix", 0, "bounce"),
                 ("defer", "unix", 0, "bounce"), ("trace", "unix", 0, "bounce"),
-                ("proxymap", "unix", "-", "proxymap"), ("anvil", "unix", 1, "anvil"),
+                ("proxymap", "unix", "-", "proxymap"), ("tlsmgr", "unix", 1, "tlsmgr"),
+                ("anvil", "unix", 1, "anvil"),
                 ("discard", "unix", "-", "discard"), ("error", "unix", "-", "error"),
                 ("retry", "unix", "-", "error"), ("postlog", "unix-dgram", 1, "postlogd")):
             private = "n" if name in ("cleanup", "qmgr", "postlog") else "-"

@@ -5,7 +5,8 @@ Debian's packages of Sendmail conflict with those of Postfix, so they are never 
 downloaded and unpacked into build-packages/ of the source tree, once ("sendmail_lab.py fetch" does
 only that), and run from there. What Sendmail reads and writes is in a scratch folder. It runs in
 the foreground, in a mount namespace of its own where /etc/hosts names the clients and no name
-server answers: so a test says who a client is by the address that it connects from.
+server answers: so a test says who a client is by the address that it connects from. The scratch
+folder is /media there, since Sendmail trusts no certificate below a folder like /tmp.
 """
 import contextlib
 import os
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import time
 
+import certificates
 import lab
 
 PACKAGES = pathlib.Path(__file__).resolve().parents[2] / "build-packages"
@@ -26,6 +28,7 @@ NEEDS = ("sendmail-bin", "sendmail-base", "sendmail-cf")
 LIBRARIES = {"libwrap.so": "libwrap0", "libldap": "libldap-2.5-0", "liblber": "libldap-2.5-0",
              "libsasl2": "libsasl2-2", "libdb-5.3": "libdb5.3", "libnsl.so": "libnsl2"}
 DOWNLOAD_S = 120
+INSIDE = "/media"          # what the scratch folder is called there
 
 MC = """divert(0)dnl
 OSTYPE(`linux')dnl
@@ -37,7 +40,6 @@ define(`HELP_FILE', `')dnl
 define(`ALIAS_FILE', `')dnl
 define(`confHOSTS_FILE', `@F@/etc/hosts')dnl
 define(`confSERVICE_SWITCH_FILE', `@F@/etc/service.switch')dnl
-define(`confDONT_BLAME_SENDMAIL', `GroupWritableDirPathSafe,MapInUnsafeDirPath,RunProgramInUnsafeDirPath')dnl
 define(`confDONT_PROBE_INTERFACES', `True')dnl
 define(`confDELIVERY_MODE', `interactive')dnl
 define(`confLOG_LEVEL', `0')dnl
@@ -46,7 +48,11 @@ define(`confTO_RESOLVER_RETRANS', `1s')dnl
 define(`confTO_RESOLVER_RETRY', `1')dnl
 define(`confDEF_USER_ID', `nobody:nogroup')dnl
 define(`confBAD_RCPT_THROTTLE', `0')dnl
-@MORE@FEATURE(`no_default_msa')dnl
+define(`confCACERT_PATH', `@F@/tls')dnl
+define(`confCACERT', `@F@/tls/ca.pem')dnl
+define(`confSERVER_CERT', `@F@/tls/server.pem')dnl
+define(`confSERVER_KEY', `@F@/tls/server.key')dnl
+FEATURE(`no_default_msa')dnl
 FEATURE(`nocanonify')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 DAEMON_OPTIONS(`Name=MTA, Addr=127.0.0.1, Port=@PORT@')dnl
@@ -132,21 +138,19 @@ class Sendmail:
     """A running Sendmail with one filter, at Sendmail's own timeouts.
 
     filter_: as Sendmail writes it, inet:PORT@127.0.0.1. names: address -> name of clients. access:
-    address -> value of {greylist}. settings: name -> value of further define() lines. Needs root.
+    address -> value of {greylist}. It knows the authority of its certificates. Needs root.
     """
 
-    def __init__(self, filter_, names, access=None, settings=None):
+    def __init__(self, filter_, names, access=None):
         self.root = fetch()
         self.folder = lab.scratch()
         self.filter, self.names, self.access = filter_, names, access or {}
-        self.settings = settings or {}
+        self.certificates = None
         self.port = lab.free_port()
         self.process = None
 
     def fill(self, text):
-        more = "".join(f"define(`{k}', `{v}')dnl\n" for k, v in self.settings.items())
-        for mark, value in (("@F@", self.folder), ("@PORT@", self.port), ("@FILTER@", self.filter),
-                            ("@MORE@", more)):
+        for mark, value in (("@F@", INSIDE), ("@PORT@", self.port), ("@FILTER@", self.filter)):
             text = text.replace(mark, str(value))
         return text
 
@@ -155,6 +159,7 @@ class Sendmail:
         for name, mode in (("etc", 0o755), ("queue", 0o700), ("mail", 0o777)):
             (f / name).mkdir()
             (f / name).chmod(mode)
+        self.certificates = certificates.Certificates(f / "tls")
         hosts = {"127.0.0.1": "localhost", "127.0.1.1": "mx.example.org", **self.names}
         (f / "etc/hosts").write_text("".join(f"{a} {n}\n" for a, n in hosts.items()))
         (f / "etc/resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
@@ -173,15 +178,15 @@ class Sendmail:
         self.write()
         f = self.folder
         binary = self.root / "usr/libexec/sendmail/sendmail"
-        script = ('mount --bind "$0/hosts" /etc/hosts && '
-                  '{ [ ! -e /etc/resolv.conf ] || mount --bind "$0/resolv.conf" /etc/resolv.conf; } && exec "$@"')
+        script = ('mount --bind "$0/etc/hosts" /etc/hosts && '
+                  '{ [ ! -e /etc/resolv.conf ] || mount --bind "$0/etc/resolv.conf" /etc/resolv.conf; } && '
+                  f'mount --bind "$0" {INSIDE} && exec "$@"')
         libraries = sorted({str(p.parent) for p in self.root.rglob("lib*.so*")})
         env = {"PATH": lab.PATH, "LD_LIBRARY_PATH": ":".join(libraries)}
-        words = ["unshare", "-m", "sh", "-c", script, f / "etc", binary, "-C", f / "etc/sendmail.cf",
-                 "-X", f / "dialogue", "-bD"]
+        words = ["unshare", "-m", "sh", "-c", script, f, binary, "-C", f"{INSIDE}/etc/sendmail.cf", "-bD"]
         with open(f / "output", "wb") as output:
             self.process = subprocess.Popen([str(w) for w in words], stdin=subprocess.DEVNULL, stdout=output,
-                                            stderr=output, env=env, cwd=f, start_new_session=True)
+                                            stderr=output, env=env, cwd="/", start_new_session=True)
         lab.wait_for(self.greets, 20, "Sendmail listens")
         return self
 

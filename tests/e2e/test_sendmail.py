@@ -145,6 +145,21 @@ def next_message(w):
             smtp.rset()
 
 
+def starttls(w):
+    """Sendmail tells the subject of any certificate; {verify} says whether it is worth something."""
+    for name, client in ((None, "127.0.0.20"), ("stranger", "127.0.0.21"), ("client", "127.0.0.22")):
+        with w.mta.session(client) as smtp:
+            same(smtp.starttls(context=w.mta.certificates.context(name))[0], 220, f"STARTTLS with {name}")
+            smtp.ehlo()
+            smtp.mail("a@sender.example")
+            reply = lab.reply_text(smtp.rcpt("b@example.org"))
+        if name != "client":
+            same(reply, DEFERRED, f"certificate {name}")
+            continue
+        require(reply.startswith("250"), f"certificate {name}: {reply}")
+        w.server.logged("do=pass why=certificate ")
+
+
 def daemon_is_down(w):
     w.server.stop()
     replies, over = w.mta.send("127.0.0.19", "a@sender.example", ["b@example.org"], "down")
@@ -160,10 +175,11 @@ CASES = [
     ("the access data base exempts", access_data_base),
     ("null sender", null_sender),
     ("several messages of a session", next_message),
+    ("only a certificate that Sendmail trusts exempts", starttls),
     ("tarpit: 8 s at RCPT, the rest at the end", tarpit),
     ("tarpit: who hangs up is seen, and greylisted", hung_up),
     ("the daemon is down: mail passes", daemon_is_down),
 ]
 
 if __name__ == "__main__":
-    sys.exit(lab.main(CASES, needs=["root", "m4", "unshare", "dpkg"], doc=__doc__, fixture=world))
+    sys.exit(lab.main(CASES, needs=["root", "m4", "unshare", "dpkg", "openssl"], doc=__doc__, fixture=world))
