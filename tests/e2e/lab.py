@@ -210,8 +210,9 @@ class Server:
     def signal(self, number):
         self.process.send_signal(number)
 
-    def stop(self, timeout_s=10):
-        """SIGTERM and wait; returns the exit status. Postgrey sometimes needs to be told twice."""
+    def stop(self, timeout_s=20):
+        """SIGTERM and wait; returns the exit status. A message at the milter door has 10 s to come to its
+        end. Postgrey sometimes needs to be told twice."""
         if self.process is None:
             return None
         end = time.monotonic() + timeout_s
