@@ -100,17 +100,19 @@ static void on_hold(void *arg)
 {
 	struct session *s = arg;
 	uint64_t now = loop_mono_ms(s->w->loop);
+	bool over = now >= s->hold_until_ms;
 
-	if (now >= s->hold_until_ms) {
-		hold_is_over(s);
-		return;
-	}
-	if (now >= s->look_at_ms) {
+	/* Also at the very end: it may be the end of a message, which the MTA has already. */
+	if (over || now >= s->look_at_ms) {
 		s->look_at_ms = now + MILTER_LOOK_MS;
 		if (has_hung_up(s)) {
 			let_go(s);
 			return;
 		}
+	}
+	if (over) {
+		hold_is_over(s);
+		return;
 	}
 	if (now >= s->progress_at_ms) {
 		s->progress_at_ms = next_progress(s, now);

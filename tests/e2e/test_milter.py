@@ -343,6 +343,18 @@ def postfix_hung_up(w):
     require(reply.startswith("451 4.7.1 Greylisting"), f"who hung up: {reply}")
 
 
+def postfix_hung_up_ahead(w):
+    """Left just before the end of the hold; what was sent ahead is no sign of patience."""
+    smtp = smtplib.SMTP("127.0.0.1", w.postfix.ports["usual"], "lab.example")
+    smtp.ehlo()
+    smtp.mail("pit@ahead.example")
+    smtp.send("RCPT TO:<b@example.org>\r\nDATA\r\n")
+    time.sleep(0.5)
+    smtp.close()
+    w.postfix.logged("lost connection after DATA ", 8)
+    require(not [l for l in w.server.lines if "why=stayed " in l and "from=<pit@ahead.example>" in l], "proven")
+
+
 def postfix_hang_up_is_seen(w):
     """By its kernel; without that Postfix would notice after the whole hold."""
     smtp = smtplib.SMTP("127.0.0.1", w.postfix.ports["usual"], "lab.example")
@@ -377,6 +389,7 @@ CASES = [
     ("Postfix with version 2", postfix_old),
     ("Postfix: a tarpit longer than its timeout", postfix_tarpit),
     ("Postfix: who hangs up in the tarpit is greylisted", postfix_hung_up),
+    ("Postfix: who hangs up proves nothing by what was sent ahead", postfix_hung_up_ahead),
     ("Postfix: who hangs up is seen at once", postfix_hang_up_is_seen),
 ]
 

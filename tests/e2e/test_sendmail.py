@@ -100,6 +100,31 @@ def tarpit(w):
         require(reply.startswith("250") and took < 1, f"known from then on: {reply} {took:.1f} s")
 
 
+def hung_up_at_the_end(w):
+    """The message is with Sendmail already, but its client did not wait; another one does meanwhile."""
+    leaver = smtplib.SMTP("127.0.0.1", w.mta.port, "client.example", source_address=("127.0.0.23", 0))
+    with leaver.sock, w.mta.session("127.0.0.24") as stayer:
+        leaver.ehlo()
+        for smtp in (leaver, stayer):
+            smtp.mail("pit@sender.example")
+            smtp.putcmd("RCPT", "TO:<b@example.org>")
+        for smtp in (leaver, stayer):
+            same(smtp.getreply()[0], 250, "RCPT")
+        leaver.docmd("DATA")
+        leaver.send("Subject: leaver\r\n\r\nhi\r\n.\r\n")
+        time.sleep(0.3)
+        leaver.close()
+        same(stayer.data("Subject: stayer\r\n\r\nhi\r\n")[0], 250, "who stays")
+    w.server.logged("milter: 127.0.0.23 hung up after")
+    require(not [l for l in w.server.lines if "why=stayed " in l and "client=127.0.0.23 " in l], "proven")
+    w.mta.delivered("stayer")
+    try:
+        w.mta.delivered("leaver", 0.2)
+    except lab.Failure:
+        return
+    raise lab.Failure("the message of who left is delivered")
+
+
 def wait_for_hold(w, address):
     lab.wait_for(lambda: [l for l in list(w.server.lines) if "do=hold " in l and f" client={address} " in l],
                  3, f"a hold of {address}")
@@ -177,6 +202,7 @@ CASES = [
     ("several messages of a session", next_message),
     ("only a certificate that Sendmail trusts exempts", starttls),
     ("tarpit: 8 s at RCPT, the rest at the end", tarpit),
+    ("tarpit: who hangs up behind the message is seen", hung_up_at_the_end),
     ("tarpit: who hangs up is seen, and greylisted", hung_up),
     ("the daemon is down: mail passes", daemon_is_down),
 ]
