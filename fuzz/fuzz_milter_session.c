@@ -116,7 +116,7 @@ static struct conf *conf_of(unsigned bits)
 		      "hostname \"mx.example.org\"\ngreylist %s\nretry_window 2h\n"
 		      "subnetmatch /24\nsocket \"inet:7070\"\n%s%s%s"
 		      "racl blacklist helo \"bad\" msg \"%%h %%f %%r %%Mi %%M{if_addr} 100%%\" "
-	              "ecode \"x\"\n"
+		      "ecode \"x\"\n"
 		      "racl whitelist from /^<ok/ report \"%%f\" addheader \"X-A: %%r\"\n"
 		      "racl %s from /^<pit/ tarpit 20s\n%s%s",
 		      (bits & 1) != 0 ? "5m" : "0s",

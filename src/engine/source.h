@@ -6,8 +6,7 @@
  *	192.0.2.0/24       the network
  *
  * A domain is the one that somebody registered (public suffix list): nobody stands for all of .jp.
- *A key always holds sender and recipient too, so who shares an identity shares no more than that.
-*/
+ * A key always holds sender and recipient too, so who shares an identity shares no more. */
 #pragma once
 
 #include "engine/grey.h"
