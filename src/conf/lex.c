@@ -8,7 +8,7 @@ enum status lex_begin(struct lex *l, struct view text, struct arena *arena, stru
 {
 	static const char byte_order_mark[] = "\xef\xbb\xbf";
 
-	*l = (struct lex){ .text = text, .arena = arena, .line = 1 };
+	*l = (struct lex){ .text = text.p != NULL ? text : VIEW(""), .arena = arena, .line = 1 };
 	if (text.n > CONF_TEXT_MAX) {
 		diag_set(why, "more than %zu octets", CONF_TEXT_MAX);
 		return ST_LIMIT;
