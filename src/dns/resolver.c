@@ -319,11 +319,13 @@ static void give_back_waiting(struct share *s, const struct mailbox *of)
 static void distribute(struct resolver *r, struct question *first)
 {
 	for (struct question *q = first, *next; q != NULL; q = next) {
+		struct share *s = share_of(r, &q->name);
+
 		next = q->next;
-		q->share = share_of(r, &q->name);
-		append(&q->share->waiting, q);
-		drop_idle(q->share); /* or a silent zone's would pile up here */
-		take_turn(r, q->share);
+		q->share = s;
+		append(&s->waiting, q);
+		drop_idle(s); /* or a silent zone's would pile up here; q may be gone then */
+		take_turn(r, s);
 	}
 }
 
