@@ -453,7 +453,8 @@ static struct resolver *open_resolver(const struct conf *conf, struct log *log)
 	struct diag why;
 
 	if (resolver_new(&options, log, &resolver, &why) != ST_OK)
-		log_error(log, "nothing can be looked up in the DNS: %s", why.text);
+		log_error(log, "no look-ups in the DNS until a restart, and no rule by them: %s",
+		          why.text);
 	return resolver;
 }
 
