@@ -41,7 +41,7 @@ struct view fact_helo(struct arena *arena, struct view helo)
 	return (struct view){ p, helo.n };
 }
 
-const struct fact_value *fact_answer_of(const struct facts *f, enum fact fact, const void *object)
+struct fact_value *fact_answer_of(const struct facts *f, enum fact fact, const void *object)
 {
 	for (size_t i = 0; i < f->answer_count; i++)
 		if (f->answers[i].fact == fact && f->answers[i].object == object)

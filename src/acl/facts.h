@@ -172,7 +172,7 @@ static inline struct view mail_bare(struct view bracketed)
 struct view fact_helo(struct arena *arena, struct view helo);
 
 /* The answer for a named object; NULL when there is none yet. */
-const struct fact_value *fact_answer_of(const struct facts *f, enum fact fact, const void *object);
+struct fact_value *fact_answer_of(const struct facts *f, enum fact fact, const void *object);
 
 /* The value of a macro or a property; the name compares exactly (macros) or without case
  * (properties). */

@@ -10,6 +10,7 @@ struct lookup {
 	struct lookups *all;
 	enum fact fact;
 	const struct acl_object *object;
+	struct fact_value *value; /* where it is told */
 	struct dns_lookup *dns;
 	struct spf_lookup *spf;
 };
@@ -26,12 +27,7 @@ static struct fact_value *value_of(struct lookups *l, enum fact fact,
 {
 	struct facts *f = &l->gather->facts;
 
-	if (object == NULL)
-		return &f->of[fact];
-	for (size_t i = 0; i < f->answer_count; i++)
-		if (f->answers[i].fact == fact && f->answers[i].object == object)
-			return &f->answers[i].value;
-	return NULL;
+	return object == NULL ? &f->of[fact] : fact_answer_of(f, fact, object);
 }
 
 /* A place for what is found of a named object. */
@@ -56,10 +52,7 @@ static struct fact_value *new_answer(struct lookups *l, enum fact fact,
 
 static void set(struct lookup *k, enum fact_state state, int64_t number)
 {
-	struct fact_value *v = value_of(k->all, k->fact, k->object);
-
-	if (v != NULL)
-		*v = (struct fact_value){ .state = state, .number = number };
+	*k->value = (struct fact_value){ .state = state, .number = number };
 }
 
 /* It is known: off the list, and the asker is told. */
@@ -193,13 +186,25 @@ static void ask_spf(struct lookup *k, const struct ip *client)
 	k->spf = spf_lookup(k->all->dns, &question, k->all->timeout_ms, on_spf, k);
 }
 
+static void ask_domain(struct lookup *k, const struct ip *client)
+{
+	struct lookups *l = k->all;
+	struct spf_name name;
+	struct view domain = sender_domain(l->gather->q, &name);
+
+	if (domain.n == 0)
+		return;
+	if (k->fact == FACT_MX)
+		k->dns = dns_mx(l->dns, domain, client->family, l->timeout_ms, on_mx, k);
+	else
+		k->dns = dns_mail_domain(l->dns, domain, l->timeout_ms, on_mail, k);
+}
+
 /* What can't be asked about is absent: no address, no domain. */
 static bool ask(struct lookup *k)
 {
 	struct lookups *l = k->all;
 	const struct facts *f = &l->gather->facts;
-	struct spf_name name;
-	struct view domain = sender_domain(l->gather->q, &name);
 	bool client = f->of[FACT_CLIENT].state == FACT_KNOWN;
 	unsigned ms = l->timeout_ms;
 
@@ -208,13 +213,10 @@ static bool ask(struct lookup *k)
 		if (client)
 			k->dns = dns_reverse(l->dns, &f->client, ms, on_reverse, k);
 		break;
-	case FACT_SENDER_DOMAIN:
-		if (domain.n > 0)
-			k->dns = dns_mail_domain(l->dns, domain, ms, on_mail, k);
-		break;
+	case FACT_SENDER_DOMAIN: ask_domain(k, NULL); break;
 	case FACT_MX:
-		if (client && domain.n > 0)
-			k->dns = dns_mx(l->dns, domain, f->client.family, ms, on_mx, k);
+		if (client)
+			ask_domain(k, &f->client);
 		break;
 	case FACT_SPF:
 		if (client)
@@ -255,6 +257,7 @@ static bool begin(struct lookups *l, enum fact fact, const struct acl_object *ob
 	k->all = l;
 	k->fact = fact;
 	k->object = object;
+	k->value = v;
 	if (!ask(k)) {
 		v->state = FACT_ABSENT;
 		mem_free(k);

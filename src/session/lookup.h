@@ -9,10 +9,12 @@
 
 struct lookup;
 
+/* A transaction's own. The gathered facts, and by them the configuration with its objects, must
+ * outlive it; a reload does not touch them. */
 struct lookups {
-	struct gather *gather;
-	struct dns_port *dns; /* NULL: nothing can be found */
-	unsigned timeout_ms;  /* for each */
+	struct gather *gather; /* what is found lies in its arena */
+	struct dns_port *dns;  /* NULL: nothing can be found */
+	unsigned timeout_ms;   /* for each */
 	void (*found)(void *arg);
 	void *arg;
 	struct lookup *running;
@@ -30,5 +32,6 @@ bool lookup_finds(enum fact fact);
 bool lookups_start(struct lookups *l, enum acl_stage stage, enum fact need,
                    const struct acl_object *object);
 
-/* found will not run any more. */
+/* found will not run any more, and nothing is kept. What is under way in the DNS goes into the
+ * cache. */
 void lookups_cancel(struct lookups *l);

@@ -287,8 +287,7 @@ static bool may_hold(struct transaction *t, int64_t hold_s)
 	       budget_take(t->w->budget, &t->gather.facts.client, now, until, &t->outcome.place);
 }
 
-/* A whitelist rule with a tarpit holds who is new, and who hung up on it before is greylisted by
- * the rule behind it, which keeps the mark alive. */
+/* The memory judges, by the times of the rule that decided. */
 static void greylist(struct transaction *t, const struct acl_verdict *v)
 {
 	int64_t hold_s = left_to_wait(t, v);
@@ -429,7 +428,6 @@ static bool look_into_memory(struct transaction *t)
 	if (identifying(t))
 		return false;
 	st = need_keys(t);
-
 	if (st == ST_OK && t->gather.facts.of[FACT_CLIENT].state == FACT_KNOWN) {
 		struct store_peek peek = { .client = buf_view(&t->keys.client),
 			                   .mark = buf_view(&t->keys.mark) };
