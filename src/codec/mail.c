@@ -1,0 +1,202 @@
+#include "codec/mail.h"
+
+#include "util/mem.h"
+
+#define LINE_EXTRA ((size_t)4) /* ": " and CR LF */
+
+void mail_begin(struct mail *m, size_t limit, bool blanks)
+{
+	*m = (struct mail){ .body = buf_of(limit), .limit = limit, .size = 2, .blanks = blanks };
+}
+
+void mail_end(struct mail *m)
+{
+	arena_free(&m->arena);
+	mem_free(m->headers);
+	buf_free(&m->body);
+	*m = (struct mail){ .limit = 0 };
+}
+
+/* --- what comes --- */
+
+/* LF of folds that have no CR in front. */
+static size_t missing_returns(struct view value)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < value.n; i++)
+		n += value.p[i] == '\n' && (i == 0 || value.p[i - 1] != '\r');
+	return n;
+}
+
+static struct mail_header *room_at(struct mail *m, size_t at)
+{
+	if (m->header_count == m->header_room) {
+		m->header_room = m->header_room > 0 ? m->header_room * 2 : 16;
+		m->headers = mem_resize(m->headers, m->header_room, sizeof(*m->headers));
+	}
+	memmove(m->headers + at + 1, m->headers + at, (m->header_count - at) * sizeof(*m->headers));
+	m->header_count++;
+	return &m->headers[at];
+}
+
+static enum status put(struct mail *m, size_t at, struct view name, struct view value)
+{
+	size_t n = name.n + value.n + LINE_EXTRA;
+	struct mail_header *h;
+
+	if (m->header_count == MAIL_HEADERS_MAX || n > m->limit - m->kept)
+		return ST_LIMIT;
+	if (m->arena == NULL)
+		m->arena = arena_new();
+	h = room_at(m, at);
+	h->name = arena_view(m->arena, name);
+	h->value = arena_view(m->arena, value);
+	m->kept += n;
+	return ST_OK;
+}
+
+void mail_take_header(struct mail *m, struct view name, struct view value)
+{
+	m->size += (int64_t)(name.n + value.n + missing_returns(value) + LINE_EXTRA);
+	if (m->blanks)
+		m->size--; /* the value has its blank */
+	if (!m->cut && put(m, m->header_count, name, value) != ST_OK)
+		m->cut = true;
+}
+
+void mail_take_body(struct mail *m, struct view octets)
+{
+	struct view fits = view_first(octets, m->cut ? 0 : m->limit - m->kept);
+
+	m->size += (int64_t)octets.n;
+	m->cut = m->cut || fits.n < octets.n;
+	m->kept += fits.n;
+	if (buf_append(&m->body, fits) != ST_OK)
+		m->cut = true; /* can't be: it has the same bound */
+}
+
+/* --- to look at --- */
+
+static size_t find(const struct mail *m, struct view name, size_t nth)
+{
+	for (size_t i = 0; i < m->header_count; i++)
+		if (view_eq_nocase(m->headers[i].name, name) && --nth == 0)
+			return i;
+	return m->header_count;
+}
+
+const struct mail_header *mail_find(const struct mail *m, struct view name, size_t nth)
+{
+	size_t at = nth > 0 ? find(m, name, nth) : m->header_count;
+
+	return at < m->header_count ? &m->headers[at] : NULL;
+}
+
+struct view mail_value(const struct mail *m, const struct mail_header *h)
+{
+	bool blank = m->blanks && h->value.n > 0 && h->value.p[0] == ' ';
+
+	return blank ? view_from(h->value, 1) : h->value;
+}
+
+/* Line by line, as folds have no CR, or have it already. */
+static enum status put_value(struct view value, struct buf *out)
+{
+	struct view line;
+	enum status st = ST_OK;
+
+	while (st == ST_OK && view_next(&value, '\n', &line)) {
+		if (line.n > 0 && line.p[line.n - 1] == '\r')
+			line.n--;
+		st = buf_append(out, line);
+		if (st == ST_OK)
+			st = buf_append(out, VIEW("\r\n"));
+	}
+	return st;
+}
+
+enum status mail_put_header(const struct mail *m, const struct mail_header *h, struct buf *out)
+{
+	size_t was = out->n;
+	enum status st = buf_append(out, h->name);
+
+	if (st == ST_OK)
+		st = buf_append(out, m->blanks ? VIEW(":") : VIEW(": "));
+	if (st == ST_OK)
+		st = h->value.n > 0 ? put_value(h->value, out) : buf_append(out, VIEW("\r\n"));
+	if (st != ST_OK)
+		out->n = was;
+	return st;
+}
+
+enum status mail_put(const struct mail *m, struct buf *out)
+{
+	enum status st = ST_OK;
+
+	for (size_t i = 0; i < m->header_count && st == ST_OK; i++)
+		st = mail_put_header(m, &m->headers[i], out);
+	if (st == ST_OK)
+		st = buf_append(out, VIEW("\r\n"));
+	return st == ST_OK ? buf_append(out, buf_view(&m->body)) : st;
+}
+
+/* --- changes --- */
+
+enum status mail_add_header(struct mail *m, struct view name, struct view value)
+{
+	return put(m, m->header_count, name, value);
+}
+
+enum status mail_insert_header(struct mail *m, uint32_t index, struct view name, struct view value)
+{
+	size_t at = index > 0 ? index - 1 : 0;
+
+	return put(m, at < m->header_count ? at : m->header_count, name, value);
+}
+
+static size_t octets_of(const struct mail_header *h)
+{
+	return h->name.n + h->value.n + LINE_EXTRA;
+}
+
+static void drop(struct mail *m, size_t at)
+{
+	m->kept -= octets_of(&m->headers[at]);
+	m->header_count--;
+	memmove(m->headers + at, m->headers + at + 1, (m->header_count - at) * sizeof(*m->headers));
+}
+
+enum status mail_change_header(struct mail *m, uint32_t index, struct view name, struct view value)
+{
+	size_t at = find(m, name, index > 0 ? index : 1);
+	size_t was, n;
+
+	if (at == m->header_count)
+		return value.n > 0 ? mail_add_header(m, name, value) : ST_OK;
+	if (value.n == 0) {
+		drop(m, at);
+		return ST_OK;
+	}
+	was = octets_of(&m->headers[at]);
+	n = m->headers[at].name.n + value.n + LINE_EXTRA;
+	if (n > was && n - was > m->limit - m->kept)
+		return ST_LIMIT;
+	m->headers[at].value = arena_view(m->arena, value);
+	m->kept = m->kept - was + n;
+	return ST_OK;
+}
+
+void mail_clear_body(struct mail *m)
+{
+	m->kept -= m->body.n;
+	buf_clear(&m->body);
+}
+
+enum status mail_add_body(struct mail *m, struct view octets)
+{
+	if (octets.n > m->limit - m->kept)
+		return ST_LIMIT;
+	m->kept += octets.n;
+	return buf_append(&m->body, octets);
+}

@@ -1,0 +1,69 @@
+/* One mail as a milter's MTA tells it: its headers in order and its body, kept within a bound, and
+ * changed as a milter may change them (codec/milter_reply.h). Pure. */
+#pragma once
+
+#include "util/arena.h"
+#include "util/buf.h"
+
+#define MAIL_HEADERS_MAX ((size_t)65536)
+
+struct mail_header {
+	struct view name;
+	struct view value; /* folds are LF, or CR LF, and a blank, as they came */
+};
+
+struct mail {
+	struct arena *arena; /* of names and values; NULL until there is one */
+	struct mail_header *headers;
+	size_t header_count, header_room;
+	struct buf body; /* CR LF line ends */
+	size_t limit;    /* octets that may be kept, of headers and body */
+	size_t kept;     /* that are; a header counts its name, its value and 4 more */
+	int64_t size;    /* of all that came: headers, the empty line, body, CR LF line ends */
+	bool cut;        /* more came than is kept */
+	bool blanks;     /* values begin with what stood behind the colon (MILTER_WITH_BLANK) */
+};
+
+/* limit 0: nothing is kept, the size is counted. */
+void mail_begin(struct mail *m, size_t limit, bool blanks);
+
+/* Gives the memory back; the mail is zeroed. */
+void mail_end(struct mail *m);
+
+/* What the MTA tells. Of a header that does not fit, and all behind it, nothing is kept; of the
+ * body as much as fits. Copies. */
+void mail_take_header(struct mail *m, struct view name, struct view value);
+void mail_take_body(struct mail *m, struct view octets);
+
+/* The nth header of this name, from 1, in any case; NULL: there are fewer. */
+const struct mail_header *mail_find(const struct mail *m, struct view name, size_t nth);
+
+/* The value without the blank that stood behind the colon. */
+struct view mail_value(const struct mail *m, const struct mail_header *h);
+
+/* Appends "Name: value" CR LF, with CR LF at each fold; the blank behind the colon as it came.
+ * ST_LIMIT: `out` is full. */
+MUST_CHECK enum status mail_put_header(const struct mail *m, const struct mail_header *h,
+                                       struct buf *out);
+
+/* Appends all headers, the empty line and the body. */
+MUST_CHECK enum status mail_put(const struct mail *m, struct buf *out);
+
+/* --- changes, as an MTA applies them. ST_LIMIT: it would be kept, but there is no room. Values
+ * begin with their blank where m->blanks. --- */
+
+MUST_CHECK enum status mail_add_header(struct mail *m, struct view name, struct view value);
+
+/* index as in INSHEADER: it counts all headers, and the MTA's own Received, which milters don't
+ * see, before them (Postfix): 0 and 1 are the top, beyond the end appends. */
+MUST_CHECK enum status mail_insert_header(struct mail *m, uint32_t index, struct view name,
+                                          struct view value);
+
+/* index as in CHGHEADER: the index-th of this name, 0 is as 1. An empty value deletes, and those
+ * behind move up (Postfix). Where there is none, a value is added and an empty one does nothing. */
+MUST_CHECK enum status mail_change_header(struct mail *m, uint32_t index, struct view name,
+                                          struct view value);
+
+/* The new body comes in pieces: mail_clear_body, then each piece. */
+void mail_clear_body(struct mail *m);
+MUST_CHECK enum status mail_add_body(struct mail *m, struct view octets);
