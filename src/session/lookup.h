@@ -1,20 +1,19 @@
-/* Facts that take time to find: the DNS. All that the rules may ask for are looked up together, as
- * soon as they miss one of them, so that a question waits for the slowest and not for their sum. */
+/* Facts that take time to find. All that the rules may ask the DNS are looked up together, as soon
+ * as they miss one of them, so that a question waits for the slowest and not for their sum; what
+ * costs more, such as a scan of the message, only when they ask. Who finds what: find.h. */
 #pragma once
 
 #include "acl/rule.h"
-#include "dns/lookups.h"
-#include "dns/spf_lookup.h"
 #include "session/gather.h"
 
 struct lookup;
+struct worker;
 
 /* A transaction's own. The gathered facts, and by them the configuration with its objects, must
  * outlive it; a reload does not touch them. */
 struct lookups {
 	struct gather *gather; /* what is found lies in its arena */
-	struct dns_port *dns;  /* NULL: nothing can be found */
-	unsigned timeout_ms;   /* for each */
+	struct worker *w;
 	void (*found)(void *arg);
 	void *arg;
 	struct lookup *running;
@@ -25,10 +24,10 @@ struct lookups {
 /* Is it a fact of ours? */
 bool lookup_finds(enum fact fact);
 
-/* Looks the fact up, of this object where it has one; and at the first call all others of ours that
- * rules of the stage may want. True: found(arg) will run, from the loop, each time that one is
- * known, or known to have failed. False: this one is known now, and nothing else need be waited
- * for. */
+/* Looks the fact up, of this object where it has one; and at the first call all others that rules
+ * of the stage may want and that cost little. True: found(arg) will run, from the loop, each time
+ * that one is known, or known to have failed. False: this one is known now, and nothing else need
+ * be waited for. */
 bool lookups_start(struct lookups *l, enum acl_stage stage, enum fact need,
                    const struct acl_object *object);
 

@@ -569,11 +569,7 @@ transaction_start(struct worker *w, const struct question *question,
 	t->decided = decided;
 	t->arg = arg;
 	gather_begin(&t->gather, &t->question, t->conf);
-	t->lookups = (struct lookups){ .gather = &t->gather,
-		                       .dns = w->dns,
-		                       .timeout_ms = t->conf->dns_timeout_ms,
-		                       .found = on_found,
-		                       .arg = t };
+	t->lookups = (struct lookups){ .gather = &t->gather, .w = w, .found = on_found, .arg = t };
 	t->outcome.conf = t->conf;
 	t->outcome.gather = &t->gather;
 	count(&w->counters, COUNT_REQUESTS);
