@@ -169,7 +169,7 @@ static void test_silence(void **state)
 /* Given up at each moment: at once, while the name is resolved, while it connects. */
 static void test_cancel(void **state)
 {
-	static const char *const hosts[] = { "127.0.0.1", "localhost", "no-such-host.invalid" };
+	static const char *const hosts[] = { "127.0.0.1", "localhost" };
 	struct rig r;
 
 	(void)state;
