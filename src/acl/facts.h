@@ -59,8 +59,7 @@ enum fact {
 /* What no part of Greylag finds out yet: a clause that needs it never matches, and the loader says
  * so. Who builds the look-up takes it out here. */
 #define FACTS_UNBUILT                                                                              \
-	(FACT_BIT(FACT_DKIM) | FACT_BIT(FACT_P0F) | FACT_BIT(FACT_HEADERS) | FACT_BIT(FACT_BODY) | \
-	 FACT_BIT(FACT_SPAMD_SCORE) | FACT_BIT(FACT_SPAMD_VERDICT) | FACT_BIT(FACT_PROPERTIES) |   \
+	(FACT_BIT(FACT_DKIM) | FACT_BIT(FACT_P0F) | FACT_BIT(FACT_SPAMD_SCORE) | FACT_BIT(FACT_SPAMD_VERDICT) | FACT_BIT(FACT_PROPERTIES) |   \
 	 FACT_BIT(FACT_RATELIMIT) | FACT_BIT(FACT_URLCHECK) | FACT_BIT(FACT_LDAPCHECK))
 
 /* What only the DNS tells. */

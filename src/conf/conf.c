@@ -16,6 +16,7 @@ struct conf *conf_new(void)
 	c->log_level = LOG_LEVEL_NOTICE;
 	c->log_facility = LOG_MAIL;
 	c->max_connections = CONF_MAX_CONNECTIONS;
+	c->message_memory = CONF_MESSAGE_MEMORY;
 	c->store_timeout_ms = CONF_STORE_TIMEOUT_MS;
 	c->dns_timeout_ms = CONF_DNS_TIMEOUT_MS;
 	c->delay = 300;

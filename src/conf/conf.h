@@ -49,6 +49,7 @@ struct conf {
 	enum log_level log_level;
 	int log_facility;
 	unsigned max_connections;
+	size_t message_memory; /* octets of messages that are kept, all together */
 
 	/* The doors. */
 	const struct conf_socket *policy;
@@ -112,8 +113,20 @@ struct conf {
 #define CONF_RESOLVERS_MAX    16
 #define CONF_STORE_DIR        "/var/lib/greylag"
 #define CONF_MAX_CONNECTIONS  20000
+#define CONF_MESSAGE_MEMORY   ((size_t)256 << 20)
 #define CONF_STORE_TIMEOUT_MS 2000
 #define CONF_DNS_TIMEOUT_MS   10000
+
+/* What the end of a message needs of it, by the rules and statements: bits. */
+enum conf_content {
+	CONTENT_SIZE = 1, /* that it comes and is counted */
+	CONTENT_HEADERS = 2,
+	CONTENT_BODY = 4,
+	CONTENT_CHANGED_HEADERS = 8,
+	CONTENT_CHANGED_BODY = 16,
+};
+
+unsigned conf_content(const struct conf *c);
 
 /* All defaults that do not depend on a front end; one reference. */
 struct conf *conf_new(void);

@@ -50,7 +50,7 @@ struct conf_options {
 	int64_t workers, tarpit_budget; /* budget 0: no bound */
 	int64_t autowhite_clients;      /* passes; 0: off */
 	int64_t autowhite_every;        /* seconds in which passes count once */
-	int64_t retries, max_connections, listen_backlog;
+	int64_t retries, max_connections, listen_backlog, max_message_memory;
 	int64_t syncmaxqlen;
 	enum acl_scope tarpit_scope;
 	enum conf_report report;

@@ -328,6 +328,7 @@ static void set_defaults(struct conf_options *o)
 	o->store_timeout = CONF_STORE_TIMEOUT_MS / 1000;
 	o->dns_timeout = CONF_DNS_TIMEOUT_MS / 1000;
 	o->max_connections = CONF_MAX_CONNECTIONS;
+	o->max_message_memory = (int64_t)CONF_MESSAGE_MEMORY;
 	o->autowhite_every = 3600;
 	o->retries = 1;
 	o->log_level = -1;
@@ -374,6 +375,7 @@ static void apply_process(struct conf *c, const struct conf_options *o)
 	c->workers = (unsigned)o->workers;
 	c->max_connections = o->max_connections > 0 ? (unsigned)o->max_connections : 1;
 	c->listen_backlog = (unsigned)o->listen_backlog;
+	c->message_memory = (size_t)o->max_message_memory;
 	c->policy = o->policy;
 	c->milter = o->milter;
 	c->exim = o->exim;

@@ -384,6 +384,8 @@ static const struct statement statements[] = {
 	FLAG(dump_no_time_translation, "no times for people in a dump"),
 	{ "max_connections", FORM_NUMBER, AT(max_connections), 1000000, NULL, NULL, NULL,
 	  "policy connections that may be open" },
+	{ "max_message_memory", FORM_NUMBER, AT(max_message_memory), INT64_MAX / 1024, NULL, NULL, NULL,
+	  "octets of messages that are kept for their end, all together" },
 	{ "listen_backlog", FORM_NUMBER, AT(listen_backlog), 65535, NULL, NULL, NULL,
 	  "connections that may wait to be accepted; 0: the system's own bound" },
 	{ "workers", FORM_NUMBER, AT(workers), 256, NULL, NULL, NULL, "loops; 0: one a core" },

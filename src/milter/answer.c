@@ -84,18 +84,18 @@ enum status answer_refusal(const struct transaction_outcome *o, struct buf *out)
 	return st;
 }
 
-enum status answer_header(struct view line, int64_t index, struct buf *out)
+enum status answer_header(struct view line, int64_t index, struct milter_reply *out)
 {
 	size_t colon = view_find(line, ':');
-	struct milter_reply packet = { .kind = MILTER_ADDHEADER };
 
 	if (colon == VIEW_NONE)
 		return ST_INVALID;
-	packet.name = view_trim(view_first(line, colon));
-	packet.value = view_trim(view_from(line, colon + 1));
+	*out = (struct milter_reply){ .kind = MILTER_ADDHEADER,
+		                      .name = view_trim(view_first(line, colon)),
+		                      .value = view_trim(view_from(line, colon + 1)) };
 	if (index != ACL_UNSET) {
-		packet.kind = MILTER_INSHEADER;
-		packet.index = index > 0 && index < UINT32_MAX ? (uint32_t)index : 0;
+		out->kind = MILTER_INSHEADER;
+		out->index = index > 0 && index < UINT32_MAX ? (uint32_t)index : 0;
 	}
-	return milter_put_reply(out, &packet);
+	return ST_OK;
 }

@@ -10,8 +10,8 @@
  * sent. ST_LIMIT: `out` is full. */
 MUST_CHECK enum status answer_refusal(const struct transaction_outcome *o, struct buf *out);
 
-/* Appends the change that adds "Name: value". index ACL_UNSET: at the end of the headers.
- * ST_INVALID: that is no header. */
-MUST_CHECK enum status answer_header(struct view line, int64_t index, struct buf *out);
+/* The change that adds "Name: value"; its views point into the line. index ACL_UNSET: at the end of
+ * the headers. ST_INVALID: that is no header. */
+MUST_CHECK enum status answer_header(struct view line, int64_t index, struct milter_reply *out);
 
 MUST_CHECK enum status answer_bare(enum milter_reply_kind kind, struct buf *out);

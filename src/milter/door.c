@@ -11,7 +11,8 @@
 #define LEAVE_MS         50    /* for packets that have just been sent when the daemon is to end */
 #define LEAVE_MESSAGE_MS 10000 /* for a message that has begun */
 #define NAME_MAX_        ((size_t)65536)
-#define LETTER_AT        4u /* of a packet */
+#define ANSWER_MAX_ALL   ((size_t)1 << 30) /* a message's new body is bounded by its memory */
+#define LETTER_AT        4u                /* of a packet */
 
 /* --- the other packets --- */
 
@@ -50,7 +51,7 @@ static void take_connect(struct session *s, const struct milter_connect *c)
 static void take_mail(struct session *s, const struct milter_envelope *e)
 {
 	session_forget_message(s);
-	message_begin(&s->message);
+	message_begin(&s->message, s->w, (s->terms.steps & MILTER_WITH_BLANK) != 0);
 	s->messages++;
 	(void)(buf_append(&s->message.sender, envelope_address(e->address)) == ST_OK);
 }
@@ -107,7 +108,7 @@ static void take_command(struct session *s, const struct milter_command *c)
 		break;
 	case MILTER_EOH: session_go_on(s, c->kind); break;
 	case MILTER_BODY:
-		s->message.size += (int64_t)c->body.n;
+		message_take_body(&s->message, c->body);
 		session_go_on(s, c->kind);
 		break;
 	case MILTER_EOB: envelope_end(s, c->body); break;
@@ -229,8 +230,9 @@ static void on_drained(void *arg)
 
 	if (s->state == SESSION_LAST)
 		session_close(s);
-	else
-		mind_input(s);
+	else if (s->state == SESSION_WRITE && session_write_on(s))
+		session_run(s);
+	mind_input(s);
 }
 
 static const struct conn_events events = { on_data, on_end, on_drained };
@@ -239,11 +241,11 @@ static const struct conn_events events = { on_data, on_end, on_drained };
 static void on_idle(void *arg)
 {
 	struct session *s = arg;
-	bool unfinished = s->in.n > s->start;
+	bool unfinished = s->in.n > s->start || s->state == SESSION_WRITE;
 	uint64_t idle = loop_mono_ms(s->w->loop) - s->active_ms;
 	uint64_t most = (unfinished ? MILTER_UNFINISHED_S : MILTER_IDLE_S) * UINT64_C(1000);
 
-	if (s->state == SESSION_READ && idle >= most)
+	if ((s->state == SESSION_READ || s->state == SESSION_WRITE) && idle >= most)
 		session_close(s);
 	else
 		timer_start(s->w->loop, &s->idle, MILTER_UNFINISHED_S * UINT64_C(1000), on_idle, s);
@@ -281,7 +283,7 @@ static void milter_serve(struct worker *w, int fd)
 	s->host = buf_of(NAME_MAX_);
 	s->helo = buf_of(NAME_MAX_);
 	s->recipient = buf_of(NAME_MAX_);
-	s->answer = buf_of(ANSWER_MAX * 4);
+	s->answer = buf_of(ANSWER_MAX_ALL);
 	s->non_ip = true;
 	s->serial = loop_mono_us() ^ (uint64_t)loop_wall_s(w->loop) << 24;
 	macros_begin(&s->macros);

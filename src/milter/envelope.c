@@ -143,35 +143,137 @@ void envelope_rcpt(struct session *s, const struct milter_envelope *e)
 
 /* --- the end of the message --- */
 
+/* The blank behind the colon is ours to write where that was agreed on (mfapi.h,
+ * SMFIP_HDR_LEADSPC). */
+static enum status with_blank(const struct milter_reply *r, struct buf *value)
+{
+	enum status st = r->value.n > 0 ? buf_byte(value, ' ') : ST_OK;
+
+	return st == ST_OK ? buf_append(value, r->value) : st;
+}
+
+/* The copy that is kept of the message changes as the MTA's does. */
+static enum status change_kept(struct message *m, const struct milter_reply *r)
+{
+	if ((m->content & CONTENT_HEADERS) == 0)
+		return ST_OK;
+	message_make_room(m);
+	switch ((int)r->kind) {
+	case MILTER_ADDHEADER: return mail_add_header(&m->mail, r->name, r->value);
+	case MILTER_INSHEADER: return mail_insert_header(&m->mail, r->index, r->name, r->value);
+	case MILTER_CHGHEADER: return mail_change_header(&m->mail, r->index, r->name, r->value);
+	default: return ST_OK;
+	}
+}
+
+enum status envelope_change_header(struct session *s, const struct milter_reply *change)
+{
+	struct message *m = &s->message;
+	struct milter_reply r = *change;
+	struct buf value = buf_of(ANSWER_MAX);
+	enum status st = ST_OK;
+
+	if ((s->terms.actions & milter_reply_action(r.kind)) == 0)
+		return ST_OK; /* the MTA does not let us */
+	if (m->mail.blanks) {
+		st = with_blank(&r, &value);
+		r.value = buf_view(&value);
+	}
+	if (st == ST_OK)
+		st = milter_put_reply(&s->answer, &r);
+	if (st == ST_OK)
+		st = change_kept(m, &r);
+	buf_free(&value);
+	return st;
+}
+
 static void add_header(struct session *s, struct view line, int64_t index)
 {
-	if (line.n == 0 || (s->terms.actions & MILTER_MAY_ADD_HEADERS) == 0)
+	struct milter_reply change;
+
+	if (line.n == 0)
 		return;
-	if (answer_header(line, index, &s->answer) != ST_OK)
+	if (answer_header(line, index, &change) != ST_OK ||
+	    envelope_change_header(s, &change) != ST_OK)
 		log_warning(s->w->log, "milter: a header can't be added: it is none, or too long");
+}
+
+/* A CR that was sent must not be sent back: it would go into the message. */
+static enum status append_value(struct buf *out, struct view value)
+{
+	enum status st = ST_OK;
+
+	for (size_t i = 0; i < value.n && st == ST_OK; i++)
+		if (value.p[i] != '\r')
+			st = buf_byte(out, value.p[i]);
+	return st;
 }
 
 /* In front of the subject, unless it has it already. */
 static void tag_subject(struct session *s, const struct transaction_outcome *o)
 {
-	const struct message *m = &s->message;
+	const struct mail *mail = &s->message.mail;
+	const struct mail_header *h = mail_find(mail, VIEW("Subject"), 1);
+	struct view subject = h != NULL ? mail_value(mail, h) : VIEW("");
 	struct milter_reply change = { .kind = MILTER_CHGHEADER,
 		                       .index = 1,
 		                       .name = VIEW("Subject") };
 	struct buf value = buf_of(ANSWER_MAX);
 	enum status st = reply_subject_tag(o, &value);
 
-	if (m->has_subject && st == ST_OK && value.n > 0 &&
-	    (s->terms.actions & MILTER_MAY_CHANGE_HEADERS) != 0 &&
-	    (m->subject.n == 0 || memmem(m->subject.p, m->subject.n, value.p, value.n) == NULL)) {
-		st = buf_append(&value, buf_view(&m->subject));
+	if (h != NULL && st == ST_OK && value.n > 0 &&
+	    (subject.n == 0 || memmem(subject.p, subject.n, value.p, value.n) == NULL)) {
+		st = append_value(&value, subject);
 		change.value = buf_view(&value);
 		if (st == ST_OK)
-			st = milter_put_reply(&s->answer, &change);
+			st = envelope_change_header(s, &change);
 	}
 	if (st != ST_OK)
 		log_warning(s->w->log, "milter: the subject can't be changed: it is too long");
 	buf_free(&value);
+}
+
+/* As lines behind the body, which ends in one. */
+static enum status add_lines(struct mail *mail, struct view text)
+{
+	struct view body = buf_view(&mail->body), line;
+	enum status st = ST_OK;
+
+	if (body.n > 0 && body.p[body.n - 1] != '\n')
+		st = mail_add_body(mail, VIEW("\r\n"));
+	while (st == ST_OK && view_next(&text, '\n', &line)) {
+		if (line.n > 0 && line.p[line.n - 1] == '\r')
+			line.n--;
+		st = mail_add_body(mail, line);
+		if (st == ST_OK)
+			st = mail_add_body(mail, VIEW("\r\n"));
+	}
+	return st;
+}
+
+/* Of a message that was not kept whole nothing would be left but what was. */
+static void add_footer(struct session *s, const struct transaction_outcome *o)
+{
+	struct message *m = &s->message;
+	struct buf text = buf_of(REPLY_TEXT_MAX);
+	enum status st = reply_footer(o, &text);
+
+	if (text.n > 0 && st == ST_OK && message_is_whole(m) &&
+	    (s->terms.actions & MILTER_MAY_CHANGE_BODY) != 0) {
+		size_t was = m->mail.body.n;
+
+		message_make_room(m);
+		st = add_lines(&m->mail, buf_view(&text));
+		m->body_changed = m->body_changed || st == ST_OK;
+		if (st != ST_OK) {
+			m->mail.kept -= m->mail.body.n - was;
+			m->mail.body.n = was;
+		}
+	}
+	if (st != ST_OK || (text.n > 0 && !m->body_changed))
+		log_warning(s->w->log,
+		            "milter: no footer is added: the message was not kept whole");
+	buf_free(&text);
 }
 
 /* In milter-greylist's order. */
@@ -182,13 +284,26 @@ static void add_headers(struct session *s, const struct transaction_outcome *o)
 
 	if (o != NULL && o->rule != NULL && reply_rule_header(o, &line) == ST_OK)
 		add_header(s, buf_view(&line), o->rule->effects.addheader_index);
-	if (o != NULL)
+	if (o != NULL) {
+		add_footer(s, o);
 		tag_subject(s, o);
+	}
 	if (m->accepted_count > 0) {
 		add_header(s, message_header(m, s->w->conf), ACL_UNSET);
 		add_header(s, buf_view(&m->added), m->added_index);
 	}
 	buf_free(&line);
+}
+
+/* The changes are told; a new body behind the others, since Postfix takes none in between. */
+static void conclude(struct session *s)
+{
+	const struct message *m = &s->message;
+	struct milter_reply body = { .kind = MILTER_REPLBODY, .body = buf_view(&m->mail.body) };
+
+	if (m->body_changed && milter_put_reply(&s->answer, &body) != ST_OK)
+		log_warning(s->w->log, "milter: the body can't be changed: it is too long");
+	(void)(answer_bare(MILTER_CONTINUE, &s->answer) == ST_OK);
 }
 
 /* The message is let in; but first whoever was not held long enough is held for the rest. */
@@ -198,7 +313,7 @@ static void let_in(struct session *s, const struct transaction_outcome *o)
 
 	buf_clear(&s->answer);
 	add_headers(s, o);
-	(void)(answer_bare(MILTER_CONTINUE, &s->answer) == ST_OK);
+	conclude(s);
 	if (rest_s > 0)
 		tarpit_hold(s, rest_s < MILTER_HOLD_END_S ? rest_s : MILTER_HOLD_END_S);
 	else
@@ -237,7 +352,7 @@ static struct view sole_recipient(const struct message *m)
 void envelope_end(struct session *s, struct view body)
 {
 	s->at_end = true;
-	s->message.size += (int64_t)body.n;
+	message_take_body(&s->message, body);
 	if (!s->message.open) {
 		session_write_bare(s, MILTER_CONTINUE);
 	} else if (s->message.refused ||

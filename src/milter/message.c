@@ -1,13 +1,14 @@
 #include "milter/message.h"
 
+#include "conf/conf.h"
 #include "engine/source.h"
 #include "session/reply.h"
 #include "util/mem.h"
 
-#define SENDER_MAX  ((size_t)65536)
-#define SUBJECT_MAX ((size_t)65536) /* one packet */
+#define SENDER_MAX ((size_t)65536)
+#define COMPLAIN_S 60
 
-void message_begin(struct message *m)
+void message_begin(struct message *m, struct worker *w, bool blanks)
 {
 	*m = (struct message){
 		.open = true,
@@ -18,11 +19,14 @@ void message_begin(struct message *m)
 		.delayed = buf_of(REPLY_TEXT_MAX),
 		.header = buf_of(REPLY_TEXT_MAX),
 		.added = buf_of(REPLY_TEXT_MAX),
-		.subject = buf_of(SUBJECT_MAX),
 		.spf_domain = buf_of(SOURCE_NAME_MAX + 1),
 		.added_index = ACL_UNSET,
 		.unproven_keep = ACL_UNSET,
+		.w = w,
+		.content = conf_content(w->conf),
+		.peek = -1,
 	};
+	mail_begin(&m->mail, 0, blanks);
 }
 
 void message_end(struct message *m)
@@ -34,35 +38,96 @@ void message_end(struct message *m)
 	buf_free(&m->delayed);
 	buf_free(&m->header);
 	buf_free(&m->added);
-	buf_free(&m->subject);
 	buf_free(&m->spf_domain);
+	if (m->w != NULL)
+		m->w->content -= m->counted;
+	mail_end(&m->mail);
 	*m = (struct message){ .open = false };
 }
 
 void message_fit(struct message *m)
 {
-	struct buf *const all[] = { &m->sender, &m->accepted, &m->unproven,
-		                    &m->late,   &m->delayed,  &m->header,
-		                    &m->added,  &m->subject,  &m->spf_domain };
+	struct buf *const all[] = { &m->sender,  &m->accepted, &m->unproven, &m->late,
+		                    &m->delayed, &m->header,   &m->added,    &m->spf_domain };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		buf_fit(all[i]);
 }
 
-/* "Name: value" CR LF, and the CR that milters are not sent before a fold's LF. A CR that was sent
- * must not be sent back: it would go into the message. */
+/* --- content --- */
+
+static void complain(struct message *m)
+{
+	int64_t now = loop_wall_s(m->w->loop);
+
+	if (now - m->w->content_told_at < COMPLAIN_S && now >= m->w->content_told_at)
+		return;
+	m->w->content_told_at = now;
+	log_warning(m->w->log,
+	            "milter: messages take all of max_message_memory: rules can't look into some");
+}
+
+static void set_room(struct message *m, size_t most)
+{
+	size_t room = m->w->content < m->w->content_max ? m->w->content_max - m->w->content : 0;
+
+	m->mail.limit = room < SIZE_MAX - m->mail.kept ? m->mail.kept + room : SIZE_MAX;
+	if (most < m->mail.limit)
+		m->mail.limit = most;
+	m->mail.body.max = m->mail.limit;
+}
+
+static size_t peek_of(const struct message *m)
+{
+	return m->peek < 0 || (uint64_t)m->peek > SIZE_MAX ? SIZE_MAX : (size_t)m->peek;
+}
+
+/* Says to the worker how much it is now. */
+static void account(struct message *m)
+{
+	m->w->content += m->mail.kept - m->counted;
+	m->counted = m->mail.kept;
+}
+
+/* More was kept, or not all. */
+static void settle(struct message *m)
+{
+	account(m);
+	if (!m->mail.cut || m->mail_short || m->mail.limit == 0 || m->mail.limit >= peek_of(m))
+		return;
+	m->mail_short = true;
+	complain(m);
+}
+
+void message_make_room(struct message *m)
+{
+	account(m);
+	set_room(m, SIZE_MAX);
+}
+
 void message_take_header(struct message *m, struct view name, struct view value)
 {
-	bool subject = !m->has_subject && view_eq_nocase(name, VIEW("Subject"));
-	size_t n = name.n + value.n + strlen(": \r\n");
+	bool keep = (m->content & (CONTENT_HEADERS | CONTENT_BODY)) != 0;
 
-	for (size_t i = 0; i < value.n; i++) {
-		n += value.p[i] == '\n' && (i == 0 || value.p[i - 1] != '\r');
-		if (subject && value.p[i] != '\r')
-			(void)(buf_byte(&m->subject, value.p[i]) == ST_OK); /* a packet fits */
+	set_room(m, keep ? peek_of(m) : 0);
+	mail_take_header(&m->mail, name, value);
+	settle(m);
+}
+
+void message_take_body(struct message *m, struct view octets)
+{
+	if ((m->content & CONTENT_BODY) == 0) {
+		m->mail.size += (int64_t)octets.n;
+		return;
 	}
-	m->size += (int64_t)n;
-	m->has_subject = m->has_subject || subject;
+	set_room(m, peek_of(m));
+	mail_take_body(&m->mail, octets);
+	settle(m);
+}
+
+bool message_is_whole(const struct message *m)
+{
+	return (m->content & CONTENT_BODY) != 0 && !m->mail.cut;
 }
 
 /* The values of the recipient that was judged last are in force at the end. */
@@ -117,6 +182,15 @@ static enum status add_text(struct buf *list, struct view before, struct view te
 	return st;
 }
 
+/* Of several recipients, as much as one of them wants. */
+static void take_peek(struct message *m, const struct transaction_outcome *o)
+{
+	int64_t peek = o->rule != NULL ? o->rule->effects.maxpeek : -1;
+
+	if (m->accepted_count == 0 || peek < 0 || (m->peek >= 0 && peek > m->peek))
+		m->peek = peek;
+}
+
 enum status message_accept(struct message *m, struct view recipient,
                            const struct transaction_outcome *o)
 {
@@ -124,6 +198,7 @@ enum status message_accept(struct message *m, struct view recipient,
 
 	if (st != ST_OK)
 		return st;
+	take_peek(m, o);
 	m->accepted_count++;
 	take_header(m, o);
 	message_values(m, o);

@@ -1,6 +1,7 @@
 /* What the milter door keeps of one message while it comes in. Zeroed and then begun. */
 #pragma once
 
+#include "codec/mail.h"
 #include "session/transaction.h"
 
 #define MESSAGE_RECIPIENTS_MAX ((size_t)1 << 20) /* octets of all accepted ones */
@@ -24,15 +25,21 @@ struct message {
 	struct buf header;        /* the line about the last accepted one */
 	struct buf added;         /* the line that the last rule adds */
 	int64_t added_index;      /* as in acl_effects */
-	bool has_subject;
-	struct buf subject; /* of the first header of this name; only where it is asked for */
 	bool has_spf;       /* SPF was asked: the same for all recipients, and their tuples later */
 	int64_t spf_result; /* enum fact_result */
 	struct buf spf_domain;
-	int64_t size; /* octets of headers, empty line and body */
+
+	struct worker *w; /* whose memory for content this is */
+	unsigned content; /* what is kept of it: enum conf_content */
+	int64_t peek;     /* as much at most; -1: all */
+	struct mail mail;
+	size_t counted;    /* octets of it that the worker knows of */
+	bool mail_short;   /* there was no room for all that should be kept */
+	bool body_changed; /* mail's body is to take the place of the MTA's */
 };
 
-void message_begin(struct message *m);
+/* blanks: as in struct mail. */
+void message_begin(struct message *m, struct worker *w, bool blanks);
 
 /* Forgets it all; the place in the budget must have been released. */
 void message_end(struct message *m);
@@ -40,8 +47,15 @@ void message_end(struct message *m);
 /* Takes no more memory than it needs, while its client is kept waiting. */
 void message_fit(struct message *m);
 
-/* Another header. */
+/* Another header, or piece of the body. */
 void message_take_header(struct message *m, struct view name, struct view value);
+void message_take_body(struct message *m, struct view octets);
+
+/* What there is room for now, if all of it is to be kept, whatever maxpeek says. */
+void message_make_room(struct message *m);
+
+/* Has all of the mail been kept? */
+bool message_is_whole(const struct message *m);
 
 /* Takes what an outcome at RCPT says of the message. recipient: without brackets. ST_LIMIT: the
  * message has too many recipients; nothing is kept of this one. */

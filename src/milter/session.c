@@ -10,6 +10,7 @@
 
 #define LINGER_MS    2000
 #define INSTANCE_MAX 80
+#define WRITE_MAX    (CONN_OUT_MAX / 2)
 
 /* What a question needs beside the session; its views point there. */
 struct inquiry {
@@ -54,6 +55,7 @@ void session_cancel(struct session *s)
 	inquiry_free(&s->inquiry);
 	timer_stop(s->w->loop, &s->hold);
 	buf_free(&s->answer);
+	s->written = 0;
 }
 
 void session_forget_client(struct session *s)
@@ -159,16 +161,30 @@ void session_go_on(struct session *s, enum milter_command_kind kind)
 		session_write_bare(s, MILTER_CONTINUE);
 }
 
-/* The answer that was prepared; the message is over with it, or goes on. */
-void session_write_answer(struct session *s)
+/* In one write, but for the rest of a body, which follows as the MTA reads. True: all has been
+ * written. */
+bool session_write_on(struct session *s)
 {
-	session_write(s, buf_view(&s->answer));
-	if (s->state == SESSION_CLOSED)
-		return;
+	struct view rest = view_from(buf_view(&s->answer), s->written);
+	struct view piece = view_first(rest, WRITE_MAX);
+
+	s->written += piece.n;
+	session_write(s, piece);
+	if (s->state == SESSION_CLOSED || s->written < s->answer.n)
+		return false;
 	buf_free(&s->answer);
+	s->written = 0;
 	if (s->at_end)
 		session_forget_message(s);
 	session_enter(s, SESSION_READ);
+	return true;
+}
+
+/* The answer that was prepared; the message is over with it, or goes on. */
+void session_write_answer(struct session *s)
+{
+	session_enter(s, SESSION_WRITE);
+	(void)session_write_on(s);
 }
 
 void session_set_answer(struct session *s, enum milter_reply_kind kind)
@@ -236,8 +252,11 @@ static void fill_milter(struct session *s, enum question_stage stage)
 	m->refused = message->refused;
 	m->missing = message->missing;
 	m->by_default = message->by_default;
-	if (s->agreed && (s->terms.steps & (MILTER_NO_HEADERS | MILTER_NO_BODY)) == 0)
-		m->size = message->size + 2; /* the empty line */
+	if ((s->terms.steps & (MILTER_NO_HEADERS | MILTER_NO_BODY)) == 0)
+		m->size = message->mail.size;
+	if ((message->content & (CONTENT_HEADERS | CONTENT_BODY)) != 0)
+		m->mail = &message->mail;
+	m->mail_short = message->mail_short;
 }
 
 /* Postfix has no {verify}; it tells the subject of certificates only that it trusts

@@ -14,6 +14,7 @@ enum session_state {
 	SESSION_ASK,   /* a question is in the house */
 	SESSION_HOLD,  /* an answer is held */
 	SESSION_PROVE, /* the memory is told of the recipients whose client stayed */
+	SESSION_WRITE, /* a long answer is on its way */
 	SESSION_LAST,  /* the last answer is on its way; what comes in is dropped */
 	SESSION_CLOSED /* nothing is running; memory goes at the end of this turn */
 };
@@ -60,6 +61,7 @@ struct session {
 
 	/* The answer that is held, or waits for the memory. */
 	struct buf answer;
+	size_t written; /* octets of it */
 	enum session_next then;
 	bool at_end; /* of the message */
 	uint64_t hold_from_ms, hold_until_ms;
@@ -97,6 +99,8 @@ void session_go_on(struct session *s, enum milter_command_kind kind);
 /* The answer that is prepared, held, and written in the end; the message may be over with it. */
 void session_set_answer(struct session *s, enum milter_reply_kind kind);
 void session_write_answer(struct session *s);
+/* Goes on with what has not been written of it; true: that was the last. */
+bool session_write_on(struct session *s);
 
 bool session_is_postfix(const struct session *s);
 
@@ -127,6 +131,11 @@ void tarpit_prove_then(struct session *s, enum session_next then);
 void envelope_rcpt(struct session *s, const struct milter_envelope *e);
 void envelope_ask_rcpt(struct session *s);
 void envelope_end(struct session *s, struct view body);
+
+/* A change of the headers at the end of the message (ADDHEADER, INSHEADER, CHGHEADER; no blank in
+ * front of the value): told to the MTA, if it lets us, and made in the copy that is kept. An error
+ * as of milter_put_reply. */
+MUST_CHECK enum status envelope_change_header(struct session *s, const struct milter_reply *change);
 
 /* Without the brackets. */
 struct view envelope_address(struct view address);

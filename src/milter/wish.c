@@ -75,29 +75,15 @@ static void add_macros_of(struct wish *w, const char *format)
 	}
 }
 
-static uint64_t facts_of(const struct acl_clause *c)
-{
-	if (c->operand.kind == OPERAND_OBJECT && c->operand.object->kind == OBJECT_LIST)
-		return FACT_BIT(c->operand.object->of->fact);
-	return FACT_BIT(c->kind->fact);
-}
-
 static void add_rule(struct wish *w, const struct acl_rule *r)
 {
-	const char *const formats[] = { r->set.msg, r->set.report, r->set.addheader,
-		                        r->set.subjtag };
+	const char *const formats[] = { r->set.msg, r->set.report, r->set.addheader, r->set.subjtag,
+		                        r->set.addfooter };
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		add_macros_of(w, formats[i]);
 	if (r->set.addheader != NULL)
 		w->milter.actions |= MILTER_MAY_ADD_HEADERS;
-	if (r->stage == ACL_DATA && r->set.subjtag != NULL) {
-		w->milter.actions |= MILTER_MAY_CHANGE_HEADERS;
-		w->milter.steps &= ~MILTER_NO_HEADERS;
-	}
-	for (const struct acl_clause *c = r->clauses; c != NULL; c = c->next)
-		if ((facts_of(c) & FACT_BIT(FACT_SIZE)) != 0)
-			w->milter.steps &= ~(MILTER_NO_HEADERS | MILTER_NO_BODY);
 }
 
 static void add_rules(struct wish *w, const struct acl *acl)
@@ -108,6 +94,19 @@ static void add_rules(struct wish *w, const struct acl *acl)
 	for (const struct acl_object *o = acl->objects; o != NULL; o = o->next)
 		if (o->kind == OBJECT_MACRO)
 			add_macro(w, view_of(o->text));
+}
+
+/* The steps and changes that the end of the message needs. */
+static void add_content(struct wish *w, unsigned content)
+{
+	if ((content & (CONTENT_SIZE | CONTENT_HEADERS)) != 0)
+		w->milter.steps &= ~MILTER_NO_HEADERS;
+	if ((content & (CONTENT_SIZE | CONTENT_BODY)) != 0)
+		w->milter.steps &= ~MILTER_NO_BODY;
+	if ((content & CONTENT_CHANGED_HEADERS) != 0)
+		w->milter.actions |= MILTER_MAY_CHANGE_HEADERS;
+	if ((content & CONTENT_CHANGED_BODY) != 0)
+		w->milter.actions |= MILTER_MAY_CHANGE_BODY;
 }
 
 void wish_begin(struct wish *w, const struct conf *conf)
@@ -129,6 +128,7 @@ void wish_begin(struct wish *w, const struct conf *conf)
 	}
 	add_macros_of(w, conf->options->stat_format);
 	add_rules(w, conf->acl);
+	add_content(w, conf_content(conf));
 	for (unsigned i = 0; i < MILTER_STAGES; i++)
 		w->milter.macros[i] = buf_view(&w->list[i]);
 }

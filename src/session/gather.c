@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "acl/eval.h"
+#include "codec/mail.h"
 #include "conf/options.h"
 #include "engine/source.h"
 #include "engine/tuple.h"
@@ -136,6 +137,44 @@ static void find_country(struct gather *g)
 	}
 }
 
+/* "Name: value" CR LF each; folds as they came, as milter-greylist's. */
+static void find_headers(struct gather *g, const struct mail *mail)
+{
+	struct arena *arena = gather_arena(g);
+	struct view *list = arena_array(arena, mail->header_count, sizeof(*list));
+
+	for (size_t i = 0; i < mail->header_count; i++) {
+		struct view name = mail->headers[i].name;
+		struct view value = mail_value(mail, &mail->headers[i]);
+		char *p = arena_alloc(arena, name.n + value.n + strlen(": \r\n"));
+
+		list[i] = (struct view){ p, name.n + value.n + strlen(": \r\n") };
+		memcpy(p, name.p, name.n);
+		memcpy(p + name.n, ": ", 2);
+		if (value.n > 0)
+			memcpy(p + name.n + 2, value.p, value.n);
+		memcpy(p + name.n + 2 + value.n, "\r\n", 2);
+	}
+	g->facts.headers = list;
+	g->facts.header_count = mail->header_count;
+	fact_set_state(&g->facts, FACT_HEADERS, FACT_KNOWN);
+}
+
+/* What there was no room for can't be looked into. */
+static void find_content(struct gather *g, enum fact need)
+{
+	const struct question_milter *m = g->q->milter;
+
+	if (m == NULL || m->mail == NULL)
+		fact_set_state(&g->facts, need, FACT_NEVER);
+	else if (m->mail_short)
+		fact_set_state(&g->facts, need, FACT_FAILED);
+	else if (need == FACT_HEADERS)
+		find_headers(g, m->mail);
+	else
+		fact_set_text(&g->facts, need, buf_view(&m->mail->body));
+}
+
 void gather_fact(struct gather *g, enum fact need)
 {
 	const struct question *q = g->q;
@@ -162,6 +201,8 @@ void gather_fact(struct gather *g, enum fact need)
 	case FACT_RDNS: find_rdns(g); break;
 	case FACT_TIME: find_time(g); break;
 	case FACT_COUNTRY: find_country(g); break;
+	case FACT_HEADERS:
+	case FACT_BODY: find_content(g, need); break;
 	case FACT_STRESS: fact_set_number(f, need, q->stress ? 1 : 0); break;
 	case FACT_KNOWN_SOURCE:
 	case FACT_GAVE_UP:

@@ -25,6 +25,8 @@ struct question_milter {
 	size_t accepted;               /* recipients; at RCPT those before this one */
 	const struct view *recipients; /* at the end of the message: "<address>" each; accepted */
 	int64_t size;                  /* of the message; -1: nobody counted */
+	const struct mail *mail;       /* NULL: nothing of it was kept, */
+	bool mail_short;               /* or not all that should be, for want of memory */
 	struct view own_name;          /* empty: the configuration's */
 
 	/* What was said before. */

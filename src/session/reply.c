@@ -188,6 +188,19 @@ enum status reply_subject_tag(const struct transaction_outcome *o, struct buf *o
 	return format != NULL ? expand(o, format, out) : ST_OK;
 }
 
+enum status reply_footer(const struct transaction_outcome *o, struct buf *out)
+{
+	const char *format = o->rule != NULL ? o->rule->effects.addfooter : NULL;
+	char program[PROGRAM_ROOM];
+	struct format_context ctx;
+
+	if (format == NULL)
+		return ST_OK;
+	ctx = context(o, program);
+	ctx.escapes = true;
+	return format_expand(view_of(format), &ctx, out);
+}
+
 enum status reply_added_header(const struct transaction_outcome *o, struct buf *out)
 {
 	return o->first && o->verdict == DO_PASS ? reply_rule_header(o, out) : ST_OK;

@@ -33,6 +33,10 @@ MUST_CHECK enum status reply_rule_header(const struct transaction_outcome *o, st
 /* What the rule puts in front of the subject (subjtag); nothing without one. */
 MUST_CHECK enum status reply_subject_tag(const struct transaction_outcome *o, struct buf *out);
 
+/* The text at the end of the body (addfooter), with LF line ends as its format has them; nothing
+ * without one. */
+MUST_CHECK enum status reply_footer(const struct transaction_outcome *o, struct buf *out);
+
 /* Appends "X-Greylist: ..." for a mail that passes, or nothing when none is to be added. */
 MUST_CHECK enum status reply_header(const struct transaction_outcome *o, struct buf *out);
 

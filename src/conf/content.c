@@ -1,0 +1,42 @@
+/* What the end of a message needs of it. */
+#include "acl/rule.h"
+#include "conf/conf.h"
+
+static const struct {
+	enum fact fact;
+	unsigned content; /* enum conf_content */
+} needs[] = {
+	{ FACT_SIZE, CONTENT_SIZE },
+	{ FACT_HEADERS, CONTENT_HEADERS },
+	{ FACT_BODY, CONTENT_BODY },
+};
+
+static unsigned of_facts(uint64_t wanted)
+{
+	unsigned content = 0;
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if ((wanted & FACT_BIT(needs[i].fact)) != 0)
+			content |= needs[i].content;
+	return content;
+}
+
+static unsigned of_effects(const struct acl_effects *e)
+{
+	unsigned content = 0;
+
+	if (e->addfooter != NULL)
+		content |= CONTENT_BODY | CONTENT_CHANGED_BODY;
+	if (e->subjtag != NULL)
+		content |= CONTENT_HEADERS | CONTENT_CHANGED_HEADERS;
+	return content;
+}
+
+unsigned conf_content(const struct conf *c)
+{
+	unsigned content = of_facts(c->acl->wanted[ACL_DATA]);
+
+	for (const struct acl_rule *r = c->acl->rules[ACL_DATA]; r != NULL; r = r->next)
+		content |= of_effects(&r->set);
+	return content;
+}
