@@ -128,6 +128,9 @@ enum conf_content {
 
 unsigned conf_content(const struct conf *c);
 
+/* FACT_BIT of what the headers of a message that is let in tell, whether a rule asks or not. */
+uint64_t conf_told(const struct conf *c);
+
 /* All defaults that do not depend on a front end; one reference. */
 struct conf *conf_new(void);
 struct conf *conf_ref(struct conf *c);

@@ -32,9 +32,16 @@ static unsigned of_effects(const struct acl_effects *e)
 	return content;
 }
 
+/* No statement asks for one yet. */
+uint64_t conf_told(const struct conf *c)
+{
+	(void)c;
+	return 0;
+}
+
 unsigned conf_content(const struct conf *c)
 {
-	unsigned content = of_facts(c->acl->wanted[ACL_DATA]);
+	unsigned content = of_facts(c->acl->wanted[ACL_DATA] | conf_told(c));
 
 	for (const struct acl_rule *r = c->acl->rules[ACL_DATA]; r != NULL; r = r->next)
 		content |= of_effects(&r->set);

@@ -349,6 +349,11 @@ static struct view sole_recipient(const struct message *m)
 	return m->accepted_count == 1 ? (struct view){ all.p + 1, all.n - 3 } : VIEW("");
 }
 
+static bool asks_at_end(const struct conf *conf)
+{
+	return conf->acl->rules[ACL_DATA] != NULL || conf_told(conf) != 0;
+}
+
 void envelope_end(struct session *s, struct view body)
 {
 	s->at_end = true;
@@ -356,7 +361,7 @@ void envelope_end(struct session *s, struct view body)
 	if (!s->message.open) {
 		session_write_bare(s, MILTER_CONTINUE);
 	} else if (s->message.refused ||
-	           (s->w->conf->acl->rules[ACL_DATA] != NULL && s->message.accepted_count > 0)) {
+	           (asks_at_end(s->w->conf) && s->message.accepted_count > 0)) {
 		session_enter(s, SESSION_ASK);
 		session_ask(s, STAGE_END, sole_recipient(&s->message), on_end_decided);
 	} else {

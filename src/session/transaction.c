@@ -10,7 +10,7 @@
 #define PEEK_AGAIN_MS 10 /* while the store's map grows, or it is down: look again */
 
 /* What the look-ups are for. */
-enum wanted { FOR_EXEMPTION, FOR_RULES, FOR_MEMORY, FOR_STAYED };
+enum wanted { FOR_EXEMPTION, FOR_RULES, FOR_MEMORY, FOR_STAYED, FOR_HEADERS };
 
 struct transaction {
 	struct worker *w;
@@ -363,6 +363,31 @@ static void act(struct transaction *t, const struct acl_verdict *v)
 		identify(t);
 }
 
+/* The message is let in, when all is known that its headers tell. */
+static void tell(struct transaction *t)
+{
+	uint64_t told = conf_told(t->conf);
+	bool under_way = false;
+
+	t->wanted = FOR_HEADERS;
+	t->lookups.begun = true; /* nothing that the rules want */
+	for (enum fact fact = FACT_CLIENT; fact < FACTS; fact++) {
+		if ((told & FACT_BIT(fact)) == 0)
+			continue;
+		gather_fact(&t->gather, fact);
+		if (lookup_finds(fact) && lookups_start(&t->lookups, ACL_DATA, fact, NULL))
+			under_way = true;
+	}
+	if (!under_way)
+		finish_soon(t, DO_PASS, t->outcome.reason);
+}
+
+static void pass_at_end(struct transaction *t, enum transaction_reason reason)
+{
+	t->outcome.reason = reason;
+	tell(t);
+}
+
 /* At the end of the message: each accepted recipient's tuple, one after the other. The message
  * waits as long as the one that waits longest. */
 static void on_judged(void *arg, const struct store_answer *answer)
@@ -391,8 +416,10 @@ static void judge_next(struct transaction *t)
 	enum status st = ST_OK;
 
 	if (t->next == t->question.milter->accepted) {
-		finish_soon(t, t->outcome.verdict,
-		            t->outcome.verdict == DO_DEFER ? BY_TUPLE : BY_RULE);
+		if (t->outcome.verdict == DO_DEFER)
+			finish_soon(t, DO_DEFER, BY_TUPLE);
+		else
+			pass_at_end(t, BY_RULE);
 		return;
 	}
 	recipient = mail_bare(t->question.milter->recipients[t->next++]);
@@ -414,7 +441,7 @@ static void act_at_end(struct transaction *t, const struct acl_verdict *v)
 	         t->gather.facts.of[FACT_CLIENT].state == FACT_KNOWN)
 		identify(t);
 	else
-		finish_soon(t, DO_PASS, BY_RULE);
+		pass_at_end(t, BY_RULE);
 }
 
 static void evaluate(void *arg);
@@ -538,7 +565,10 @@ static void exempt_or_evaluate(struct transaction *t)
 		if (lookups_start(&t->lookups, rules_of(t), FACT_SPF, NULL))
 			return;
 		if (t->gather.spf_domain.n > 0) {
-			pass_soon(t, BY_SPF);
+			if (at_end(t))
+				pass_at_end(t, BY_SPF);
+			else
+				pass_soon(t, BY_SPF);
 			return;
 		}
 	}
@@ -554,6 +584,7 @@ static void on_found(void *arg)
 	case FOR_RULES: evaluate(t); break;
 	case FOR_MEMORY: identify(t); break;
 	case FOR_STAYED: ask_stayed(t); break;
+	case FOR_HEADERS: tell(t); break;
 	}
 }
 
