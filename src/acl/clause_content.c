@@ -3,6 +3,8 @@
 #include "util/posix_regex.h"
 #include "util/regex.h"
 
+#define PIECE_MAX ((size_t)8192) /* octets of a body that an expression is given at once */
+
 static bool has_part(struct view text, struct view part)
 {
 	return part.n == 0 || (text.n > 0 && memmem(text.p, text.n, part.p, part.n) != NULL);
@@ -44,9 +46,19 @@ static enum acl_answer match_values(const struct acl_clause *c, struct acl_look 
 	return answer;
 }
 
+/* Who waits may have given up. */
+static bool too_late(const struct acl_look *look)
+{
+	const atomic_bool *flag = look->facts->give_up;
+
+	return flag != NULL && atomic_load_explicit(flag, memory_order_relaxed);
+}
+
 static enum acl_answer match_part(const struct acl_clause *c, struct acl_look *look,
                                   struct view text)
 {
+	if (too_late(look))
+		return ACL_FAILED;
 	if (c->operand.kind == OPERAND_REGEX)
 		return acl_regex(look, c->operand.regex, text);
 	if (c->operand.kind == OPERAND_PROPERTY)
@@ -68,12 +80,44 @@ static enum acl_answer match_header(const struct acl_clause *c, struct acl_look 
 	return answer;
 }
 
+/* Up to the last line end of the first PIECE_MAX octets, or all of them where there is none. */
+static size_t piece_of(struct view text)
+{
+	size_t end;
+
+	if (text.n <= PIECE_MAX)
+		return text.n;
+	end = view_rfind(view_first(text, PIECE_MAX), '\n');
+	return end != VIEW_NONE ? end + 1 : PIECE_MAX;
+}
+
+/* An expression matches within a line, so lines are looked at in pieces: what some cost grows with
+ * the square of the length. No line of a mail is as long (RFC 5322 section 2.1.1). */
+static enum acl_answer match_pieces(const struct acl_clause *c, struct acl_look *look,
+                                    struct view text)
+{
+	enum acl_answer answer = match_part(c, look, view_first(text, piece_of(text)));
+
+	while (answer == ACL_NO && text.n > piece_of(text)) {
+		text = view_from(text, piece_of(text));
+		answer = match_part(c, look, view_first(text, piece_of(text)));
+	}
+	return answer;
+}
+
+static bool is_text(const struct acl_clause *c)
+{
+	return c->operand.kind == OPERAND_STRING;
+}
+
 static enum acl_answer match_body(const struct acl_clause *c, struct acl_look *look)
 {
 	const struct fact_value *v;
 	enum acl_answer known = acl_fact(look, FACT_BODY, &v);
 
-	return known == ACL_YES ? match_part(c, look, v->text) : known;
+	if (known != ACL_YES)
+		return known;
+	return is_text(c) ? match_part(c, look, v->text) : match_pieces(c, look, v->text);
 }
 
 /* Text before a number, or none at all, is 0. */

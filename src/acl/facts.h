@@ -2,6 +2,8 @@
  * before the first evaluation or when the evaluation asks. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "util/arena.h"
 #include "util/ip.h"
 
@@ -59,8 +61,9 @@ enum fact {
 /* What no part of Greylag finds out yet: a clause that needs it never matches, and the loader says
  * so. Who builds the look-up takes it out here. */
 #define FACTS_UNBUILT                                                                              \
-	(FACT_BIT(FACT_DKIM) | FACT_BIT(FACT_P0F) | FACT_BIT(FACT_SPAMD_SCORE) | FACT_BIT(FACT_SPAMD_VERDICT) | FACT_BIT(FACT_PROPERTIES) |   \
-	 FACT_BIT(FACT_RATELIMIT) | FACT_BIT(FACT_URLCHECK) | FACT_BIT(FACT_LDAPCHECK))
+	(FACT_BIT(FACT_DKIM) | FACT_BIT(FACT_P0F) | FACT_BIT(FACT_SPAMD_SCORE) |                   \
+	 FACT_BIT(FACT_SPAMD_VERDICT) | FACT_BIT(FACT_PROPERTIES) | FACT_BIT(FACT_RATELIMIT) |     \
+	 FACT_BIT(FACT_URLCHECK) | FACT_BIT(FACT_LDAPCHECK))
 
 /* What only the DNS tells. */
 #define FACTS_OF_DNS                                                                               \
@@ -129,6 +132,8 @@ struct facts {
 	struct fact_answer *answers;
 	size_t answer_count;
 	uint64_t never; /* FACT_BIT of what nobody looks up for this question */
+	/* NULL, or set by another thread when headers and body are to be looked into no more. */
+	const atomic_bool *give_up;
 };
 
 static inline void fact_set_text(struct facts *f, enum fact fact, struct view text)

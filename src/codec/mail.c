@@ -17,6 +17,31 @@ void mail_end(struct mail *m)
 	*m = (struct mail){ .limit = 0 };
 }
 
+struct mail *mail_new(size_t limit, bool blanks)
+{
+	struct mail *m = mem_new(struct mail);
+
+	mail_begin(m, limit, blanks);
+	return mail_ref(m);
+}
+
+struct mail *mail_ref(struct mail *m)
+{
+	m->refs++;
+	return m;
+}
+
+void mail_unref(struct mail **mail)
+{
+	struct mail *m = *mail;
+
+	*mail = NULL;
+	if (m == NULL || --m->refs > 0)
+		return;
+	mail_end(m);
+	mem_free(m);
+}
+
 /* --- what comes --- */
 
 /* LF of folds that have no CR in front. */

@@ -22,6 +22,7 @@ struct mail {
 	int64_t size;    /* of all that came: headers, the empty line, body, CR LF line ends */
 	bool cut;        /* more came than is kept */
 	bool blanks;     /* values begin with what stood behind the colon (MILTER_WITH_BLANK) */
+	unsigned refs;   /* of mail_new's */
 };
 
 /* limit 0: nothing is kept, the size is counted. */
@@ -29,6 +30,11 @@ void mail_begin(struct mail *m, size_t limit, bool blanks);
 
 /* Gives the memory back; the mail is zeroed. */
 void mail_end(struct mail *m);
+
+/* One that several hold, on one thread: the last mail_unref ends it. */
+struct mail *mail_new(size_t limit, bool blanks);
+struct mail *mail_ref(struct mail *m);
+void mail_unref(struct mail **m); /* sets it to NULL; NULL does nothing */
 
 /* What the MTA tells. Of a header that does not fit, and all behind it, nothing is kept; of the
  * body as much as fits. Copies. */

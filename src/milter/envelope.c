@@ -159,9 +159,9 @@ static enum status change_kept(struct message *m, const struct milter_reply *r)
 		return ST_OK;
 	message_make_room(m);
 	switch ((int)r->kind) {
-	case MILTER_ADDHEADER: return mail_add_header(&m->mail, r->name, r->value);
-	case MILTER_INSHEADER: return mail_insert_header(&m->mail, r->index, r->name, r->value);
-	case MILTER_CHGHEADER: return mail_change_header(&m->mail, r->index, r->name, r->value);
+	case MILTER_ADDHEADER: return mail_add_header(m->mail, r->name, r->value);
+	case MILTER_INSHEADER: return mail_insert_header(m->mail, r->index, r->name, r->value);
+	case MILTER_CHGHEADER: return mail_change_header(m->mail, r->index, r->name, r->value);
 	default: return ST_OK;
 	}
 }
@@ -175,7 +175,7 @@ enum status envelope_change_header(struct session *s, const struct milter_reply 
 
 	if ((s->terms.actions & milter_reply_action(r.kind)) == 0)
 		return ST_OK; /* the MTA does not let us */
-	if (m->mail.blanks) {
+	if (m->mail->blanks) {
 		st = with_blank(&r, &value);
 		r.value = buf_view(&value);
 	}
@@ -212,7 +212,7 @@ static enum status append_value(struct buf *out, struct view value)
 /* In front of the subject, unless it has it already. */
 static void tag_subject(struct session *s, const struct transaction_outcome *o)
 {
-	const struct mail *mail = &s->message.mail;
+	const struct mail *mail = s->message.mail;
 	const struct mail_header *h = mail_find(mail, VIEW("Subject"), 1);
 	struct view subject = h != NULL ? mail_value(mail, h) : VIEW("");
 	struct milter_reply change = { .kind = MILTER_CHGHEADER,
@@ -260,14 +260,14 @@ static void add_footer(struct session *s, const struct transaction_outcome *o)
 
 	if (text.n > 0 && st == ST_OK && message_is_whole(m) &&
 	    (s->terms.actions & MILTER_MAY_CHANGE_BODY) != 0) {
-		size_t was = m->mail.body.n;
+		size_t was = m->mail->body.n;
 
 		message_make_room(m);
-		st = add_lines(&m->mail, buf_view(&text));
+		st = add_lines(m->mail, buf_view(&text));
 		m->body_changed = m->body_changed || st == ST_OK;
 		if (st != ST_OK) {
-			m->mail.kept -= m->mail.body.n - was;
-			m->mail.body.n = was;
+			m->mail->kept -= m->mail->body.n - was;
+			m->mail->body.n = was;
 		}
 	}
 	if (st != ST_OK || (text.n > 0 && !m->body_changed))
@@ -299,7 +299,7 @@ static void add_headers(struct session *s, const struct transaction_outcome *o)
 static void conclude(struct session *s)
 {
 	const struct message *m = &s->message;
-	struct milter_reply body = { .kind = MILTER_REPLBODY, .body = buf_view(&m->mail.body) };
+	struct milter_reply body = { .kind = MILTER_REPLBODY, .body = buf_view(&m->mail->body) };
 
 	if (m->body_changed && milter_put_reply(&s->answer, &body) != ST_OK)
 		log_warning(s->w->log, "milter: the body can't be changed: it is too long");

@@ -26,7 +26,7 @@ void message_begin(struct message *m, struct worker *w, bool blanks)
 		.content = conf_content(w->conf),
 		.peek = -1,
 	};
-	mail_begin(&m->mail, 0, blanks);
+	m->mail = mail_new(0, blanks);
 }
 
 void message_end(struct message *m)
@@ -41,7 +41,7 @@ void message_end(struct message *m)
 	buf_free(&m->spf_domain);
 	if (m->w != NULL)
 		m->w->content -= m->counted;
-	mail_end(&m->mail);
+	mail_unref(&m->mail);
 	*m = (struct message){ .open = false };
 }
 
@@ -71,10 +71,10 @@ static void set_room(struct message *m, size_t most)
 {
 	size_t room = m->w->content < m->w->content_max ? m->w->content_max - m->w->content : 0;
 
-	m->mail.limit = room < SIZE_MAX - m->mail.kept ? m->mail.kept + room : SIZE_MAX;
-	if (most < m->mail.limit)
-		m->mail.limit = most;
-	m->mail.body.max = m->mail.limit;
+	m->mail->limit = room < SIZE_MAX - m->mail->kept ? m->mail->kept + room : SIZE_MAX;
+	if (most < m->mail->limit)
+		m->mail->limit = most;
+	m->mail->body.max = m->mail->limit;
 }
 
 static size_t peek_of(const struct message *m)
@@ -85,15 +85,15 @@ static size_t peek_of(const struct message *m)
 /* Says to the worker how much it is now. */
 static void account(struct message *m)
 {
-	m->w->content += m->mail.kept - m->counted;
-	m->counted = m->mail.kept;
+	m->w->content += m->mail->kept - m->counted;
+	m->counted = m->mail->kept;
 }
 
 /* More was kept, or not all. */
 static void settle(struct message *m)
 {
 	account(m);
-	if (!m->mail.cut || m->mail_short || m->mail.limit == 0 || m->mail.limit >= peek_of(m))
+	if (!m->mail->cut || m->mail_short || m->mail->limit == 0 || m->mail->limit >= peek_of(m))
 		return;
 	m->mail_short = true;
 	complain(m);
@@ -109,25 +109,29 @@ void message_take_header(struct message *m, struct view name, struct view value)
 {
 	bool keep = (m->content & (CONTENT_HEADERS | CONTENT_BODY)) != 0;
 
+	if (!m->open)
+		return; /* out of order */
 	set_room(m, keep ? peek_of(m) : 0);
-	mail_take_header(&m->mail, name, value);
+	mail_take_header(m->mail, name, value);
 	settle(m);
 }
 
 void message_take_body(struct message *m, struct view octets)
 {
+	if (!m->open)
+		return;
 	if ((m->content & CONTENT_BODY) == 0) {
-		m->mail.size += (int64_t)octets.n;
+		m->mail->size += (int64_t)octets.n;
 		return;
 	}
 	set_room(m, peek_of(m));
-	mail_take_body(&m->mail, octets);
+	mail_take_body(m->mail, octets);
 	settle(m);
 }
 
 bool message_is_whole(const struct message *m)
 {
-	return (m->content & CONTENT_BODY) != 0 && !m->mail.cut;
+	return (m->content & CONTENT_BODY) != 0 && !m->mail->cut;
 }
 
 /* The values of the recipient that was judged last are in force at the end. */

@@ -29,10 +29,10 @@ struct message {
 	int64_t spf_result; /* enum fact_result */
 	struct buf spf_domain;
 
-	struct worker *w; /* whose memory for content this is */
-	unsigned content; /* what is kept of it: enum conf_content */
-	int64_t peek;     /* as much at most; -1: all */
-	struct mail mail;
+	struct worker *w;  /* whose memory for content this is */
+	unsigned content;  /* what is kept of it: enum conf_content */
+	int64_t peek;      /* as much at most; -1: all */
+	struct mail *mail; /* while the message is open */
 	size_t counted;    /* octets of it that the worker knows of */
 	bool mail_short;   /* there was no room for all that should be kept */
 	bool body_changed; /* mail's body is to take the place of the MTA's */

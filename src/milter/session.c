@@ -253,9 +253,9 @@ static void fill_milter(struct session *s, enum question_stage stage)
 	m->missing = message->missing;
 	m->by_default = message->by_default;
 	if ((s->terms.steps & (MILTER_NO_HEADERS | MILTER_NO_BODY)) == 0)
-		m->size = message->mail.size;
+		m->size = message->mail->size;
 	if ((message->content & (CONTENT_HEADERS | CONTENT_BODY)) != 0)
-		m->mail = &message->mail;
+		m->mail = message->mail;
 	m->mail_short = message->mail_short;
 }
 

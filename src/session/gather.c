@@ -80,6 +80,42 @@ void gather_begin(struct gather *g, const struct question *q, const struct conf 
 	know_own_address(&g->facts, q, conf);
 }
 
+static const struct fact_pair *own_pairs(struct arena *arena, const struct fact_pair *pairs,
+                                         size_t n)
+{
+	struct fact_pair *own = arena_array(arena, n, sizeof(*own));
+
+	for (size_t i = 0; i < n; i++)
+		own[i] = (struct fact_pair){ arena_view(arena, pairs[i].name),
+			                     arena_view(arena, pairs[i].value) };
+	return own;
+}
+
+static const struct view *own_views(struct arena *arena, const struct view *views, size_t n)
+{
+	struct view *own = arena_array(arena, n, sizeof(*own));
+
+	for (size_t i = 0; i < n; i++)
+		own[i] = arena_view(arena, views[i]);
+	return own;
+}
+
+void gather_own(struct gather *g)
+{
+	static const enum fact brought[] = { FACT_CLIENT_NAME, FACT_AUTH, FACT_TLS };
+	struct arena *arena = gather_arena(g);
+	struct facts *f = &g->facts;
+
+	if (g->own)
+		return;
+	g->own = true;
+	for (size_t i = 0; i < sizeof(brought) / sizeof(brought[0]); i++)
+		f->of[brought[i]].text = arena_view(arena, f->of[brought[i]].text);
+	f->own_name = arena_view(arena, f->own_name);
+	f->macros = own_pairs(arena, f->macros, f->macro_count);
+	f->recipients = own_views(arena, f->recipients, f->recipient_count);
+}
+
 void gather_end(struct gather *g)
 {
 	arena_free(&g->arena);
@@ -197,7 +233,7 @@ void gather_fact(struct gather *g, enum fact need)
 			              fact_mail(gather_arena(g), q->recipient, MAIL_PRINTABLE));
 		break;
 	case FACT_HELO: fact_set_text(f, need, fact_helo(gather_arena(g), q->helo)); break;
-	case FACT_REVERSE_NAME: know(f, need, q->reverse_name); break;
+	case FACT_REVERSE_NAME: know(f, need, arena_view(gather_arena(g), q->reverse_name)); break;
 	case FACT_RDNS: find_rdns(g); break;
 	case FACT_TIME: find_time(g); break;
 	case FACT_COUNTRY: find_country(g); break;

@@ -25,7 +25,7 @@ struct question_milter {
 	size_t accepted;               /* recipients; at RCPT those before this one */
 	const struct view *recipients; /* at the end of the message: "<address>" each; accepted */
 	int64_t size;                  /* of the message; -1: nobody counted */
-	const struct mail *mail;       /* NULL: nothing of it was kept, */
+	struct mail *mail;             /* NULL: nothing of it was kept, */
 	bool mail_short;               /* or not all that should be, for want of memory */
 	struct view own_name;          /* empty: the configuration's */
 
@@ -71,6 +71,7 @@ struct gather {
 	struct arena *arena; /* NULL until a fact needs it */
 	struct facts facts;
 	struct view spf_domain; /* SPF passed for it, and not for everybody; else empty */
+	bool own;               /* gather_own was called */
 };
 
 /* Borrows both. What costs nothing is known at once. */
@@ -79,6 +80,10 @@ void gather_end(struct gather *g);
 
 /* For texts that live as long as the facts. */
 struct arena *gather_arena(struct gather *g);
+
+/* The texts of the facts lie in the arena from now on, and the question's octets may go: but for
+ * the mail's. */
+void gather_own(struct gather *g);
 
 /* Makes a fact known, or absent, or FACT_NEVER: all but those of the memory, which stay
  * FACT_PENDING until gather_memory, and those that must be looked up (lookup.h). */

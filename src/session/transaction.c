@@ -1,16 +1,30 @@
 #include "session/transaction.h"
 
+#include "codec/mail.h"
 #include "conf/options.h"
+#include "net/work.h"
 #include "session/decision_log.h"
 #include "session/lookup.h"
 #include "session/reply.h"
 #include "util/mem.h"
 
 #define COMPLAIN_S    60
-#define PEEK_AGAIN_MS 10 /* while the store's map grows, or it is down: look again */
+#define PEEK_AGAIN_MS 10    /* while the store's map grows, or it is down: look again */
+#define LOOK_INTO_MS  10000 /* for rules that look into a message, as expressions may take long */
 
 /* What the look-ups are for. */
 enum wanted { FOR_EXEMPTION, FOR_RULES, FOR_MEMORY, FOR_STAYED, FOR_HEADERS };
+
+/* The rules look into a message on a thread of the pool, at facts that stay as they are. */
+struct away {
+	bool yes;     /* on their way */
+	bool dropped; /* nobody waits for them */
+	struct facts facts;
+	enum acl_result result;
+	atomic_bool give_up;
+	struct timer deadline;
+	struct mail *mail; /* ours too */
+};
 
 struct transaction {
 	struct worker *w;
@@ -25,6 +39,7 @@ struct transaction {
 	bool has_keys;
 	enum status keys_status;
 	struct store_call *call;
+	struct away away;
 	struct soon soon;
 	struct timer again;
 	uint64_t give_up_ms; /* on looking into the memory; 0: it has not been tried */
@@ -35,18 +50,32 @@ struct transaction {
 
 /* --- the end --- */
 
-static void destroy(struct transaction *t)
+/* Nothing runs for it any more. */
+static void release(struct transaction *t)
 {
 	/* A policy door's hold ends by itself; a milter door has taken it. */
 	if (t->outcome.verdict != DO_HOLD)
 		budget_release(t->w->budget, &t->outcome.place);
 	lookups_cancel(&t->lookups);
 	timer_stop(t->w->loop, &t->again);
+	timer_stop(t->w->loop, &t->away.deadline);
 	if (t->has_keys)
 		memory_keys_free(&t->keys);
+	t->has_keys = false;
+}
+
+static void forget(struct transaction *t)
+{
 	gather_end(&t->gather);
 	conf_unref(&t->conf);
+	mail_unref(&t->away.mail);
 	mem_free(t);
+}
+
+static void destroy(struct transaction *t)
+{
+	release(t);
+	forget(t);
 }
 
 static void count_outcome(struct counters *c, const struct transaction_outcome *o)
@@ -483,23 +512,16 @@ static bool find(struct transaction *t, enum fact need, const struct acl_object 
 	return !lookup_finds(need) || !lookups_start(&t->lookups, rules_of(t), need, object);
 }
 
-/* Each fact that the rules miss is found, or said to be none, until they decide. */
-static void evaluate(void *arg)
+static enum acl_result ask_rules(struct transaction *t, const struct facts *facts)
 {
-	struct transaction *t = arg;
 	const struct acl_trace trace = decision_trace(t->w->log);
 	const struct acl_trace *told = t->conf->options->log_rules ? &trace : NULL;
-	enum acl_result result;
 
-	t->wanted = FOR_RULES;
-	timer_stop(t->w->loop, &t->again); /* a look-up may have come first */
-	for (;;) {
-		result = acl_eval(t->conf->acl, rules_of(t), &t->gather.facts, &t->eval, told);
-		if (result != ACL_NEED)
-			break;
-		if (!find(t, t->eval.need, t->eval.need_object))
-			return;
-	}
+	return acl_eval(t->conf->acl, rules_of(t), facts, &t->eval, told);
+}
+
+static void take(struct transaction *t, enum acl_result result)
+{
 	if (t->conf->sources == SOURCE_NET || result != ACL_DECIDED || at_end(t))
 		lookups_cancel(&t->lookups); /* what still runs is of no use */
 	if (result == ACL_TEMPFAIL) {
@@ -510,6 +532,85 @@ static void evaluate(void *arg)
 	} else {
 		act(t, &t->eval.verdict);
 	}
+}
+
+/* --- rules that look into a message: what an expression takes, nobody knows beforehand --- */
+
+static bool look_into(const struct transaction *t)
+{
+	return at_end(t) && t->question.milter->mail != NULL &&
+	       (t->conf->acl->wanted[ACL_DATA] & (FACT_BIT(FACT_HEADERS) | FACT_BIT(FACT_BODY))) !=
+	               0;
+}
+
+static void on_pool(void *arg)
+{
+	struct transaction *t = arg;
+
+	t->away.result = ask_rules(t, &t->away.facts);
+}
+
+static void on_back(void *arg)
+{
+	struct transaction *t = arg;
+
+	t->away.yes = false;
+	if (t->away.dropped)
+		forget(t);
+	else if (t->away.result != ACL_NEED)
+		take(t, t->away.result);
+	else if (find(t, t->eval.need, t->eval.need_object))
+		evaluate(t);
+}
+
+static void on_look_late(void *arg)
+{
+	struct transaction *t = arg;
+
+	atomic_store_explicit(&t->away.give_up, true, memory_order_relaxed);
+}
+
+/* What is still looked up may come meanwhile: the rules see what is known now. */
+static void go_away(struct transaction *t)
+{
+	struct facts *f = &t->away.facts;
+
+	gather_own(&t->gather);
+	if (t->away.mail == NULL) {
+		t->away.mail = mail_ref(t->question.milter->mail);
+		timer_start(t->w->loop, &t->away.deadline, LOOK_INTO_MS, on_look_late, t);
+	}
+	*f = t->gather.facts;
+	f->give_up = &t->away.give_up;
+	f->answers = arena_array(gather_arena(&t->gather), f->answer_count, sizeof(*f->answers));
+	if (f->answer_count > 0)
+		memcpy(f->answers, t->gather.facts.answers, f->answer_count * sizeof(*f->answers));
+	t->away.yes = true;
+	work_start(t->w->loop, on_pool, on_back, t);
+}
+
+/* Each fact that the rules miss is found, or said to be none, until they decide. */
+static void evaluate(void *arg)
+{
+	struct transaction *t = arg;
+	enum acl_result result;
+
+	t->wanted = FOR_RULES;
+	timer_stop(t->w->loop, &t->again); /* a look-up may have come first */
+	if (t->away.yes)
+		return;
+	if (look_into(t)) {
+		go_away(t);
+		return;
+	}
+	for (;;) {
+		result = ask_rules(t, &t->gather.facts);
+		if (result != ACL_NEED)
+			break;
+		if (!find(t, t->eval.need, t->eval.need_object))
+			return;
+	}
+	take(t, result);
 }
 
 /* What a milter's MTA knows better, and what a milter asks at later stages: at DATA that a
@@ -622,5 +723,11 @@ void transaction_cancel(struct transaction **transaction)
 	*transaction = NULL;
 	store_cancel(&t->call);
 	loop_not_soon(t->w->loop, &t->soon);
-	destroy(t);
+	if (!t->away.yes) {
+		destroy(t);
+		return;
+	}
+	on_look_late(t);
+	t->away.dropped = true;
+	release(t);
 }
