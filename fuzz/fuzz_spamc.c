@@ -1,7 +1,9 @@
-/* Replies of spamd in any cut: the pieces must say what the whole says. */
+/* Replies of spamd in any cut: the pieces must say what the whole says. And the headers that are
+ * made of them must be such that an MTA takes them. */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "codec/spam_headers.h"
 #include "codec/spamc.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,6 +19,29 @@ static enum status take_pieces(struct spamc_parser *p, struct view in)
 		in = view_from(in, n);
 	}
 	return st == ST_AGAIN ? spamc_close(p) : st;
+}
+
+static void set_headers(struct view rewritten)
+{
+	struct arena *arena = arena_new();
+	struct spam_changes changes;
+	struct buf packet = buf_of((size_t)1 << 20);
+	struct mail m;
+
+	mail_begin(&m, 1000, rewritten.n % 2 == 1);
+	mail_take_header(&m, VIEW("X-Spam-Flag"), VIEW("a"));
+	mail_take_header(&m, VIEW("Subject"), VIEW("b"));
+	mail_take_header(&m, VIEW("x-spam-flag"), VIEW("c"));
+	if (spam_headers(&m, rewritten, SPAM_SUBJECT, arena, &changes) != ST_OK)
+		abort();
+	for (size_t i = 0; i < changes.count; i++) {
+		buf_clear(&packet);
+		if (milter_put_reply(&packet, &changes.list[i]) != ST_OK)
+			abort();
+	}
+	buf_free(&packet);
+	mail_end(&m);
+	arena_free(&arena);
 }
 
 static void try(enum spamc_command command, struct view in)
@@ -48,5 +73,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	try(SPAMC_CHECK, in);
 	try(SPAMC_HEADERS, in);
+	set_headers(in);
 	return 0;
 }

@@ -48,6 +48,13 @@ struct server {
 	struct buf last; /* the last request that was whole */
 };
 
+struct rig;
+
+struct place {
+	struct rig *rig;
+	size_t i;
+};
+
 struct rig {
 	struct loop *loop;
 	struct spamd *pool;
@@ -55,17 +62,13 @@ struct rig {
 	struct dial_address addresses[3];
 	struct spamd_question q;
 	struct spamd_scan *scans[SCANS_MAX];
+	struct place places[SCANS_MAX];
 	struct spamd_result results[SCANS_MAX]; /* the body's view is not valid any more */
 	char body[SCANS_MAX][32];
 	unsigned calls, failures;
 	bool in_call;
 	char failed[300];
 	enum spamd_outcome failed_how;
-};
-
-struct place {
-	struct rig *rig;
-	size_t i;
 };
 
 /* --- the servers --- */
@@ -242,7 +245,6 @@ static void on_done(void *arg, const struct spamd_result *result)
 	struct rig *r = place->rig;
 	size_t i = place->i;
 
-	free(place);
 	assert_false(r->in_call);
 	assert_non_null(r->scans[i]);
 	r->scans[i] = NULL;
@@ -254,12 +256,9 @@ static void on_done(void *arg, const struct spamd_result *result)
 
 static void begin(struct rig *r, size_t i)
 {
-	struct place *place = malloc(sizeof(*place));
-
-	assert_non_null(place);
-	*place = (struct place){ r, i };
+	r->places[i] = (struct place){ r, i };
 	r->in_call = true;
-	r->scans[i] = spamd_scan(r->pool, &r->q, on_done, place);
+	r->scans[i] = spamd_scan(r->pool, &r->q, on_done, &r->places[i]);
 	r->in_call = false;
 }
 
@@ -532,11 +531,10 @@ static void test_waits_too_long(void **state)
 	rig_end(&r);
 }
 
-static void cancel(struct rig *r, size_t i, struct place *place)
+static void cancel(struct rig *r, size_t i)
 {
 	spamd_scan_cancel(&r->scans[i]);
 	assert_null(r->scans[i]);
-	free(place);
 }
 
 /* After every number of turns: no callback, no leak, and its place is the next one's. */
@@ -548,23 +546,18 @@ static void test_cancel_at_every_moment(void **state)
 	(void)state;
 	for (unsigned turns = 0; turns < 40; turns++) {
 		struct rig r;
-		struct place *places[3];
 
 		rig_begin(&r, 1, 5);
 		r.servers[0].manner = turns % 2 == 0 ? DRIBBLES : IS_LAZY;
 		r.q.pieces = pieces;
 		r.q.piece_count = 1;
-		for (size_t i = 0; i < 3; i++) {
-			places[i] = malloc(sizeof(struct place));
-			assert_non_null(places[i]);
-			*places[i] = (struct place){ &r, i };
-			r.scans[i] = spamd_scan(r.pool, &r.q, on_done, places[i]);
-		}
+		for (size_t i = 0; i < 3; i++)
+			begin(&r, i);
 		for (unsigned i = 0; i < turns; i++)
 			step(&r);
 		assert_int_equal(r.calls, 0);
-		cancel(&r, 1, places[1]); /* it waits */
-		cancel(&r, 0, places[0]); /* it is at work */
+		cancel(&r, 1); /* it waits */
+		cancel(&r, 0); /* it is at work */
 		r.servers[0].manner = ANSWERS;
 		run(&r, 1);
 		assert_int_equal(r.results[2].outcome, SPAMD_ANSWERED);
@@ -579,11 +572,10 @@ static void test_cancel_at_every_moment(void **state)
 static void test_cancel_too_many(void **state)
 {
 	struct rig r;
-	struct place place = { &r, 0 };
 
 	(void)state;
 	rig_begin(&r, 0, 0);
-	r.scans[0] = spamd_scan(r.pool, &r.q, on_done, &place);
+	begin(&r, 0);
 	spamd_scan_cancel(&r.scans[0]);
 	step(&r);
 	assert_int_equal(r.calls, 0);
