@@ -1262,10 +1262,12 @@ static void test_formats_of_lookups(void **state)
 	} cases[] = {
 		{ "%D", "a,c" },
 		{ "%Qs %Qd", "softfail pass" },
-		{ "%QS", "softfail receiver=our.example; client-ip=192.0.2.1; "
-		         "envelope-from=\"rin@shop.example\"; helo=\"helo.example\"" },
-		{ "%QA",
-		  "our.example; spf=softfail smtp.mailfrom=\"rin@shop.example\"; dkim=pass" },
+		{ "%QS", "softfail (our.example: shop.example does not want to designate 192.0.2.1 "
+		         "as permitted sender) receiver=our.example; identity=mailfrom; "
+		         "client-ip=192.0.2.1; envelope-from=\"rin@shop.example\"; "
+		         "helo=helo.example" },
+		{ "%QA", "our.example; spf=softfail smtp.mailfrom=rin@shop.example "
+		         "smtp.helo=helo.example; dkim=pass" },
 		{ "%Qx %Q", "%Qx %Q" },
 		{ "%pr %pn %pv", "bob@kitsune.example p Seven" },
 		{ "%pq", "%pq" },

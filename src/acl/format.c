@@ -4,6 +4,8 @@
 #include <time.h>
 
 #include "acl/eval.h"
+#include "codec/authres.h"
+#include "codec/received_spf.h"
 
 struct expander {
 	const struct format_context *ctx;
@@ -360,55 +362,50 @@ static const char *result_word(const struct fact_value *v)
 	                                                            : "temperror";
 }
 
-/* Within quotes. */
-static void put_quotable(struct expander *e, struct view v)
+/* The sender as it came, else as the rules see it. */
+static struct view sender_of(const struct expander *e)
 {
-	for (size_t i = 0; i < v.n && e->st == ST_OK; i++) {
-		char c = v.p[i];
+	enum fact fact = e->ctx->facts->of[FACT_RAW_SENDER].state == FACT_KNOWN ? FACT_RAW_SENDER
+	                                                                        : FACT_SENDER;
 
-		e->st = buf_byte(e->out, (char)(c == '"' || c == '\\' ? '?' : harmless(c)));
-	}
+	return mail_bare(fact_text(e, fact));
 }
 
-/* The value of a Received-SPF header (RFC 7208 section 9.1). */
+/* The value of a Received-SPF header. */
 static void put_received_spf(struct expander *e)
 {
-	const char *word = result_word(&e->ctx->facts->of[FACT_SPF]);
+	const struct facts *f = e->ctx->facts;
+	struct received_spf r = { .result = result_word(&f->of[FACT_SPF]),
+		                  .client = f->client,
+		                  .receiver = f->own_name,
+		                  .mail_from = sender_of(e),
+		                  .helo = fact_text(e, FACT_HELO) };
 
-	if (word == NULL)
-		return;
-	put_text(e, word);
-	put_text(e, " receiver=");
-	put(e, e->ctx->facts->own_name);
-	put_text(e, "; client-ip=");
-	put_client(e, 128);
-	put_text(e, "; envelope-from=\"");
-	put_quotable(e, mail_bare(fact_text(e, FACT_SENDER)));
-	put_text(e, "\"; helo=\"");
-	put_quotable(e, fact_text(e, FACT_HELO));
-	put_text(e, "\"");
+	r.helo_identity = r.mail_from.n == 0;
+	if (r.result != NULL && e->st == ST_OK)
+		e->st = received_spf_put(e->out, &r);
 }
 
-/* The value of an Authentication-Results header (RFC 8601 section 2.2). */
+/* The value of an Authentication-Results header. */
 static void put_authentication(struct expander *e)
 {
-	const char *spf = result_word(&e->ctx->facts->of[FACT_SPF]);
-	const char *dkim = result_word(&e->ctx->facts->of[FACT_DKIM]);
+	const struct facts *f = e->ctx->facts;
+	struct authres_result results[2];
+	size_t n = 0;
 
-	put(e, e->ctx->facts->own_name);
-	if (spf != NULL) {
-		put_text(e, "; spf=");
-		put_text(e, spf);
-		put_text(e, " smtp.mailfrom=\"");
-		put_quotable(e, mail_bare(fact_text(e, FACT_SENDER)));
-		put_text(e, "\"");
-	}
-	if (dkim != NULL) {
-		put_text(e, "; dkim=");
-		put_text(e, dkim);
-	}
-	if (spf == NULL && dkim == NULL)
-		put_text(e, "; none");
+	if (result_word(&f->of[FACT_SPF]) != NULL)
+		results[n++] = (struct authres_result){
+			.method = "spf",
+			.result = result_word(&f->of[FACT_SPF]),
+			.property = { { "smtp", "mailfrom", sender_of(e) },
+			              { "smtp", "helo", fact_text(e, FACT_HELO) } },
+			.properties = 2,
+		};
+	if (result_word(&f->of[FACT_DKIM]) != NULL)
+		results[n++] = (struct authres_result){ .method = "dkim",
+			                                .result = result_word(&f->of[FACT_DKIM]) };
+	if (e->st == ST_OK)
+		e->st = authres_put(e->out, AUTHRES_ONE_LINE, f->own_name, results, n);
 }
 
 /* %Qs %Qd %QS %QA */

@@ -11,8 +11,8 @@
 static struct format_context context(const struct transaction_outcome *o,
                                      char program[PROGRAM_ROOM])
 {
-	static const enum fact named[] = { FACT_SENDER, FACT_RECIPIENT, FACT_HELO, FACT_TIME,
-		                           FACT_COUNTRY };
+	static const enum fact named[] = { FACT_SENDER, FACT_RAW_SENDER, FACT_RECIPIENT,
+		                           FACT_HELO,   FACT_TIME,       FACT_COUNTRY };
 
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
 		gather_fact(o->gather, named[i]);
