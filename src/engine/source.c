@@ -4,8 +4,7 @@
 
 #include "engine/s25r.h"
 
-/* In lower case, NUL-ended, without a dot at the end; false when it can't be a host's name. */
-static bool plain_name(struct view name, char out[SOURCE_NAME_MAX + 1])
+bool source_plain_name(struct view name, char out[SOURCE_NAME_MAX + 1])
 {
 	if (name.n > 0 && name.p[name.n - 1] == '.')
 		name.n--;
@@ -29,7 +28,7 @@ static enum status append_domain(const char *prefix, struct view name, struct bu
 	const psl_ctx_t *psl = psl_builtin();
 	const char *domain;
 
-	if (psl == NULL || !plain_name(name, text))
+	if (psl == NULL || !source_plain_name(name, text))
 		return ST_NOTFOUND;
 	domain = psl_registrable_domain(psl, text);
 	return domain != NULL ? buf_printf(out, "%s%s", prefix, domain) : ST_NOTFOUND;
@@ -45,4 +44,9 @@ enum status source_of_name(struct view confirmed, struct buf *out)
 enum status source_of_spf(struct view domain, struct buf *out)
 {
 	return append_domain("spf:", domain, out);
+}
+
+enum status source_registered(struct view name, struct buf *out)
+{
+	return append_domain("", name, out);
 }

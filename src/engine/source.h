@@ -23,3 +23,10 @@ MUST_CHECK enum status source_of_name(struct view confirmed, struct buf *out);
 /* Appends "spf:DOMAIN" for the domain that SPF has passed for. ST_NOTFOUND likewise. Whether the
  * record is too wide to say anything is the caller's to know. */
 MUST_CHECK enum status source_of_spf(struct view domain, struct buf *out);
+
+/* Appends the domain above (or of) this name that somebody registered, in lower case. ST_NOTFOUND:
+ * nobody did, or it is no host's name. */
+MUST_CHECK enum status source_registered(struct view name, struct buf *out);
+
+/* A host's name in lower case, NUL-ended, without a dot at the end; false when it can't be one. */
+bool source_plain_name(struct view name, char out[SOURCE_NAME_MAX + 1]);
