@@ -53,6 +53,7 @@ enum fact {
 	FACT_RATELIMIT, /* number: 1 when over the limit; asking counts */
 	FACT_URLCHECK,  /* number: 1 for a match */
 	FACT_LDAPCHECK, /* number: 1 for a match */
+	FACT_MILTER,    /* of a child milter; number: enum fact_verdict. Absent: was not asked */
 	FACTS,
 };
 
@@ -75,6 +76,9 @@ enum fact_rdns {
 	RDNS_UNCONFIRMED, /* a PTR whose name does not lead back to the address */
 	RDNS_NONE,
 };
+
+/* What a child milter said of the message so far: the strongest of its answers. */
+enum fact_verdict { VERDICT_ACCEPT, VERDICT_REJECT, VERDICT_TEMPFAIL, VERDICT_DISCARD };
 
 enum fact_result {
 	RESULT_PASS,

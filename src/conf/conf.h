@@ -8,6 +8,7 @@
 #include "util/log.h"
 
 struct acl;
+struct conf_milter;
 struct conf_options;
 struct geo;
 
@@ -58,6 +59,9 @@ struct conf {
 	unsigned listen_backlog; /* 0: the library's */
 	bool exim;               /* one answer, then close */
 	bool test_clock;         /* a request's policy_test_time is its clock */
+
+	const struct conf_milter *children; /* milters that are asked in turn: conf/milter.h */
+	unsigned child_count;
 
 	/* The memory. */
 	const char *store_dir;

@@ -1,0 +1,40 @@
+/* Conditions: clauses outside of the rules' stages, as those under which a child milter is asked. A
+ * pure function like the rules' (eval.h), and built like them. */
+#pragma once
+
+#include "acl/rule.h"
+
+/* Steps of a SMTP session in their order. From each on, some facts can be known. */
+enum acl_step { STEP_CONNECT, STEP_HELO, STEP_MAIL, STEP_RCPT, STEP_END };
+
+#define ACL_CONDITIONS_MAX 256u /* alternatives of one condition */
+
+/* It holds when one of these does. */
+struct acl_condition {
+	struct acl_condition *next;       /* or */
+	const struct acl_clause *clauses; /* all of these; NULL: always */
+};
+
+/* What is missing when the answer is ACL_PENDING. */
+struct acl_need {
+	enum fact fact;
+	const struct acl_object *object; /* or NULL */
+};
+
+/* ACL_YES; ACL_NO; ACL_PENDING and *need: ask again when that fact has another state than
+ * FACT_PENDING, which may be at a later step of the session; ACL_FAILED: a fact could not be found,
+ * ACL_NEVER: nor can it be here. Those two count as no. Neither `yes` nor `no` waits for a fact
+ * that would not turn it. NULL always holds. stage is ACL_DATA at the end of the message. */
+enum acl_answer acl_condition_eval(const struct acl *acl, const struct acl_condition *condition,
+                                   enum acl_stage stage, const struct facts *facts,
+                                   struct acl_need *need);
+
+/* The first step at which all that it looks at can be known. */
+enum acl_step acl_condition_step(const struct acl_condition *condition);
+enum acl_step acl_fact_step(enum fact fact);
+
+/* FACT_BIT of all that it may look at. */
+uint64_t acl_condition_facts(const struct acl_condition *condition);
+
+/* "connect" ... */
+const char *acl_step_name(enum acl_step step);
