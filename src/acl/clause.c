@@ -32,6 +32,56 @@ const struct clause_kind *clause_find(struct view name)
 	return NULL;
 }
 
+enum acl_answer acl_negate(enum acl_answer answer, bool negate)
+{
+	if (!negate || (answer != ACL_YES && answer != ACL_NO))
+		return answer;
+	return answer == ACL_YES ? ACL_NO : ACL_YES;
+}
+
+static const struct clause_kind *kind_of(const struct acl_clause *c)
+{
+	const struct acl_object *o = c->operand.object;
+
+	return c->operand.kind == OPERAND_OBJECT && o->kind == OBJECT_LIST ? o->of : c->kind;
+}
+
+static bool names_condition(const struct acl_clause *c)
+{
+	return c->operand.kind == OPERAND_OBJECT && c->operand.object->kind == OBJECT_CONDITION;
+}
+
+static uint64_t facts_of_kind(const struct clause_kind *kind)
+{
+	return kind->fact < FACTS ? FACT_BIT(kind->fact) : 0;
+}
+
+uint64_t acl_clause_facts(const struct acl_clause *c)
+{
+	const struct clause_kind *kind = kind_of(c);
+
+	if (names_condition(c))
+		return c->operand.object->facts;
+	/* `spf self` is a second look-up. */
+	if (kind->fact == FACT_SPF && c->operand.kind == OPERAND_WORD &&
+	    view_eq(c->operand.text, VIEW("self")))
+		return FACT_BIT(FACT_SPF_SELF);
+	if (c->operand.kind == OPERAND_EXCEPT)
+		return facts_of_kind(kind) | facts_of_kind(c->operand.object->of);
+	return facts_of_kind(kind);
+}
+
+unsigned acl_clause_stages(const struct acl_clause *c)
+{
+	if (names_condition(c))
+		return c->operand.object->stages;
+	/* milter-greylist knows the number to compare with a property only at the end of the
+	 * message. */
+	if (c->kind->fact == FACT_RCPT_COUNT && c->operand.property2.n > 0)
+		return AT_DATA;
+	return kind_of(c)->stages;
+}
+
 static enum acl_answer answer_of(const struct fact_value *v)
 {
 	switch (v->state) {

@@ -40,9 +40,10 @@ enum operand_kind {
 	OPERAND_TIME = 1 << 10,    /* a duration */
 	OPERAND_OBJECT = 1 << 11,  /* "name" of an object of the row's kind */
 	OPERAND_NUMBER = 1 << 12,
-	OPERAND_EXCEPT = 1 << 13, /* [NUMBER] except list "name" */
-	OPERAND_FILE = 1 << 14,   /* file "path" */
-	OPERAND_ASSIGN = 1 << 15, /* $name = VALUE, += VALUE, -= VALUE */
+	OPERAND_EXCEPT = 1 << 13,  /* [NUMBER] except list "name" */
+	OPERAND_FILE = 1 << 14,    /* file "path" */
+	OPERAND_ASSIGN = 1 << 15,  /* $name = VALUE, += VALUE, -= VALUE */
+	OPERAND_VERDICT = 1 << 16, /* "name" of an object of the row's kind, and one of its words */
 };
 
 enum acl_compare { COMPARE_EQ, COMPARE_NE, COMPARE_GT, COMPARE_LT, COMPARE_GE, COMPARE_LE };
@@ -57,6 +58,8 @@ enum acl_object_kind {
 	OBJECT_LDAPCHECK,
 	OBJECT_TSIG,
 	OBJECT_NSUPDATE,
+	OBJECT_CONDITION,
+	OBJECT_MILTER,
 	OBJECT_KINDS
 };
 
@@ -85,9 +88,9 @@ struct operand {
 	bool has_number;           /* EXCEPT; ASSIGN */
 	bool optional;             /* FILE: it may be missing */
 	bool extended;             /* REGEX, PROPERTY: POSIX extended syntax */
-	unsigned word;             /* index in the row's words */
+	unsigned word;             /* index in the row's words: WORD, VERDICT */
 	struct regex *regex;       /* REGEX */
-	struct acl_object *object; /* OBJECT, EXCEPT */
+	struct acl_object *object; /* OBJECT, EXCEPT, VERDICT */
 };
 
 /* Why a message was let in, for the log and the X-Greylist header; in the header's order. */
@@ -156,8 +159,8 @@ struct clause_kind {
 	unsigned operands; /* enum operand_kind */
 	unsigned once;     /* those that may stand once in a rule, each */
 	unsigned list;     /* those that may be items of a list of this type; 0: there is none */
-	const char *const *words;    /* for OPERAND_WORD, ends in NULL */
-	enum acl_object_kind object; /* for OPERAND_OBJECT */
+	const char *const *words;    /* for OPERAND_WORD and OPERAND_VERDICT, ends in NULL */
+	enum acl_object_kind object; /* for OPERAND_OBJECT and OPERAND_VERDICT */
 	unsigned stages;
 	unsigned doors;
 	enum fact fact;
@@ -182,6 +185,15 @@ extern const struct clause_family clauses_net, clauses_text, clauses_time, claus
 /* The row of a name, in any case; NULL when there is none. "$" and "*$" are the property clauses.
  */
 const struct clause_kind *clause_find(struct view name);
+
+/* `not` in front: it turns yes and no round, and nothing else. */
+enum acl_answer acl_negate(enum acl_answer answer, bool negate);
+
+/* FACT_BIT of all that the clause may look at; a list looks at what its items do. */
+uint64_t acl_clause_facts(const struct acl_clause *c);
+
+/* AT_RCPT, AT_DATA: where it may stand. */
+unsigned acl_clause_stages(const struct acl_clause *c);
 
 /* All rows: NULL behind the last. */
 const struct clause_kind *clause_at(size_t i);

@@ -1,6 +1,7 @@
-/* Clauses about an object or a file that the configuration names: list, sm_macro, urlcheck,
- * ldapcheck, nsupdate, log, clients, recipients. */
+/* Clauses about an object or a file that the configuration names: list, condition, sm_macro,
+ * urlcheck, ldapcheck, milter, nsupdate, log, clients, recipients. */
 #include "acl/client_list.h"
+#include "acl/condition.h"
 #include "acl/recipient_list.h"
 #include "acl/rule.h"
 #include "acl/table.h"
@@ -8,6 +9,23 @@
 static enum acl_answer match_list(const struct acl_clause *c, struct acl_look *look)
 {
 	return acl_list_match(c->operand.object, look);
+}
+
+static enum acl_answer match_condition(const struct acl_clause *c, struct acl_look *look)
+{
+	return acl_condition_look(c->operand.object->condition, look);
+}
+
+static enum acl_answer match_milter(const struct acl_clause *c, struct acl_look *look)
+{
+	const struct fact_value *v;
+	enum acl_answer known = acl_object_fact(look, FACT_MILTER, c->operand.object, &v);
+
+	if (known != ACL_YES)
+		return known;
+	if (v->number >= VERDICT_ACCEPT && v->number <= VERDICT_DISCARD)
+		look->saw = view_of(acl_verdict_words[v->number]);
+	return v->number == (int64_t)c->operand.word ? ACL_YES : ACL_NO;
 }
 
 static enum acl_answer match_macro(const struct acl_clause *c, struct acl_look *look)
@@ -93,6 +111,16 @@ static const struct clause_kind kinds[] = {
 	  .match = match_list,
 	  .synopsis = "list \"NAME\"",
 	  .help = "an item of the list matches" },
+	{ .name = "condition",
+	  .operands = OPERAND_OBJECT,
+	  .object = OBJECT_CONDITION,
+	  .stages = AT_BOTH,
+	  .doors = DOOR_ALL,
+	  .fact = FACTS,
+	  .reason = REASON_OTHER,
+	  .match = match_condition,
+	  .synopsis = "condition \"NAME\"",
+	  .help = "the condition of this name holds" },
 	{ .name = "sm_macro",
 	  .operands = OPERAND_OBJECT,
 	  .object = OBJECT_MACRO,
@@ -125,6 +153,17 @@ static const struct clause_kind kinds[] = {
 	  .match = match_check,
 	  .synopsis = "ldapcheck \"NAME\"",
 	  .help = "a directory says so" },
+	{ .name = "milter",
+	  .operands = OPERAND_VERDICT,
+	  .object = OBJECT_MILTER,
+	  .words = acl_verdict_words,
+	  .stages = AT_DATA,
+	  .doors = DOOR_MILTERS,
+	  .fact = FACT_MILTER,
+	  .reason = REASON_OTHER,
+	  .match = match_milter,
+	  .synopsis = "milter \"NAME\" VERDICT",
+	  .help = "another milter has said so: accept, reject, tempfail or discard" },
 	{ .name = "nsupdate",
 	  .operands = OPERAND_OBJECT,
 	  .object = OBJECT_NSUPDATE,

@@ -7,7 +7,9 @@
 /* Steps of a SMTP session in their order. From each on, some facts can be known. */
 enum acl_step { STEP_CONNECT, STEP_HELO, STEP_MAIL, STEP_RCPT, STEP_END };
 
-#define ACL_CONDITIONS_MAX 256u /* alternatives of one condition */
+/* Clauses of one condition, with those of the conditions that it names: what an evaluation looks at
+ * once at most. */
+#define ACL_CONDITION_MAX ((size_t)1024)
 
 /* It holds when one of these does. */
 struct acl_condition {
@@ -33,8 +35,21 @@ enum acl_answer acl_condition_eval(const struct acl *acl, const struct acl_condi
 enum acl_step acl_condition_step(const struct acl_condition *condition);
 enum acl_step acl_fact_step(enum fact fact);
 
+/* The same for the clause that names a condition: look->need and look->need_object say what is
+ * missing. */
+enum acl_answer acl_condition_look(const struct acl_condition *condition, struct acl_look *look);
+
 /* FACT_BIT of all that it may look at. */
 uint64_t acl_condition_facts(const struct acl_condition *condition);
+
+/* AT_RCPT, AT_DATA: rules in which it may be named, as all its clauses may stand there. */
+unsigned acl_condition_stages(const struct acl_condition *condition);
+
+/* Its clauses, counted as for ACL_CONDITION_MAX. */
+size_t acl_condition_cost(const struct acl_condition *condition);
+
+/* "accept", "reject" ... by enum fact_verdict; NULL behind the last. */
+extern const char *const acl_verdict_words[];
 
 /* "connect" ... */
 const char *acl_step_name(enum acl_step step);

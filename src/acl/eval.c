@@ -7,20 +7,13 @@ struct run {
 	const struct acl_trace *trace;
 };
 
-static enum acl_answer turn_round(enum acl_answer answer, bool negate)
-{
-	if (!negate || (answer != ACL_YES && answer != ACL_NO))
-		return answer;
-	return answer == ACL_YES ? ACL_NO : ACL_YES;
-}
-
 static enum acl_answer try_clause(struct run *r, const struct acl_rule *rule,
                                   const struct acl_clause *c)
 {
 	enum acl_answer answer;
 
 	r->look.saw = (struct view){ NULL, 0 };
-	answer = turn_round(c->kind->match(c, &r->look), c->negate);
+	answer = acl_negate(c->kind->match(c, &r->look), c->negate);
 	if (r->trace != NULL && r->trace->clause != NULL)
 		r->trace->clause(r->trace->arg, rule, c, answer, r->look.saw);
 	return answer;

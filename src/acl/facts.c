@@ -101,6 +101,7 @@ const char *fact_name(enum fact fact)
 	case FACT_RATELIMIT: return "the rate limit";
 	case FACT_URLCHECK: return "the URL check";
 	case FACT_LDAPCHECK: return "the LDAP check";
+	case FACT_MILTER: return "the answer of another milter";
 	case FACTS: break;
 	}
 	return "nothing";

@@ -61,10 +61,19 @@ enum fact {
 
 /* What no part of Greylag finds out yet: a clause that needs it never matches, and the loader says
  * so. Who builds the look-up takes it out here. */
-#define FACTS_UNBUILT                                                                              \
-	(FACT_BIT(FACT_DKIM) | FACT_BIT(FACT_P0F) | FACT_BIT(FACT_SPAMD_SCORE) |                   \
-	 FACT_BIT(FACT_SPAMD_VERDICT) | FACT_BIT(FACT_PROPERTIES) | FACT_BIT(FACT_RATELIMIT) |     \
-	 FACT_BIT(FACT_URLCHECK) | FACT_BIT(FACT_LDAPCHECK))
+/* clang-format off */
+#define FACTS_UNBUILT ( \
+	FACT_BIT(FACT_DKIM) | \
+	FACT_BIT(FACT_P0F) | \
+	FACT_BIT(FACT_SPAMD_SCORE) | \
+	FACT_BIT(FACT_SPAMD_VERDICT) | \
+	FACT_BIT(FACT_PROPERTIES) | \
+	FACT_BIT(FACT_RATELIMIT) | \
+	FACT_BIT(FACT_URLCHECK) | \
+	FACT_BIT(FACT_LDAPCHECK) | \
+	FACT_BIT(FACT_MILTER) | \
+	(uint64_t)0)
+/* clang-format on */
 
 /* What only the DNS tells. */
 #define FACTS_OF_DNS                                                                               \

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "acl/condition.h"
 #include "util/mem.h"
 #include "util/posix_regex.h"
 #include "util/regex.h"
@@ -49,46 +50,33 @@ void acl_own(struct acl *acl, void *p, void (*drop)(void *p))
 	acl->owned = o;
 }
 
-/* A list looks at what its items do. */
-static uint64_t acl_clause_facts(const struct acl_clause *c)
-{
-	const struct acl_object *o = c->operand.object;
-	const struct clause_kind *kind =
-		o != NULL && o->kind == OBJECT_LIST && c->kind->fact == FACTS ? o->of : c->kind;
-	uint64_t facts = kind->fact < FACTS ? FACT_BIT(kind->fact) : 0;
-
-	/* `spf self` is a second look-up. */
-	if (kind->fact == FACT_SPF && c->operand.kind == OPERAND_WORD &&
-	    view_eq(c->operand.text, VIEW("self")))
-		facts = FACT_BIT(FACT_SPF_SELF);
-	return facts;
-}
-
 bool acl_is_score(const struct acl_clause *c)
 {
 	return c->kind->fact == FACT_DNSRBL && c->operand.kind == OPERAND_COMPARE;
 }
 
+static void name_clauses(struct acl *acl, const struct acl_clause *clauses, unsigned stage);
+
 /* Items of a list are objects when one is: then the list has no others. */
-static void name_object(struct acl_object *o, unsigned stage)
+static void name_object(struct acl *acl, struct acl_object *o, unsigned stage)
 {
 	if ((o->named & stage) != 0)
 		return;
 	o->named |= stage;
-	if (o->kind != OBJECT_LIST)
-		return;
-	for (struct acl_clause *c = o->odd; c != NULL; c = c->next)
-		if (c->operand.object != NULL)
-			c->operand.object->named |= stage;
+	if (o->kind == OBJECT_LIST)
+		name_clauses(acl, o->odd, stage);
+	for (const struct acl_condition *c = o->condition; c != NULL; c = c->next)
+		name_clauses(acl, c->clauses, stage);
 }
 
-static void look_at(struct acl *acl, enum acl_stage stage, const struct acl_clause *c)
+static void name_clauses(struct acl *acl, const struct acl_clause *clauses, unsigned stage)
 {
-	acl->wanted[stage] |= acl_clause_facts(c);
-	if (c->operand.object != NULL)
-		name_object(c->operand.object, 1u << stage);
-	if (acl_is_score(c))
-		acl->scored |= 1u << stage;
+	for (const struct acl_clause *c = clauses; c != NULL; c = c->next) {
+		if (c->operand.object != NULL)
+			name_object(acl, c->operand.object, stage);
+		if (acl_is_score(c))
+			acl->scored |= stage;
+	}
 }
 
 enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head)
@@ -99,7 +87,8 @@ enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head)
 		return ST_LIMIT;
 	acl->rule_count++;
 	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next)
-		look_at(acl, rule->stage, c);
+		acl->wanted[rule->stage] |= acl_clause_facts(c);
+	name_clauses(acl, rule->clauses, 1u << rule->stage);
 	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next)
 		if (c->kind->reason == REASON_TARPIT && rule->action == ACL_WHITELIST)
 			acl->holds = true;

@@ -6,6 +6,7 @@
 #include "util/buf.h"
 #include "util/netset.h"
 
+struct acl_condition;
 struct client_list;
 struct nameset;
 struct netset;
@@ -97,6 +98,12 @@ struct acl_object {
 		const char *servers, *rname, *rvalue, *tsig;
 		int64_t ttl, dns_class, type;
 	} update;
+
+	/* OBJECT_CONDITION */
+	const struct acl_condition *condition; /* condition.h; of others NULL */
+	uint64_t facts;                        /* FACT_BIT of all that it may look at */
+	unsigned stages;                       /* AT_RCPT, AT_DATA: rules that may name it */
+	size_t cost;                           /* as for ACL_CONDITION_MAX */
 };
 
 /* What has no value in the rule. */

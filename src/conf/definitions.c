@@ -1,5 +1,5 @@
-/* The statements that define what clauses name: list, dnsrbl, dnswl, sm_macro, ratelimit,
- * urlcheck, ldapcheck, tsig, nsupdate. */
+/* The statements that define what clauses name: list, condition, dnsrbl, dnswl, sm_macro,
+ * ratelimit, urlcheck, ldapcheck, tsig, nsupdate. */
 #include "conf/parser.h"
 #include "util/posix_regex.h"
 
@@ -398,6 +398,7 @@ static const struct definition {
 	bool once; /* milter-greylist refuses a second one of the name */
 } definitions[] = {
 	{ "list", OBJECT_LIST, read_list, true },
+	{ "condition", OBJECT_CONDITION, parser_named_condition, true },
 	{ "dnsrbl", OBJECT_DNSRBL, read_dnsrbl, true },
 	{ "dnswl", OBJECT_DNSWL, read_dnsrbl, true },
 	{ "sm_macro", OBJECT_MACRO, read_macro, false },
@@ -429,7 +430,7 @@ enum status parser_definition(struct parser *p, const struct token *word)
 		            d->word, name);
 	}
 	o = new_object(p, d->kind, name);
-	o->source = p->source->name;
+	o->source = p->file;
 	o->line = word->line;
 	st = d->read(p, o);
 	if (st == ST_OK && acl_add_object(p->acl, o) != ST_OK)

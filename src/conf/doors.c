@@ -51,8 +51,8 @@ static bool valid_host(struct view host)
 	return true;
 }
 
-static enum status parse_address(struct parser *p, const struct token *t, struct view v,
-                                 struct conf_socket *s)
+enum status statement_socket_address(struct parser *p, const struct token *t, struct view v,
+                                     struct conf_socket *s)
 {
 	struct view host, port;
 	uint64_t number;
@@ -112,7 +112,7 @@ static enum status read_socket(struct parser *p, struct conf_socket **out, const
 	if (st == ST_OK)
 		st = parser_string(p, "an address as \"inet:HOST:PORT\" or \"unix:/PATH\"", text);
 	if (st == ST_OK)
-		st = parse_address(p, &t, view_of(*text), s);
+		st = statement_socket_address(p, &t, view_of(*text), s);
 	if (st == ST_OK && parser_at_number(p))
 		st = read_mode(p, &mode);
 	s->mode = (unsigned)mode;
@@ -167,7 +167,7 @@ enum status statement_read_policy(struct parser *p, const struct token *word)
 
 #define SOCKET_TEXT_MAX (CONF_STRING_MAX + 16)
 
-static enum status print_socket(const char *name, const struct conf_socket *s, struct buf *out)
+enum status statement_print_socket(const char *name, const struct conf_socket *s, struct buf *out)
 {
 	bool v6 = s->kind == CONF_INET && s->host != NULL && strchr(s->host, ':') != NULL;
 	struct buf text = buf_of(SOCKET_TEXT_MAX);
@@ -199,7 +199,7 @@ enum status statement_print_milter(const struct conf_options *o, struct buf *out
 	enum status st = ST_OK;
 
 	for (const struct conf_socket *s = o->milter; s != NULL && st == ST_OK; s = s->next)
-		st = print_socket("socket", s, out);
+		st = statement_print_socket("socket", s, out);
 	return st;
 }
 
@@ -208,7 +208,7 @@ enum status statement_print_policy(const struct conf_options *o, struct buf *out
 	enum status st = ST_OK;
 
 	for (const struct conf_socket *s = o->policy; s != NULL && st == ST_OK; s = s->next)
-		st = print_socket("policy", s, out);
+		st = statement_print_socket("policy", s, out);
 	return st;
 }
 

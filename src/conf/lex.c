@@ -221,8 +221,8 @@ static void read_property(const struct lex *l, struct token *t)
 
 static bool read_mark(const struct lex *l, struct token *t)
 {
-	static const char *const marks[] = { "+=", "-=", "==", "!=", ">=", "<=", "{", "}",
-		                             "*",  "/",  ",",  ">",  "<",  "=",  "!", "+" };
+	static const char *const marks[] = { "+=", "-=", "==", "!=", ">=", "<=", "{", "}", "*",
+		                             "/",  ",",  ";",  ">",  "<",  "=",  "!", "+" };
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		struct view mark = view_of(marks[i]);

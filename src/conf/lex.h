@@ -21,7 +21,7 @@ enum token_kind {
 	TOKEN_STRING,   /* text is what stands between the quotes; \" has become " */
 	TOKEN_REGEX,    /* text is what stands between the slashes; \/ has become / */
 	TOKEN_PROPERTY, /* text is the name without '$' */
-	TOKEN_MARK,     /* { } * / , + = += -= == != > < >= <= ! */
+	TOKEN_MARK,     /* { } * / , ; + = += -= == != > < >= <= ! */
 };
 
 struct token {

@@ -30,6 +30,7 @@ bool lint_same_operand(const struct operand *a, const struct operand *b)
 	case OPERAND_TIME:
 	case OPERAND_NUMBER: return a->number == b->number;
 	case OPERAND_OBJECT: return a->object == b->object;
+	case OPERAND_VERDICT: return a->object == b->object && a->word == b->word;
 	case OPERAND_EXCEPT:
 		return a->object == b->object && a->has_number == b->has_number &&
 		       a->number == b->number;

@@ -47,6 +47,9 @@ struct conf_milter {
 	unsigned end_timeout_ms;     /* from there to the last answer */
 	const struct conf_child_macro *macros;
 
+	const char *file; /* where it is configured, */
+	unsigned line;    /* and where that begins */
+
 	/* What its verdict is filed under: the object of FACT_MILTER in facts.answers, a number of
 	 * enum fact_verdict (acl/facts.h). */
 	const struct acl_object *object;

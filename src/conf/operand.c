@@ -1,7 +1,7 @@
 /* Clauses and their operands. */
 #include <stdio.h>
 
-#include "conf/parser.h"
+#include "conf/statements.h"
 #include "util/posix_regex.h"
 
 const char *const compare_marks[] = { "==", "!=", ">", "<", ">=", "<=", NULL };
@@ -25,9 +25,9 @@ static enum status read_regex(struct parser *p, const struct token *t, struct op
 
 static const char *object_word(enum acl_object_kind kind)
 {
-	static const char *const words[] = { "list",      "dnsrbl",    "dnswl",
-		                             "sm_macro",  "ratelimit", "urlcheck",
-		                             "ldapcheck", "tsig",      "nsupdate" };
+	static const char *const words[] = { "list",      "dnsrbl",    "dnswl",     "sm_macro",
+		                             "ratelimit", "urlcheck",  "ldapcheck", "tsig",
+		                             "nsupdate",  "condition", "milter" };
 
 	return words[kind];
 }
@@ -175,6 +175,7 @@ static const char *expected_text(const struct clause_kind *kind, unsigned mask, 
 		{ OPERAND_MAIL, "an address name@domain" },
 		{ OPERAND_STRING, "a \"string\"" },
 		{ OPERAND_OBJECT, "a \"name\"" },
+		{ OPERAND_VERDICT, "a \"name\" and a verdict" },
 		{ OPERAND_REGEX, "a /regular expression/" },
 		{ OPERAND_PROPERTY, "a $property" },
 		{ OPERAND_BITS, "/ and a number of bits" },
@@ -268,11 +269,23 @@ static enum status read_mark(struct parser *p, unsigned mask, struct operand *ou
 	return ST_NOTFOUND;
 }
 
+static enum status read_verdict(struct parser *p, const struct clause_kind *kind,
+                                const struct token *t, struct operand *out)
+{
+	enum status st = find_object(p, t, kind->object, out);
+
+	out->kind = OPERAND_VERDICT;
+	lex_take(&p->lex, t);
+	return st == ST_OK ? statement_choice(p, kind->words, &out->word) : st;
+}
+
 static enum status read_string(struct parser *p, const struct clause_kind *kind, unsigned mask,
                                const struct token *t, struct operand *out)
 {
 	enum status st = ST_OK;
 
+	if ((mask & OPERAND_VERDICT) != 0)
+		return read_verdict(p, kind, t, out);
 	if ((mask & OPERAND_OBJECT) != 0) {
 		out->kind = OPERAND_OBJECT;
 		st = find_object(p, t, kind->object, out);
@@ -289,7 +302,7 @@ static enum status read_by_token(struct parser *p, const struct clause_kind *kin
 {
 	switch (t->kind) {
 	case TOKEN_STRING:
-		if ((mask & (OPERAND_STRING | OPERAND_OBJECT)) == 0)
+		if ((mask & (OPERAND_STRING | OPERAND_OBJECT | OPERAND_VERDICT)) == 0)
 			return ST_NOTFOUND;
 		return read_string(p, kind, mask, t, out);
 	case TOKEN_REGEX: lex_take(&p->lex, t); return read_regex(p, t, out);

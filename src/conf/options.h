@@ -26,9 +26,17 @@ struct conf_ldap {
 /* A rule, a definition, or a switch that acts on what follows, in the order of the file. */
 struct conf_item {
 	const struct conf_item *next;
-	enum { ITEM_RULE, ITEM_OBJECT, ITEM_EXTENDED, ITEM_MAXPEEK, ITEM_TESTMODE } kind;
+	enum {
+		ITEM_RULE,
+		ITEM_OBJECT,
+		ITEM_MILTER,
+		ITEM_EXTENDED,
+		ITEM_MAXPEEK,
+		ITEM_TESTMODE
+	} kind;
 	const struct acl_rule *rule;
 	const struct acl_object *object;
+	const struct conf_milter *child;
 	int64_t number;
 };
 

@@ -8,7 +8,7 @@
 
 void parser_warn(struct parser *p, const char *fmt, ...)
 {
-	struct diag d = { .file = p->source->name };
+	struct diag d = { .file = p->file };
 	va_list ap;
 
 	if (p->source->warn == NULL)
@@ -68,22 +68,21 @@ enum status parser_place(struct parser *p, const struct token *t, enum status st
 	char text[sizeof(p->why->text)];
 
 	if (st == ST_OK) {
-		p->why->file = p->source->name;
+		p->why->file = p->file;
 		return st;
 	}
-	if (p->why->file == p->source->name)
+	if (p->why->file == p->file)
 		p->why->file = NULL;
 	if (p->why->file != NULL) {
 		diag_format(p->why, text, sizeof(text));
 		diag_set(p->why, "%s", text);
 	}
-	if (p->source->name ==
-	    NULL) { /* nobody knows that text: the file that it names is enough */
+	if (p->file == NULL) { /* nobody knows that text: the file that it names is enough */
 		p->why->file = NULL;
 		p->why->line = p->why->column = 0;
 		return st;
 	}
-	p->why->file = p->source->name;
+	p->why->file = p->file;
 	p->why->line = t->line;
 	p->why->column = t->column;
 	return st;
@@ -293,7 +292,7 @@ static enum status read_statement(struct parser *p, const struct token *word)
 	return st == ST_OK ? end_of_statement(p) : st;
 }
 
-static enum status read_file(struct parser *p)
+enum status parser_statements(struct parser *p)
 {
 	struct token t;
 	enum status st = parser_peek(p, LEX_WORD, &t);
@@ -462,7 +461,7 @@ static enum status read_more(struct parser *p)
 	p->at_command_line = true;
 	st = lex_begin(&p->lex, p->source->more, p->arena, p->why);
 	if (st == ST_OK)
-		st = read_file(p);
+		st = parser_statements(p);
 	if (st == ST_OK)
 		return st;
 	(void)snprintf(text, sizeof(text), "on the command line: %.360s", p->why->text);
@@ -472,7 +471,9 @@ static enum status read_more(struct parser *p)
 
 enum status conf_parse(const struct conf_source *source, struct conf **out, struct diag *why)
 {
-	struct parser p = { .source = source, .why = why, .maxpeek = -1, .line = 1 };
+	struct parser p = {
+		.source = source, .file = source->name, .why = why, .maxpeek = -1, .line = 1
+	};
 	enum status st;
 
 	why->file = source->name;
@@ -485,6 +486,7 @@ enum status conf_parse(const struct conf_source *source, struct conf **out, stru
 	p.items_tail = &p.options->items;
 	p.policy_tail = &p.options->policy;
 	p.milter_tail = &p.options->milter;
+	p.children_tail = &p.conf->children;
 	p.acl->warn = acl_warning;
 	p.acl->warn_arg = &p;
 	p.acl->read_file = source->read_file;
@@ -492,7 +494,7 @@ enum status conf_parse(const struct conf_source *source, struct conf **out, stru
 	set_defaults(p.options);
 	st = lex_begin(&p.lex, source->text, p.arena, why);
 	if (st == ST_OK)
-		st = read_file(&p);
+		st = parser_statements(&p);
 	if (st == ST_OK)
 		st = read_more(&p);
 	if (source->name != NULL)

@@ -2,13 +2,20 @@
  * *p->why when it is not ST_OK. */
 #pragma once
 
+#include "acl/condition.h"
 #include "conf/lex.h"
 #include "conf/options.h"
 #include "conf/parse.h"
 #include "util/guess.h"
 
+struct including;
+
 struct parser {
 	const struct conf_source *source;
+	const char *file; /* that is read now: source->name, or one that is included */
+	const struct including *including; /* include.c: the files around it */
+	size_t included_octets;
+	unsigned includes;
 	struct lex lex;
 	struct conf *conf;
 	struct conf_options *options;
@@ -18,6 +25,7 @@ struct parser {
 	const struct conf_item **items_tail;
 	const struct conf_socket **policy_tail, **milter_tail;
 	unsigned policy_count, milter_count;
+	const struct conf_milter **children_tail;
 	bool at_command_line, milter_from_command_line;
 
 	/* Switches that act on what follows. */
@@ -90,6 +98,14 @@ struct rule_value {
 
 const struct rule_value *rule_value_at(size_t i);
 
+/* parse.c: statements up to the end of the text. */
+MUST_CHECK enum status parser_statements(struct parser *p);
+
+/* conditions.c: clauses, and "or" between those that need not all hold; they are added to *head, as
+ * more that may hold instead. */
+MUST_CHECK enum status parser_condition(struct parser *p, struct acl_condition **head);
+MUST_CHECK enum status parser_named_condition(struct parser *p, struct acl_object *o);
+
 /* definitions.c */
 MUST_CHECK enum status parser_definition(struct parser *p, const struct token *word);
 
@@ -106,3 +122,8 @@ void parser_item(struct parser *p, const struct conf_item *item);
 /* print.c: words that both sides know. */
 extern const char *const compare_marks[];
 MUST_CHECK enum status print_string(struct buf *out, struct view text);
+
+/* children.c. sep stands between alternatives. */
+MUST_CHECK enum status print_condition(const struct acl_condition *condition, const char *sep,
+                                       struct buf *out);
+MUST_CHECK enum status print_child(const struct conf_milter *child, struct buf *out);

@@ -127,6 +127,11 @@ static void put_operand(struct printer *p, const struct operand *o)
 		put(p, o->optional ? " optional" : "");
 		break;
 	case OPERAND_ASSIGN: put_assign(p, o); break;
+	case OPERAND_VERDICT:
+		put_string(p, "", view_of(o->object->name));
+		put(p, " ");
+		put(p, acl_verdict_words[o->word]);
+		break;
 	}
 }
 
@@ -358,6 +363,13 @@ static void put_object(struct printer *p, const struct acl_object *o)
 		put_string(p, " ", view_of(o->text2));
 		break;
 	case OBJECT_NSUPDATE: put_update(p, o); break;
+	case OBJECT_CONDITION:
+		put_string(p, "condition ", view_of(o->name));
+		put(p, " ");
+		if (p->st == ST_OK)
+			p->st = print_condition(o->condition, " or ", p->out);
+		break;
+	case OBJECT_MILTER: /* an item of its own */
 	case OBJECT_KINDS: break;
 	}
 	put(p, "\n");
@@ -379,6 +391,10 @@ enum status conf_print(const struct conf *c, struct buf *out)
 			put(&p, "\n");
 			break;
 		case ITEM_OBJECT: put_object(&p, i->object); break;
+		case ITEM_MILTER:
+			if (p.st == ST_OK)
+				p.st = print_child(i->child, out);
+			break;
 		case ITEM_EXTENDED: put(&p, "extendedregex\n"); break;
 		case ITEM_TESTMODE: put(&p, "testmode\n"); break;
 		case ITEM_MAXPEEK: put_number(&p, "maxpeek ", i->number, "\n"); break;

@@ -53,7 +53,7 @@ static struct acl_rule *new_rule(struct parser *p, enum acl_stage stage, enum ac
 
 	r->stage = stage;
 	r->action = action;
-	r->file = p->source->name;
+	r->file = p->file;
 	r->peek = p->maxpeek;
 	r->set.delay = r->set.autowhite = r->set.maxpeek = r->set.addheader_index = ACL_UNSET;
 	return r;
@@ -158,22 +158,10 @@ static const char *stage_name(enum acl_stage stage)
 	return stage == ACL_RCPT ? "racl" : "dacl";
 }
 
-/* A list may stand where the clause that its items are may. */
-static unsigned stages_of(const struct acl_clause *c)
-{
-	if (c->operand.kind == OPERAND_OBJECT && c->operand.object->kind == OBJECT_LIST)
-		return c->operand.object->of->stages;
-	/* milter-greylist knows the number to compare with a property only at the end of the
-	 * message. */
-	if (c->kind->fact == FACT_RCPT_COUNT && c->operand.property2.n > 0)
-		return AT_DATA;
-	return c->kind->stages;
-}
-
 static enum status check_clause(struct parser *p, const struct token *t, const struct acl_rule *r,
                                 const struct acl_clause *c)
 {
-	if ((stages_of(c) & 1u << r->stage) == 0)
+	if ((acl_clause_stages(c) & 1u << r->stage) == 0)
 		return parser_refuse(p, t, "this can't be known in %s rules, only in %s ones",
 		                     stage_name(r->stage),
 		                     stage_name(r->stage == ACL_RCPT ? ACL_DATA : ACL_RCPT));

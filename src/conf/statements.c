@@ -446,6 +446,9 @@ static const struct statement statements[] = {
 	OWN_IDLE("ldapconf", statement_read_ldapconf, statement_print_ldap, "LDAP is not asked in this version", "LDAP servers"),
 	FLAG(fixldapcheck, "an ldapcheck matches when entries were found"),
 
+	OWN("include", statement_read_include, NULL, "another file's statements, in this place"),
+	OWN_IDLE("milter", statement_read_child, NULL, "no milter is asked in turn in this version",
+	         "a milter that is asked in turn"),
 	OWN("racl", parser_rule, NULL, "a rule for each recipient"),
 	OWN("dacl", parser_rule, NULL, "a rule for the end of the message"),
 	OWN("acl", parser_rule, NULL, "racl, as it was once"),
@@ -457,6 +460,7 @@ static const struct statement statements[] = {
 	OWN("clients", parser_file_rule, NULL, "lets the clients of a file in"),
 	OWN("recipients", parser_file_rule, NULL, "lets mail to the recipients of a file in"),
 	OWN("list", parser_definition, NULL, "a list"),
+	OWN("condition", parser_definition, NULL, "a condition that has a name"),
 	OWN("dnsrbl", parser_definition, NULL, "a DNS list"),
 	OWN("dnswl", parser_definition, NULL, "a DNS list that speaks for the client"),
 	OWN("sm_macro", parser_definition, NULL, "a test of an MTA macro"),

@@ -11,7 +11,15 @@ MUST_CHECK enum status statement_choice(struct parser *p, const char *const *wor
 MUST_CHECK enum status statement_print_strings(struct buf *out, const char *name, const char *one,
                                                const char *two);
 
-/* doors.c */
+/* children.c, include.c */
+MUST_CHECK enum status statement_read_child(struct parser *p, const struct token *word);
+MUST_CHECK enum status statement_read_include(struct parser *p, const struct token *word);
+
+/* doors.c. An address of a socket, at the token that has it. */
+MUST_CHECK enum status statement_socket_address(struct parser *p, const struct token *t,
+                                                struct view v, struct conf_socket *s);
+MUST_CHECK enum status statement_print_socket(const char *name, const struct conf_socket *s,
+                                              struct buf *out);
 MUST_CHECK enum status statement_print_dumpfile(const struct conf_options *o, struct buf *out);
 MUST_CHECK enum status statement_print_milter(const struct conf_options *o, struct buf *out);
 MUST_CHECK enum status statement_print_policy(const struct conf_options *o, struct buf *out);

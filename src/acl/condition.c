@@ -1,0 +1,160 @@
+#include "acl/condition.h"
+
+/* From no to yes. Of clauses that must all hold the lowest counts, of alternatives the highest. */
+static int rank(enum acl_answer answer)
+{
+	switch (answer) {
+	case ACL_NO: return 0;
+	case ACL_NEVER: return 1;
+	case ACL_FAILED: return 2;
+	case ACL_PENDING: return 3;
+	case ACL_YES: return 4;
+	}
+	return 0;
+}
+
+/* An answer, and the fact that it comes from. */
+struct finding {
+	enum acl_answer answer;
+	enum fact need;
+	const void *object;
+};
+
+static struct finding all_of(const struct acl_clause *clauses, struct acl_look *look)
+{
+	struct finding all = { .answer = ACL_YES };
+
+	for (const struct acl_clause *c = clauses; c != NULL && all.answer != ACL_NO; c = c->next) {
+		enum acl_answer answer = acl_negate(c->kind->match(c, look), c->negate);
+
+		if (rank(answer) < rank(all.answer))
+			all = (struct finding){ answer, look->need, look->need_object };
+	}
+	return all;
+}
+
+/* What a part misses that can't hold any more is not asked for. */
+enum acl_answer acl_condition_look(const struct acl_condition *condition, struct acl_look *look)
+{
+	struct finding any = { .answer = ACL_NO };
+
+	if (condition == NULL)
+		return ACL_YES;
+	for (const struct acl_condition *part = condition; part != NULL && any.answer != ACL_YES;
+	     part = part->next) {
+		struct finding all = all_of(part->clauses, look);
+
+		if (rank(all.answer) > rank(any.answer))
+			any = all;
+	}
+	look->need = any.need;
+	look->need_object = any.object;
+	return any.answer;
+}
+
+enum acl_answer acl_condition_eval(const struct acl *acl, const struct acl_condition *condition,
+                                   enum acl_stage stage, const struct facts *facts,
+                                   struct acl_need *need)
+{
+	struct acl_look look = { .acl = acl, .facts = facts, .stage = stage };
+	enum acl_answer answer = acl_condition_look(condition, &look);
+
+	if (answer == ACL_PENDING)
+		*need = (struct acl_need){ look.need, look.need_object };
+	return answer;
+}
+
+enum acl_step acl_fact_step(enum fact fact)
+{
+	switch (fact) {
+	case FACT_CLIENT:
+	case FACT_CLIENT_NAME:
+	case FACT_REVERSE_NAME:
+	case FACT_RDNS:
+	case FACT_TIME:
+	case FACT_COUNTRY:
+	case FACT_P0F:
+	case FACT_STRESS:
+	case FACT_DNSRBL:
+	case FACTS: return STEP_CONNECT;
+	case FACT_HELO:
+	case FACT_TLS: return STEP_HELO;
+	case FACT_SENDER:
+	case FACT_RAW_SENDER:
+	case FACT_AUTH:
+	case FACT_MACROS: /* {auth_type} and its like come with MAIL */
+	case FACT_SPF:
+	case FACT_SPF_SELF:
+	case FACT_SENDER_DOMAIN:
+	case FACT_MX:
+	case FACT_KNOWN_SOURCE: /* a client may be known by SPF, for its sender's domain */
+	case FACT_PROPERTIES: return STEP_MAIL;
+	case FACT_RECIPIENT:
+	case FACT_RCPT_COUNT:
+	case FACT_GAVE_UP:
+	case FACT_RATELIMIT:
+	case FACT_URLCHECK:
+	case FACT_LDAPCHECK: return STEP_RCPT;
+	case FACT_DKIM:
+	case FACT_SIZE:
+	case FACT_HEADERS:
+	case FACT_BODY:
+	case FACT_SPAMD_SCORE:
+	case FACT_SPAMD_VERDICT:
+	case FACT_MILTER: return STEP_END;
+	}
+	return STEP_END;
+}
+
+uint64_t acl_condition_facts(const struct acl_condition *condition)
+{
+	uint64_t facts = 0;
+
+	for (const struct acl_condition *part = condition; part != NULL; part = part->next)
+		for (const struct acl_clause *c = part->clauses; c != NULL; c = c->next)
+			facts |= acl_clause_facts(c);
+	return facts;
+}
+
+enum acl_step acl_condition_step(const struct acl_condition *condition)
+{
+	uint64_t facts = acl_condition_facts(condition);
+	enum acl_step last = STEP_CONNECT;
+
+	for (enum fact fact = 0; fact < FACTS; fact++) {
+		enum acl_step step = acl_fact_step(fact);
+
+		if ((facts & FACT_BIT(fact)) != 0 && step > last)
+			last = step;
+	}
+	return last;
+}
+
+size_t acl_condition_cost(const struct acl_condition *condition)
+{
+	size_t cost = 0;
+
+	for (const struct acl_condition *part = condition; part != NULL; part = part->next)
+		for (const struct acl_clause *c = part->clauses; c != NULL; c = c->next)
+			cost += 1 + (c->operand.object != NULL ? c->operand.object->cost : 0);
+	return cost;
+}
+
+unsigned acl_condition_stages(const struct acl_condition *condition)
+{
+	unsigned stages = AT_BOTH;
+
+	for (const struct acl_condition *part = condition; part != NULL; part = part->next)
+		for (const struct acl_clause *c = part->clauses; c != NULL; c = c->next)
+			stages &= acl_clause_stages(c);
+	return stages;
+}
+
+const char *acl_step_name(enum acl_step step)
+{
+	static const char *const names[] = { "connect", "helo", "mail", "rcpt", "end" };
+
+	return names[step];
+}
+
+const char *const acl_verdict_words[] = { "accept", "reject", "tempfail", "discard", NULL };

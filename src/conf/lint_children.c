@@ -1,0 +1,2 @@
+/* What is odd about child milters. */
+#include "conf/lint_checks.h"
