@@ -536,6 +536,80 @@ static void test_quiet(void **state)
 	RUN_CASES(cases);
 }
 
+#define SCAN "milter \"scan\" { socket \"/run/scan\"; evaluation yes }\n"
+
+static void test_children(void **state)
+{
+	static const struct lint_case cases[] = {
+		{ "one", MILTER LAST, SCAN, NULL, 0 },
+		{ "beside a policy door", BOTH LAST, SCAN, NULL, 0 },
+		{ "a policy door alone", POLICY LAST, SCAN, "no milter is ever asked", 3 },
+		{ "two on one socket", MILTER LAST,
+		  SCAN "milter \"b\" {\nsocket \"unix:/run/scan\" }\n", "the socket of \"scan\"",
+		  4 },
+		{ "two on one port", MILTER LAST,
+		  "milter \"a\" { socket \"inet:10@localhost\" }\n"
+		  "milter \"b\" { socket \"inet:[::1]:10\" }\n",
+		  "the socket of \"a\"", 4 },
+		{ "one port of two hosts", MILTER LAST,
+		  "milter \"a\" { socket \"inet:10@10.0.0.1\" }\n"
+		  "milter \"b\" { socket \"inet:10@10.0.0.2\" }\n",
+		  NULL, 0 },
+		{ "our milter door", MILTER LAST, "milter \"a\" { socket \"unix:/run/m\" }\n",
+		  "of our own", 3 },
+		{ "our policy door", BOTH LAST, "milter \"a\" { socket \"inet:10023\" }\n",
+		  "of our own", 4 },
+		{ "a public address", MILTER LAST,
+		  "milter \"a\" { socket \"inet:9@203.0.113.1\" }\n",
+		  "at a public address, 203.0.113.1", 3 },
+		{ "a public address of IPv6", MILTER LAST,
+		  "milter \"a\" { socket \"inet:[2001:db8::1]:9\" }\n", "at a public address", 3 },
+		{ "a private address", MILTER LAST,
+		  "milter \"a\" { socket \"inet:9@172.31.0.1\" }\n", NULL, 0 },
+		{ "yes and no", MILTER LAST,
+		  "milter \"a\" { socket \"/a\"; when helo \"x\" not helo \"x\" }\n",
+		  "its clause helo contradicts", 3 },
+		{ "yes or no", MILTER LAST,
+		  "milter \"a\" { socket \"/a\"; when helo \"x\" or not helo \"x\" }\n", NULL, 0 },
+		{ "two networks", MILTER LAST,
+		  "milter \"a\" { socket \"/a\"; when addr 10.0.0.0/8 addr 192.0.2.0/24 }\n",
+		  "its clause addr contradicts", 3 },
+		{ "a network within another", MILTER LAST,
+		  "milter \"a\" { socket \"/a\"; when addr 10.0.0.0/8 addr 10.1.0.0/16 }\n", NULL,
+		  0 },
+		{ "outside of two networks", MILTER LAST,
+		  "milter \"a\" { socket \"/a\"; when not addr 10.0.0.0/8 not addr 192.0.2.0/24 "
+		  "}\n",
+		  NULL, 0 },
+		{ "two states of one name", MILTER LAST,
+		  "milter \"a\" { socket \"/a\"; when rdns none rdns unconfirmed }\n",
+		  "its clause rdns contradicts", 3 },
+		{ "two forms of one name", MILTER LAST,
+		  "milter \"a\" { socket \"/a\"; when helo invalid helo nonfqdn }\n", NULL, 0 },
+		{ "two verdicts", MILTER LAST,
+		  SCAN "milter \"a\" { socket \"/a\"; when milter \"scan\" reject milter \"scan\" "
+		       "accept }\n",
+		  "its clause milter contradicts", 4 },
+		{ "a verdict under evaluation", MILTER LAST,
+		  SCAN "milter \"a\" { socket \"/a\"; when milter \"scan\" reject }\n", NULL, 0 },
+		{ "a verdict that ends the message", MILTER LAST,
+		  "milter \"s\" { socket \"/s\" }\n"
+		  "milter \"a\" { socket \"/a\"; when milter \"s\" reject }\n",
+		  "unless it is under evaluation", 4 },
+		{ "a verdict that does not", MILTER LAST,
+		  "milter \"s\" { socket \"/s\" }\n"
+		  "milter \"a\" { socket \"/a\"; when milter \"s\" accept or not milter \"s\" "
+		  "reject }\n",
+		  NULL, 0 },
+		{ "a macro that is never sent", MILTER LAST,
+		  "milter \"a\" { socket \"/a\"; macro \"x\" \"y\" when stress not stress }\n",
+		  "its clause stress contradicts", 3 },
+	};
+
+	(void)state;
+	RUN_CASES(cases);
+}
+
 /* Some thousand rules are compared in little time, or it says that it stopped. */
 static void test_many_rules(void **state)
 {
@@ -578,11 +652,12 @@ static void test_many_warnings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reached),     cmocka_unit_test(test_runs),
-		cmocka_unit_test(test_expressions), cmocka_unit_test(test_doors),
-		cmocka_unit_test(test_macros),      cmocka_unit_test(test_tarpits),
-		cmocka_unit_test(test_values),      cmocka_unit_test(test_quiet),
-		cmocka_unit_test(test_many_rules),  cmocka_unit_test(test_many_warnings),
+		cmocka_unit_test(test_reached),       cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_expressions),   cmocka_unit_test(test_doors),
+		cmocka_unit_test(test_macros),        cmocka_unit_test(test_tarpits),
+		cmocka_unit_test(test_values),        cmocka_unit_test(test_quiet),
+		cmocka_unit_test(test_children),      cmocka_unit_test(test_many_rules),
+		cmocka_unit_test(test_many_warnings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,15 @@ static void name_clauses(struct acl *acl, const struct acl_clause *clauses, unsi
 	}
 }
 
+/* A condition did not know that a rule would look through it. */
+static void look_through(struct acl *acl, const struct acl_object *condition)
+{
+	if ((condition->facts & (FACT_BIT(FACT_AUTH) | FACT_BIT(FACT_TLS))) != 0)
+		acl->uses_auth = true;
+	if ((condition->facts & (FACT_BIT(FACT_SPF) | FACT_BIT(FACT_SPF_SELF))) != 0)
+		acl->uses_spf = true;
+}
+
 enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head)
 {
 	struct acl_rule **head = &acl->rules[rule->stage];
@@ -86,8 +95,11 @@ enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head)
 	if (acl->rule_count == ACL_RULES_MAX)
 		return ST_LIMIT;
 	acl->rule_count++;
-	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next)
+	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next) {
 		acl->wanted[rule->stage] |= acl_clause_facts(c);
+		if (c->operand.object != NULL && c->operand.object->kind == OBJECT_CONDITION)
+			look_through(acl, c->operand.object);
+	}
 	name_clauses(acl, rule->clauses, 1u << rule->stage);
 	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next)
 		if (c->kind->reason == REASON_TARPIT && rule->action == ACL_WHITELIST)

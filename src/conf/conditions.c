@@ -51,8 +51,11 @@ static enum status read_part(struct parser *p, struct acl_condition *part)
 	return st;
 }
 
+/* A child's condition about AUTH or SPF says nothing of the rules, whose blanket exemptions stay; a
+ * rule that names a condition ends them when it is added. */
 enum status parser_condition(struct parser *p, struct acl_condition **head)
 {
+	const bool auth = p->acl->uses_auth, spf = p->acl->uses_spf;
 	struct acl_condition **tail = head;
 	struct token t = parser_here(p);
 	enum status st;
@@ -64,6 +67,8 @@ enum status parser_condition(struct parser *p, struct acl_condition **head)
 		st = read_part(p, *tail);
 		tail = &(*tail)->next;
 	} while (st == ST_OK && parser_accept(p, "or"));
+	p->acl->uses_auth = auth;
+	p->acl->uses_spf = spf;
 	if (st == ST_OK && acl_condition_cost(*head) > ACL_CONDITION_MAX)
 		st = parser_refuse(p, &t, "more than %zu clauses in one condition",
 		                   ACL_CONDITION_MAX);

@@ -20,6 +20,7 @@ static const struct check {
 	{ .whole = lint_check_tarpit_is_all },
 	{ .whole = lint_check_sendmail_tarpit },
 	{ .whole = lint_check_weights },
+	{ .whole = lint_check_children },
 	{ .rule = lint_check_expressions },
 	{ .rule = lint_check_clause_doors },
 	{ .rule = lint_check_value_doors },
