@@ -155,6 +155,10 @@ static void test_steps(void **state)
 		{ CHILD("when not auth /./ helo self"), STEP_MAIL },
 		{ CHILD("when sender unresolvable"), STEP_MAIL },
 		{ "sm_macro \"m\" \"{x}\" \"y\"\n" CHILD("when sm_macro \"m\""), STEP_MAIL },
+		{ "sm_macro \"m\" \"v\" /Postfix/\n" CHILD("when sm_macro \"m\""), STEP_CONNECT },
+		{ "sm_macro \"m\" \"v\" \"x\"\nsm_macro \"r\" \"{rcpt_host}\" unset\n"
+		  "list \"l\" sm_macro { \"m\" \"r\" }\n" CHILD("when list \"l\""),
+		  STEP_RCPT },
 		{ CHILD("when rcpt a@b"), STEP_RCPT },
 		{ CHILD("when rcptcount > 3"), STEP_RCPT },
 		{ CHILD("when addr 10.0.0.0/8 or header \"X\""), STEP_END },

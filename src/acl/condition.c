@@ -116,17 +116,84 @@ uint64_t acl_condition_facts(const struct acl_condition *condition)
 	return facts;
 }
 
-enum acl_step acl_condition_step(const struct acl_condition *condition)
+/* When Sendmail and Postfix have sent a macro, where that is not with MAIL. A session keeps those
+ * of CONNECT. */
+static enum acl_step macro_step(struct view name)
 {
-	uint64_t facts = acl_condition_facts(condition);
+	static const struct {
+		const char *name;
+		enum acl_step step;
+	} early[] = {
+		{ "v", STEP_CONNECT },
+		{ "j", STEP_CONNECT },
+		{ "_", STEP_CONNECT },
+		{ "{daemon_name}", STEP_CONNECT },
+		{ "{daemon_addr}", STEP_CONNECT },
+		{ "{daemon_port}", STEP_CONNECT },
+		{ "{if_name}", STEP_CONNECT },
+		{ "{if_addr}", STEP_CONNECT },
+		{ "{client_addr}", STEP_CONNECT },
+		{ "{client_name}", STEP_CONNECT },
+		{ "{client_port}", STEP_CONNECT },
+		{ "{client_ptr}", STEP_CONNECT },
+		{ "{client_resolve}", STEP_CONNECT },
+		{ "{client_connections}", STEP_CONNECT },
+		{ "{tls_version}", STEP_HELO },
+		{ "{cipher}", STEP_HELO },
+		{ "{cipher_bits}", STEP_HELO },
+		{ "{cert_subject}", STEP_HELO },
+		{ "{cert_issuer}", STEP_HELO },
+		{ "{verify}", STEP_HELO },
+		{ "{rcpt_addr}", STEP_RCPT },
+		{ "{rcpt_host}", STEP_RCPT },
+		{ "{rcpt_mailer}", STEP_RCPT },
+		{ "{msg_id}", STEP_END },
+	};
+
+	for (size_t i = 0; i < sizeof(early) / sizeof(early[0]); i++)
+		if (view_eq(view_of(early[i].name), name))
+			return early[i].step;
+	return STEP_MAIL;
+}
+
+static enum acl_step later(enum acl_step a, enum acl_step b)
+{
+	return a > b ? a : b;
+}
+
+static enum acl_step facts_step(uint64_t facts)
+{
 	enum acl_step last = STEP_CONNECT;
 
-	for (enum fact fact = 0; fact < FACTS; fact++) {
-		enum acl_step step = acl_fact_step(fact);
+	for (enum fact fact = 0; fact < FACTS; fact++)
+		if ((facts & FACT_BIT(fact)) != 0)
+			last = later(last, acl_fact_step(fact));
+	return last;
+}
 
-		if ((facts & FACT_BIT(fact)) != 0 && step > last)
-			last = step;
-	}
+static enum acl_step clause_step(const struct acl_clause *c)
+{
+	const struct acl_object *o = c->operand.object;
+	enum acl_step last = STEP_CONNECT;
+
+	if (o != NULL && o->kind == OBJECT_CONDITION)
+		return acl_condition_step(o->condition);
+	if (o != NULL && o->kind == OBJECT_MACRO)
+		return macro_step(view_of(o->text));
+	if (o == NULL || o->kind != OBJECT_LIST || o->of->object != OBJECT_MACRO)
+		return facts_step(acl_clause_facts(c));
+	for (const struct acl_clause *item = o->odd; item != NULL; item = item->next)
+		last = later(last, clause_step(item));
+	return last;
+}
+
+enum acl_step acl_condition_step(const struct acl_condition *condition)
+{
+	enum acl_step last = STEP_CONNECT;
+
+	for (const struct acl_condition *part = condition; part != NULL; part = part->next)
+		for (const struct acl_clause *c = part->clauses; c != NULL; c = c->next)
+			last = later(last, clause_step(c));
 	return last;
 }
 

@@ -114,6 +114,11 @@ struct conf {
 	const struct conf_options *options; /* the same as it was said: options.h */
 };
 
+/* Where a door or a milter listens, as milters and Postfix write it: "/path", "unix:/path",
+ * "local:/path", "inet:PORT", "inet:PORT@HOST", "inet:HOST:PORT", "inet6:" likewise. Sets kind and
+ * host and port, or path, in the arena. NULL, or what is wrong with the text. */
+const char *conf_socket_read(struct arena *arena, struct view text, struct conf_socket *out);
+
 #define CONF_RESOLVERS_MAX    16
 #define CONF_STORE_DIR        "/var/lib/greylag"
 #define CONF_MAX_CONNECTIONS  20000

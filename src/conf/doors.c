@@ -51,34 +51,36 @@ static bool valid_host(struct view host)
 	return true;
 }
 
-enum status statement_socket_address(struct parser *p, const struct token *t, struct view v,
-                                     struct conf_socket *s)
+const char *conf_socket_read(struct arena *arena, struct view v, struct conf_socket *s)
 {
 	struct view host, port;
 	uint64_t number;
 
 	if (take_prefix(&v, "inet:") || take_prefix(&v, "inet6:")) {
 		if (!split_inet(v, &host, &port) || view_u64(port, 65535, &number) != ST_OK)
-			return parser_refuse(p, t,
-			                     "a port is expected: \"inet:HOST:PORT\" or "
-			                     "\"inet:PORT@HOST\"");
+			return "a port is expected: \"inet:HOST:PORT\" or \"inet:PORT@HOST\"";
 		if (!valid_host(host))
-			return parser_refuse(p, t, "'%.*s' is neither an address nor a host's name",
-			                     VIEW_ARG(view_first(host, 40)));
+			return "what stands for the host is neither an address nor a name";
 		s->kind = CONF_INET;
-		s->host = host.n > 0 ? arena_text(p->arena, host) : NULL;
-		s->port = arena_text(p->arena, port);
-		return ST_OK;
+		s->host = host.n > 0 ? arena_text(arena, host) : NULL;
+		s->port = arena_text(arena, port);
+		return NULL;
 	}
 	if (!take_prefix(&v, "unix:"))
 		(void)take_prefix(&v, "local:");
 	if (v.n == 0 || v.p[0] != '/')
-		return parser_refuse(p, t,
-		                     "an address is expected: \"inet:HOST:PORT\" or "
-		                     "\"unix:/PATH\"");
+		return "an address is expected: \"inet:HOST:PORT\" or \"unix:/PATH\"";
 	s->kind = CONF_UNIX;
-	s->path = arena_text(p->arena, v);
-	return ST_OK;
+	s->path = arena_text(arena, v);
+	return NULL;
+}
+
+enum status statement_socket_address(struct parser *p, const struct token *t, struct view v,
+                                     struct conf_socket *s)
+{
+	const char *wrong = conf_socket_read(p->arena, v, s);
+
+	return wrong == NULL ? ST_OK : parser_refuse(p, t, "%s", wrong);
 }
 
 /* Octal digits, as for chmod. */
