@@ -448,7 +448,8 @@ static struct resolver *open_resolver(const struct conf *conf, struct log *log)
 {
 	const struct resolver_options options = { .recursive = conf->resolver_recursive,
 		                                  .forward = conf->resolvers,
-		                                  .forwards = conf->resolver_count };
+		                                  .forwards = conf->resolver_count,
+		                                  .patient = true };
 	struct resolver *resolver = NULL;
 	struct diag why;
 

@@ -19,7 +19,15 @@
 #define LATER_MAX   4096
 #define CHAIN_MAX   20
 
-enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_PTR = 12, TYPE_MX = 15, TYPE_TXT = 16 };
+enum {
+	TYPE_A = 1,
+	TYPE_NS = 2,
+	TYPE_CNAME = 5,
+	TYPE_SOA = 6,
+	TYPE_PTR = 12,
+	TYPE_MX = 15,
+	TYPE_TXT = 16
+};
 enum { TYPE_AAAA = 28, TYPE_ANY = 255 };
 enum { NOERROR = 0, SERVFAIL = 2, NXDOMAIN = 3, REFUSED = 5 };
 
@@ -42,6 +50,7 @@ struct fake_dns {
 	struct row *rows;
 	size_t count;
 	int udp, tcp;
+	bool authority;
 	int stop[2];
 	char forward[32];
 	pthread_t thread;
@@ -58,8 +67,10 @@ struct fake_dns {
 static const struct {
 	const char *word;
 	int type;
-} types[] = { { "A", TYPE_A },     { "CNAME", TYPE_CNAME }, { "PTR", TYPE_PTR }, { "MX", TYPE_MX },
-	      { "TXT", TYPE_TXT }, { "AAAA", TYPE_AAAA },   { "*", TYPE_ANY } };
+} types[] = {
+	{ "A", TYPE_A },     { "CNAME", TYPE_CNAME }, { "PTR", TYPE_PTR }, { "MX", TYPE_MX },
+	{ "TXT", TYPE_TXT }, { "AAAA", TYPE_AAAA },   { "NS", TYPE_NS },   { "*", TYPE_ANY }
+};
 
 static int type_of(const char *word)
 {
@@ -235,6 +246,7 @@ static void put_rdata(struct fake_dns *f, const struct row *r)
 #define HEADER    12
 #define ANSWERS   6
 #define AUTHORITY 8
+#define FURTHER   10
 
 static void put_many(struct fake_dns *f, const char *name, unsigned n)
 {
@@ -336,7 +348,8 @@ static void begin_message(struct fake_dns *f, const unsigned char *in, const str
 {
 	f->n = 0;
 	put(f, in, 2);
-	put16(f, 0x8180); /* an answer; recursion was wanted and is there */
+	/* An answer; of an authority, or recursion was wanted and is there. */
+	put16(f, f->authority ? 0x8400 : 0x8180);
 	put16(f, 1);
 	put16(f, 0);
 	put16(f, 0);
@@ -349,11 +362,51 @@ static void set_rcode(struct fake_dns *f, unsigned rcode)
 	f->out[3] = (unsigned char)((f->out[3] & 0xf0) | rcode);
 }
 
+/* At or below it; of the root only the root itself. */
+static bool is_within(const char *name, const char *zone)
+{
+	size_t n = strlen(name), most = strlen(zone);
+
+	if (strcmp(zone, ".") == 0)
+		return n == 0;
+	return n >= most && strcasecmp(name + n - most, zone) == 0 &&
+	       (n == most || name[n - most - 1] == '.');
+}
+
+/* The name belongs to somebody else: where to ask is all that is said. */
+static bool put_referral(struct fake_dns *f, const struct query *q)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		const struct row *r = &f->rows[i];
+		bool root = strcmp(r->name, ".") == 0;
+		char server[256], address[64];
+		unsigned char octets[4];
+		size_t at;
+
+		if (r->type != TYPE_NS || !is_within(q->name, r->name) ||
+		    sscanf(r->data, "%255s %63s", server, address) != 2 ||
+		    inet_pton(AF_INET, address, octets) != 1)
+			continue;
+		if (!root)
+			f->out[2] &= (unsigned char)~4u; /* no authority for it */
+		at = begin_record(f, r->name, TYPE_NS);
+		put_name(f, server);
+		end_record(f, at, root ? ANSWERS : AUTHORITY);
+		at = begin_record(f, server, TYPE_A);
+		put(f, octets, 4);
+		end_record(f, at, FURTHER);
+		return true;
+	}
+	return false;
+}
+
 static void put_answer(struct fake_dns *f, const struct query *q)
 {
 	const char *name = q->name;
 	bool known = false;
 
+	if (f->authority && put_referral(f, q))
+		return;
 	for (unsigned i = 0; i < CHAIN_MAX && name != NULL; i++) {
 		known = fault(f, name, q->type, "NODATA") != NULL;
 		if (fault(f, name, q->type, "NXDOMAIN") == NULL)
@@ -361,6 +414,8 @@ static void put_answer(struct fake_dns *f, const struct query *q)
 		else
 			name = NULL;
 	}
+	/* Of an authority's CNAME the target is another's to tell. */
+	known = known || (f->authority && f->out[ANSWERS + 1] > 0);
 	if (!known)
 		set_rcode(f, NXDOMAIN);
 	if (!known || (f->out[ANSWERS] == 0 && f->out[ANSWERS + 1] == 0))
@@ -524,12 +579,12 @@ static void *run(void *arg)
 }
 
 /* One port for both; the system gives one that is free for TCP only. */
-static bool bind_both(struct fake_dns *f, struct sockaddr_in *a)
+static bool bind_both(struct fake_dns *f, const struct sockaddr_in *wanted, struct sockaddr_in *a)
 {
 	struct sockaddr *any = (struct sockaddr *)(void *)a;
 	socklen_t size = sizeof(*a);
 
-	a->sin_port = 0;
+	*a = *wanted;
 	f->udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	f->tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(f->tcp, any, size) == 0 && getsockname(f->tcp, any, &size) == 0 &&
@@ -540,33 +595,69 @@ static bool bind_both(struct fake_dns *f, struct sockaddr_in *a)
 	return false;
 }
 
-static void open_sockets(struct fake_dns *f)
+static bool open_sockets(struct fake_dns *f, const struct sockaddr_in *wanted)
 {
 	static const int buffer = 4 << 20;
-	struct sockaddr_in a = { .sin_family = AF_INET,
-		                 .sin_addr = { .s_addr = htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in a;
+	char address[INET_ADDRSTRLEN];
 	unsigned tries = 0;
 
-	while (!bind_both(f, &a) && tries < 100)
-		tries++;
-	if (tries == 100 || pipe(f->stop) != 0) {
-		perror("fake_dns");
-		abort();
-	}
+	while (!bind_both(f, wanted, &a))
+		if (wanted->sin_port != 0 || ++tries == 100)
+			return false;
 	(void)setsockopt(f->udp, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
-	(void)snprintf(f->forward, sizeof(f->forward), "127.0.0.1@%u", ntohs(a.sin_port));
+	(void)inet_ntop(AF_INET, &a.sin_addr, address, sizeof(address));
+	(void)snprintf(f->forward, sizeof(f->forward), "%s@%u", address, ntohs(a.sin_port));
+	return true;
+}
+
+static struct fake_dns *begin(const char *table, const struct sockaddr_in *at, bool authority)
+{
+	struct fake_dns *f = calloc(1, sizeof(*f));
+
+	f->authority = authority;
+	if (!open_sockets(f, at)) {
+		free(f);
+		return NULL;
+	}
+	f->later = calloc(LATER_MAX, sizeof(struct later));
+	read_table(f, table);
+	if (pipe(f->stop) != 0 || pthread_create(&f->thread, NULL, run, f) != 0)
+		abort();
+	return f;
 }
 
 struct fake_dns *fake_dns_new(const char *table)
 {
-	struct fake_dns *f = calloc(1, sizeof(*f));
+	const struct sockaddr_in at = { .sin_family = AF_INET,
+		                        .sin_addr = { .s_addr = htonl(INADDR_LOOPBACK) } };
+	struct fake_dns *f = begin(table, &at, false);
 
-	f->later = calloc(LATER_MAX, sizeof(struct later));
-	read_table(f, table);
-	open_sockets(f);
-	if (pthread_create(&f->thread, NULL, run, f) != 0)
+	if (f == NULL) {
+		perror("fake_dns");
 		abort();
+	}
 	return f;
+}
+
+static struct fake_dns *begin_at(const char *table, const char *address, unsigned port,
+                                 bool authority)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+
+	if (inet_pton(AF_INET, address, &at.sin_addr) != 1)
+		abort();
+	return begin(table, &at, authority);
+}
+
+struct fake_dns *fake_dns_at(const char *table, const char *address)
+{
+	return begin_at(table, address, 53, false);
+}
+
+struct fake_dns *fake_dns_authority(const char *table, const char *address, unsigned port)
+{
+	return begin_at(table, address, port, true);
 }
 
 void fake_dns_free(struct fake_dns **fake)

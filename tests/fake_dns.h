@@ -28,9 +28,19 @@
 struct fake_dns;
 
 struct fake_dns *fake_dns_new(const char *table);
+
+/* At port 53 of this address of the loopback; NULL: it can't be had. */
+struct fake_dns *fake_dns_at(const char *table, const char *address);
+
+/* An authority: it answers for itself, and what is at or below the name of a line
+ *
+ *	NAME NS SERVER ADDRESS
+ *
+ * it sends to that server (for "." it says that it is this one). Port 0: any. */
+struct fake_dns *fake_dns_authority(const char *table, const char *address, unsigned port);
 void fake_dns_free(struct fake_dns **f);
 
-/* "127.0.0.1@PORT" */
+/* "ADDRESS@PORT" */
 const char *fake_dns_forward(const struct fake_dns *f);
 
 /* From any thread: nothing is answered any more; questions that came so far, or for this name. */

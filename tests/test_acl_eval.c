@@ -1337,6 +1337,44 @@ static void test_reasons(void **state)
 	buf_free(&out);
 }
 
+/* Lengths of IPv4 are not those of IPv6. */
+static void test_mx_networks(void **state)
+{
+	static const struct {
+		const char *client, *mx, *clause;
+		bool holds;
+	} cases[] = {
+		{ "192.0.2.1", "192.0.2.99", "mx /24", true },
+		{ "192.0.3.1", "192.0.2.99", "mx /24", false },
+		{ "192.0.2.1", "192.0.2.1", "mx /64", true },
+		{ "192.0.2.1", "192.0.2.2", "mx /64", false },
+		{ "2001:db8::1", "2001:db8::2", "mx /24", true },
+		{ "2001:db8:0:1::1", "2001:db8::2", "mx /24", false },
+		{ "2001:db9::1", "2001:db8::2", "mx /16", false },
+		{ "2001:db8::1", "2001:db8::2", "mx /32", false },
+		{ "2001:db8::1", "2001:db8::1", "mx /32", true },
+		{ "2001:db8:0:1::1", "2001:db8::2", "mx /48", true },
+		{ "2001:db8:1::1", "2001:db8::2", "mx /48", false },
+		{ "2001:db8::1", "192.0.2.1", "mx /0", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct facts f = { .mx_count = 1 };
+		struct ip client, mx;
+		char rule[64];
+
+		assert_int_equal(ip_parse(view_of(cases[i].client), &client), ST_OK);
+		assert_int_equal(ip_parse(view_of(cases[i].mx), &mx), ST_OK);
+		fact_set_client(&f, &client);
+		f.mx = &mx;
+		fact_set_state(&f, FACT_MX, FACT_KNOWN);
+		(void)snprintf(rule, sizeof(rule), "racl whitelist %s", cases[i].clause);
+		if (holds(rule, &f) != cases[i].holds)
+			fail_msg("%s, MX %s: %s", cases[i].client, cases[i].mx, cases[i].clause);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1373,6 +1411,7 @@ int main(void)
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_formats_of_lookups),
 		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_mx_networks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

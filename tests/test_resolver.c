@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "dns/name.h"
+#include "folder.h"
 
 #define LONG_MS 20000 /* longer than any answer takes */
 
@@ -726,6 +727,132 @@ static void test_recursive(void **state)
 	rig_end(&r);
 }
 
+/* From the root's only server down to a host: each is asked for its part, and tells who is next.
+ * The servers of the DNS have the port 53, which not everybody may have. */
+static void test_from_the_root_down(void **state)
+{
+	struct fake_dns *top = fake_dns_authority(". NS ns.root 127.83.0.1\n"
+	                                          "example NS ns.example 127.83.0.2\n"
+	                                          "lame NS ns.lame 127.83.0.4\n",
+	                                          "127.83.0.1", 53);
+	struct fake_dns *middle = fake_dns_authority("deep.example NS ns.deep.example 127.83.0.3\n"
+	                                             "a.example A 192.0.2.1\n",
+	                                             "127.83.0.2", 53);
+	struct fake_dns *below = fake_dns_authority("host.deep.example A 192.0.2.9\n"
+	                                            "alias.deep.example CNAME a.example\n",
+	                                            "127.83.0.3", 53);
+	struct rig r = { .server = NULL };
+	struct diag why = { .text = "" };
+
+	(void)state;
+	if (top == NULL || middle == NULL || below == NULL) {
+		fake_dns_free(&top);
+		fake_dns_free(&middle);
+		fake_dns_free(&below);
+		skip();
+	}
+	assert_int_equal(resolver_new(&(struct resolver_options){ .recursive = true,
+	                                                          .root = fake_dns_forward(top) },
+	                              NULL, &r.resolver, &why),
+	                 ST_OK);
+	r.loop = loop_new();
+	r.port = dns_port_new(r.resolver, r.loop);
+	assert_string_equal(ask(&r, "a.example", DNS_A, LONG_MS).text, "192.0.2.1 ");
+	assert_string_equal(ask(&r, "host.deep.example", DNS_A, LONG_MS).text, "192.0.2.9 ");
+	assert_int_equal(ask(&r, "none.deep.example", DNS_A, LONG_MS).status, DNS_NXDOMAIN);
+	assert_int_equal(ask(&r, "nowhere.test2", DNS_A, LONG_MS).status, DNS_NXDOMAIN);
+	assert_int_not_equal(fake_dns_asked_for(top, "example"), 0);
+	assert_int_equal(fake_dns_asked_for(top, "a.example"), 0);
+	/* The CNAME's target is its own server's to tell. */
+	assert_string_equal(ask(&r, "alias.deep.example", DNS_A, LONG_MS).text, "192.0.2.1 ");
+	/* A server that is not there takes nothing from the others. */
+	assert_int_equal(ask(&r, "host.lame", DNS_A, 1000).status, DNS_TIMEOUT);
+	assert_string_equal(ask(&r, "host.deep.example", DNS_A, LONG_MS).text, "192.0.2.9 ");
+	rig_end(&r);
+	fake_dns_free(&top);
+	fake_dns_free(&middle);
+	fake_dns_free(&below);
+}
+
+/* --- the servers of a file --- */
+
+static void write_servers(const char *path, const struct fake_dns *server)
+{
+	char next[FOLDER_MAX * 2 + 8];
+	FILE *f;
+
+	(void)snprintf(next, sizeof(next), "%s.new", path);
+	f = fopen(next, "w");
+	assert_non_null(f);
+	(void)fprintf(f, "# a server\nnameserver %.*s\n",
+	              (int)strcspn(fake_dns_forward(server), "@"), fake_dns_forward(server));
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(rename(next, path), 0);
+}
+
+/* Until the answer is this one, or five seconds are over. */
+static void ask_until(struct rig *r, const char *name, const char *wanted)
+{
+	struct heard h = { .times = 0 };
+
+	for (unsigned i = 0; i < 50; i++) {
+		h = ask(r, name, DNS_A, LONG_MS);
+		if (strcmp(h.text, wanted) == 0)
+			return;
+		sleep_ms(100);
+	}
+	fail_msg("%s is %s %s", name, dns_status_text(h.status), h.text);
+}
+
+static void test_servers_come_and_change(void **state)
+{
+	struct fake_dns *first =
+		fake_dns_at("a.example.com A 192.0.2.1\nslow.example.com A SILENT", "127.83.0.5");
+	struct fake_dns *second = fake_dns_at(
+		"a.example.com A 192.0.2.2\nslow.example.com A 192.0.2.3", "127.83.0.6");
+	struct rig r = { .server = NULL };
+	struct heard slow = { .times = 0 };
+	char folder[FOLDER_MAX], path[FOLDER_MAX * 2];
+	struct diag why = { .text = "" };
+
+	(void)state;
+	if (first == NULL || second == NULL) { /* such a file names no ports */
+		fake_dns_free(&first);
+		fake_dns_free(&second);
+		skip();
+	}
+	folder_new(folder);
+	folder_path(path, folder, "resolv.conf");
+	assert_int_equal(resolver_new(&(struct resolver_options){ .resolv_conf = path,
+	                                                          .patient = true,
+	                                                          .look_ms = 50 },
+	                              NULL, &r.resolver, &why),
+	                 ST_OK);
+	r.loop = loop_new();
+	r.port = dns_port_new(r.resolver, r.loop);
+	assert_int_equal(ask(&r, "a.example.com", DNS_A, LONG_MS).status, DNS_FAILED);
+	write_servers(path, first);
+	ask_until(&r, "a.example.com", "192.0.2.1 ");
+	/* One that is on its way is asked of the new server. */
+	(void)dns_ask(r.port, VIEW("slow.example.com"), DNS_A, LONG_MS, on_answer, &slow);
+	while (fake_dns_asked_for(first, "slow.example.com") == 0)
+		sleep_ms(1);
+	write_servers(path, second);
+	ask_until(&r, "a.example.com", "192.0.2.2 ");
+	rig_turn_until(&r, &slow.times, 1);
+	assert_string_equal(slow.text, "192.0.2.3 ");
+	/* Without the file those that it named stay. */
+	assert_int_equal(unlink(path), 0);
+	sleep_ms(200);
+	assert_string_equal(ask(&r, "a.example.com", DNS_A, LONG_MS).text, "192.0.2.2 ");
+	write_servers(path, first);
+	ask_until(&r, "a.example.com", "192.0.2.1 ");
+	rig_end(&r);
+	fake_dns_free(&first);
+	fake_dns_free(&second);
+	folder_free(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -749,6 +876,8 @@ int main(void)
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_recursive),
+		cmocka_unit_test(test_from_the_root_down),
+		cmocka_unit_test(test_servers_come_and_change),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

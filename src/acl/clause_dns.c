@@ -95,6 +95,15 @@ static enum acl_answer match_sender(const struct acl_clause *c, struct acl_look 
 	return resolves;
 }
 
+/* A number that IPv4 can have was written with IPv4 in mind, and as a length of IPv6 would hold
+ * whole registries: the neighbours of a host are its /64 then. */
+static unsigned mx_bits(enum ip_family family, int64_t bits)
+{
+	if (family == IP_V4 || bits > 32)
+		return (unsigned)bits;
+	return bits == 32 ? 128 : 64;
+}
+
 static enum acl_answer match_mx(const struct acl_clause *c, struct acl_look *look)
 {
 	const struct facts *f = look->facts;
@@ -106,7 +115,7 @@ static enum acl_answer match_mx(const struct acl_clause *c, struct acl_look *loo
 	if (known != ACL_YES)
 		return known;
 	for (size_t i = 0; i < f->mx_count; i++) {
-		struct ip_net net = ip_mask(&f->mx[i], (unsigned)c->operand.number);
+		struct ip_net net = ip_mask(&f->mx[i], mx_bits(f->mx[i].family, c->operand.number));
 
 		if (net_has(&net, &f->client))
 			return ACL_YES;

@@ -64,12 +64,14 @@ static enum status set_patience(struct ub_ctx *ctx, struct diag *why)
 	return st == ST_OK ? set(ctx, "infra-host-ttl", "1", why) : st;
 }
 
-static enum status set_behaviour(struct ub_ctx *ctx, bool recursive, struct diag *why)
+static enum status set_behaviour(struct ub_ctx *ctx, const struct resolver_options *o,
+                                 struct diag *why)
 {
+	bool recursive = o->recursive, world = recursive && o->root == NULL;
 	enum status st = set(ctx, "module-config", "iterator", why); /* no validation */
 
 	if (st == ST_OK)
-		st = set(ctx, "do-not-query-localhost", recursive ? "yes" : "no", why);
+		st = set(ctx, "do-not-query-localhost", world ? "yes" : "no", why);
 	/* A forwarder knows the names of private networks, the authorities of the Internet don't
 	 * (RFC 6303). */
 	if (st == ST_OK)
@@ -90,11 +92,22 @@ static bool is_server(struct view text)
 	       (view_u64(view_from(text, mark + 1), 65535, &port) == ST_OK && port > 0);
 }
 
+const char *context_file(const struct resolver_options *o)
+{
+	if (o->recursive || o->forwards > 0)
+		return NULL;
+	return o->resolv_conf != NULL ? o->resolv_conf : "/etc/resolv.conf";
+}
+
 static enum status set_servers(struct ub_ctx *ctx, const struct resolver_options *o,
                                struct diag *why)
 {
-	const char *file = o->resolv_conf != NULL ? o->resolv_conf : "/etc/resolv.conf";
+	const char *file = context_file(o);
 
+	if (o->recursive && o->root != NULL && ub_ctx_set_stub(ctx, ".", o->root, 0) != 0) {
+		diag_set(why, "resolver: the root '%s' is refused", o->root);
+		return ST_INVALID;
+	}
 	if (o->recursive)
 		return ST_OK;
 	if (o->forwards > RESOLVER_FORWARDS_MAX) {
@@ -122,7 +135,7 @@ static enum status set_all(struct ub_ctx *ctx, const struct resolver_options *o,
 		set_sizes(ctx, o->cache_bytes > 0 ? o->cache_bytes : RESOLVER_CACHE_BYTES, why);
 
 	if (st == ST_OK)
-		st = set_behaviour(ctx, o->recursive, why);
+		st = set_behaviour(ctx, o, why);
 	return st == ST_OK ? set_servers(ctx, o, why) : st;
 }
 

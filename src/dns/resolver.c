@@ -10,11 +10,13 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unbound.h>
 #include <unistd.h>
 
 #include "dns/context.h"
 #include "dns/inside.h"
+#include "dns/watch.h"
 #include "util/mem.h"
 
 #define CLASS_IN 1 /* RFC 1035 section 3.2.4 */
@@ -38,7 +40,7 @@ struct recall {
 
 struct resolver {
 	struct log *log;
-	struct ub_ctx *ctx;
+	struct ub_ctx *ctx; /* NULL: nobody can be asked yet */
 	pthread_t thread;
 	int bell; /* an eventfd: something lies under the lock */
 
@@ -54,7 +56,11 @@ struct resolver {
 	uint32_t seed;                 /* strangers choose the names */
 	struct question_list inside;   /* libunbound has them */
 	unsigned inside_count;
-	bool broken; /* libunbound's thread is gone */
+	bool broken;                     /* libunbound's thread is gone */
+	struct resolver_options options; /* only what the file of the servers needs */
+	struct watch watch;
+	uint64_t look_at_ms;
+	bool complained; /* that the file can't be read */
 
 	atomic_uint in_flight;
 	atomic_uint_least64_t count[COUNTERS];
@@ -264,9 +270,9 @@ static void feed_one(struct resolver *r, struct question *q)
 	int err;
 
 	dns_name_escape(&q->name, name);
-	err = r->broken ? UB_PIPE
-	                : ub_resolve_async(r->ctx, name, (int)q->type, CLASS_IN, q, on_result,
-	                                   &q->id);
+	err = r->broken || r->ctx == NULL ? UB_PIPE
+	                                  : ub_resolve_async(r->ctx, name, (int)q->type, CLASS_IN,
+	                                                     q, on_result, &q->id);
 	if (err != 0) {
 		post(q, answer_box_new(DNS_FAILED, "resolver"));
 		return;
@@ -368,21 +374,88 @@ static void process(struct resolver *r)
 	give_back(r, NULL);
 }
 
+/* What the old servers have not answered the new ones are asked. */
+static void adopt(struct resolver *r, struct ub_ctx *next)
+{
+	struct ub_ctx *before = r->ctx;
+
+	for (struct question *q = r->inside.first, *after; q != NULL; q = after) {
+		after = q->next;
+		(void)ub_cancel(before, q->id);
+		leave_inside(r, q);
+		append(&q->share->waiting, q);
+		take_turn(r, q->share);
+	}
+	r->ctx = next;
+	ub_ctx_delete(before);
+}
+
+static void complain(struct resolver *r, const char *why)
+{
+	if (!r->complained && r->ctx != NULL)
+		log_warning(r->log, "%s: the servers that it named are asked on", why);
+	else if (!r->complained)
+		log_error(r->log,
+		          "no look-ups in the DNS, and no rule by them, until it is there: %s",
+		          why);
+	r->complained = true;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* At the file of the servers. One that is there and can't be read is tried each time. */
+static void look(struct resolver *r)
+{
+	struct diag why = { .text = "" };
+	struct ub_ctx *next = NULL;
+	uint64_t now = now_ms();
+
+	if (r->watch.path == NULL || r->broken || now < r->look_at_ms)
+		return;
+	r->look_at_ms = now + r->options.look_ms;
+	if (!watch_changed(&r->watch) && r->watch.there && !r->complained)
+		return;
+	if (context_new(&r->options, &next, &why) != ST_OK) {
+		complain(r, why.text);
+		return;
+	}
+	log_notice(r->log, "resolver: the servers of %s are asked from now on", r->watch.path);
+	r->complained = false;
+	adopt(r, next);
+}
+
+static int patience(const struct resolver *r)
+{
+	uint64_t now = now_ms();
+
+	if (r->watch.path == NULL || r->broken)
+		return -1;
+	return r->look_at_ms > now ? (int)(r->look_at_ms - now) : 0;
+}
+
 static void *run(void *arg)
 {
 	struct resolver *r = arg;
-	struct pollfd fds[] = { { .fd = r->bell, .events = POLLIN },
-		                { .fd = ub_fd(r->ctx), .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = r->bell, .events = POLLIN }, { .events = POLLIN } };
 	uint64_t rung;
 
 	while (take(r)) {
+		look(r);
 		feed(r);
-		if (poll(fds, r->broken ? 1 : 2, -1) < 0 && errno != EINTR)
+		fds[1].fd = r->broken || r->ctx == NULL ? -1 : ub_fd(r->ctx);
+		fds[1].revents = 0;
+		if (poll(fds, 2, patience(r)) < 0 && errno != EINTR)
 			abort();
 		if (fds[0].revents != 0 && read(r->bell, &rung, sizeof(rung)) < 0 &&
 		    errno != EAGAIN && errno != EINTR)
 			abort();
-		if (!r->broken && fds[1].revents != 0)
+		if (fds[1].revents != 0)
 			process(r);
 	}
 	return NULL;
@@ -445,6 +518,19 @@ static enum status start(struct resolver *r, struct diag *why)
 	return ST_OK;
 }
 
+static void begin_watch(struct resolver *r, const struct resolver_options *o)
+{
+	r->options = (struct resolver_options){
+		.look_ms = o->look_ms > 0 ? o->look_ms : RESOLVER_LOOK_MS,
+		.cache_bytes = o->cache_bytes,
+	};
+	r->look_at_ms = now_ms() + r->options.look_ms;
+	watch_begin(&r->watch, context_file(o));
+	r->options.resolv_conf = r->watch.path;
+	if (r->watch.path != NULL)
+		(void)watch_changed(&r->watch);
+}
+
 enum status resolver_new(const struct resolver_options *options, struct log *log,
                          struct resolver **out, struct diag *why)
 {
@@ -458,7 +544,12 @@ enum status resolver_new(const struct resolver_options *options, struct log *log
 	r->shares = mem_array(SHARES, sizeof(*r->shares));
 	if (getrandom(&r->seed, sizeof(r->seed), 0) < 0)
 		r->seed = (uint32_t)(uintptr_t)r;
+	begin_watch(r, options);
 	st = context_new(options, &r->ctx, why);
+	if (st == ST_NOTFOUND && options->patient) {
+		complain(r, why->text);
+		st = ST_OK;
+	}
 	if (st == ST_OK)
 		st = start(r, why);
 	if (st == ST_OK) {
@@ -466,6 +557,7 @@ enum status resolver_new(const struct resolver_options *options, struct log *log
 		return ST_OK;
 	}
 	ub_ctx_delete(r->ctx);
+	watch_end(&r->watch);
 	mem_free(r->shares);
 	mem_free(r);
 	return st;
@@ -484,6 +576,7 @@ void resolver_free(struct resolver **resolver)
 	ring(r);
 	(void)pthread_join(r->thread, NULL);
 	ub_ctx_delete(r->ctx);
+	watch_end(&r->watch);
 	(void)close(r->bell);
 	(void)pthread_cond_destroy(&r->recalled);
 	(void)pthread_mutex_destroy(&r->lock);

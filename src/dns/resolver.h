@@ -17,12 +17,21 @@ struct dns_call;
 struct resolver_options {
 	bool recursive; /* ask the authorities ourselves, from the root on */
 	/* "ADDRESS" or "ADDRESS@PORT", to whom all is forwarded; none: the servers of resolv_conf,
-	 * which is read once. */
+	 * which is read again when it has changed, as the C library does (one without a server is
+	 * 127.0.0.1, resolv.conf(5)). What was in the cache goes then. While it can't be read those
+	 * stay that it named. */
 	const char *const *forward;
 	size_t forwards;
 	const char *resolv_conf; /* NULL: /etc/resolv.conf */
+	bool patient;            /* resolv_conf may come later; until then all is DNS_FAILED */
+	unsigned look_ms;        /* at resolv_conf, so often; 0: RESOLVER_LOOK_MS */
 	size_t cache_bytes;      /* 0: RESOLVER_CACHE_BYTES */
+	/* For tests, with `recursive`: "ADDRESS@PORT" of a server that knows who serves the root;
+	 * all may be on the loopback then. NULL: the world's. */
+	const char *root;
 };
+
+#define RESOLVER_LOOK_MS 10000
 
 #define RESOLVER_FORWARDS_MAX 16
 #define RESOLVER_CACHE_BYTES  ((size_t)24 << 20)
@@ -45,7 +54,7 @@ struct resolver_options {
 
 /* Starts a thread, and libunbound one more with the first question: call it after the process has
  * gone to the background. ST_INVALID: an option that libunbound refuses, as *why says. ST_NOTFOUND:
- * resolv_conf can't be read. ST_UNAVAILABLE: the system refuses. */
+ * resolv_conf can't be read, and nobody is patient. ST_UNAVAILABLE: the system refuses. */
 MUST_CHECK enum status resolver_new(const struct resolver_options *options, struct log *log,
                                     struct resolver **out, struct diag *why);
 
