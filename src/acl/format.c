@@ -38,7 +38,10 @@ static struct view fact_text(const struct expander *e, enum fact fact)
 {
 	const struct fact_value *v = &e->ctx->facts->of[fact];
 
-	return v->state == FACT_KNOWN ? v->text : (struct view){ "", 0 };
+	/* A client's name that is not looked up to the end is as the MTA gave it. */
+	return v->state == FACT_KNOWN || (v->state == FACT_PENDING && v->text.n > 0)
+	               ? v->text
+	               : (struct view){ "", 0 };
 }
 
 /* Drops n octets of the format. */

@@ -6,6 +6,12 @@
 
 /* --- answers --- */
 
+static void keep_name(struct gather *g, const struct dns_reverse *r)
+{
+	if (r->status == REVERSE_CONFIRMED && g->confirmed_name.n == 0)
+		g->confirmed_name = arena_view(gather_arena(g), r->name);
+}
+
 static void on_reverse(void *arg, const struct dns_reverse *result)
 {
 	static const enum fact_rdns states[] = { [REVERSE_CONFIRMED] = RDNS_CONFIRMED,
@@ -13,10 +19,25 @@ static void on_reverse(void *arg, const struct dns_reverse *result)
 		                                 [REVERSE_NONE] = RDNS_NONE };
 	struct lookup *k = arg;
 
+	keep_name(k->all->gather, result);
 	if (result->status == REVERSE_FAILED)
 		lookup_set(k, FACT_FAILED, 0);
 	else
 		lookup_set(k, FACT_KNOWN, states[result->status]);
+	lookup_end(k);
+}
+
+/* A name that nobody confirms, or that nobody can tell, does not take the place of "[address]". */
+static void on_name(void *arg, const struct dns_reverse *result)
+{
+	struct lookup *k = arg;
+	struct gather *g = k->all->gather;
+
+	keep_name(g, result);
+	if (result->status == REVERSE_CONFIRMED)
+		fact_set_text(&g->facts, FACT_CLIENT_NAME, g->confirmed_name);
+	else
+		gather_given_name(g);
 	lookup_end(k);
 }
 
@@ -151,6 +172,7 @@ static void *ask_about(struct lookup *k, const struct ip *client)
 
 	switch ((int)k->fact) {
 	case FACT_RDNS: return dns_reverse(dns, client, ms, on_reverse, k);
+	case FACT_CLIENT_NAME: return dns_reverse(dns, client, ms, on_name, k);
 	case FACT_MX: return ask_domain(k, client);
 	case FACT_SPF: return ask_spf(k, client);
 	case FACT_DNSRBL: return dns_list(dns, client, view_of(k->object->text), ms, on_list, k);
@@ -162,6 +184,10 @@ static enum lookup_begun ask(struct lookup *k)
 {
 	const struct facts *f = &k->all->gather->facts;
 
+	if (k->all->w->dns == NULL && k->fact == FACT_CLIENT_NAME) {
+		gather_given_name(k->all->gather);
+		return LOOKUP_KNOWN;
+	}
 	if (k->all->w->dns == NULL)
 		return LOOKUP_CANNOT;
 	if (k->fact == FACT_SENDER_DOMAIN)
@@ -184,6 +210,8 @@ static void cancel(struct lookup *k)
 		dns_lookup_cancel(&dns);
 }
 
-const struct finder find_dns = {
-	.facts = FACTS_OF_DNS | FACT_BIT(FACT_RDNS), .eager = true, .ask = ask, .cancel = cancel
-};
+const struct finder find_dns = { .facts = FACTS_OF_DNS | FACT_BIT(FACT_RDNS) |
+	                                  FACT_BIT(FACT_CLIENT_NAME),
+	                         .eager = true,
+	                         .ask = ask,
+	                         .cancel = cancel };

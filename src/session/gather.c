@@ -63,6 +63,32 @@ static void know_own_address(struct facts *f, const struct question *q, const st
 		f->own_address.family = IP_NONE;
 }
 
+static bool unknown(struct view name)
+{
+	return name.n == 0 || name.p[0] == '[' || view_eq_nocase(name, VIEW("unknown"));
+}
+
+void gather_given_name(struct gather *g)
+{
+	fact_set_text(&g->facts, FACT_CLIENT_NAME, g->q->client_name);
+}
+
+/* Is our own look-up to stand for the name that the MTA has not? Then what it says of the reverse
+ * name counts for nothing: it may not have asked. */
+static bool unbrackets(const struct gather *g)
+{
+	return g->conf->options->unbracket && unknown(g->q->client_name) &&
+	       g->facts.of[FACT_CLIENT].state == FACT_KNOWN;
+}
+
+/* The text is there for messages, known or not. */
+static void know_name(struct gather *g)
+{
+	gather_given_name(g);
+	if (unbrackets(g))
+		g->facts.of[FACT_CLIENT_NAME].state = FACT_PENDING;
+}
+
 void gather_begin(struct gather *g, const struct question *q, const struct conf *conf)
 {
 	struct ip client = { IP_NONE, { 0 } };
@@ -71,7 +97,7 @@ void gather_begin(struct gather *g, const struct question *q, const struct conf 
 	if (ip_parse(q->client_address, &client) != ST_OK)
 		client.family = IP_NONE;
 	fact_set_client(&g->facts, &client);
-	fact_set_text(&g->facts, FACT_CLIENT_NAME, q->client_name);
+	know_name(g);
 	know(&g->facts, FACT_AUTH, q->auth);
 	know(&g->facts, FACT_TLS, q->tls);
 	g->facts.own_name = view_of(conf->hostname);
@@ -121,18 +147,13 @@ void gather_end(struct gather *g)
 	arena_free(&g->arena);
 }
 
-static bool unknown(struct view name)
-{
-	return name.n == 0 || name.p[0] == '[' || view_eq_nocase(name, VIEW("unknown"));
-}
-
 /* Postfix gives the client's name only when it leads back to the address, and the reverse name in
  * any case (smtpd_peer.c). */
 static void find_rdns(struct gather *g)
 {
 	if (!unknown(g->q->client_name))
 		fact_set_number(&g->facts, FACT_RDNS, RDNS_CONFIRMED);
-	else if (g->q->reverse_name.n > 0)
+	else if (g->q->reverse_name.n > 0 && !unbrackets(g))
 		fact_set_number(&g->facts, FACT_RDNS,
 		                unknown(g->q->reverse_name) ? RDNS_NONE : RDNS_UNCONFIRMED);
 }
@@ -242,6 +263,7 @@ void gather_fact(struct gather *g, enum fact need)
 	case FACT_STRESS: fact_set_number(f, need, q->stress ? 1 : 0); break;
 	case FACT_KNOWN_SOURCE:
 	case FACT_GAVE_UP:
+	case FACT_CLIENT_NAME:
 	case FACT_SENDER_DOMAIN:
 	case FACT_MX:
 	case FACT_SPF:
@@ -322,16 +344,12 @@ static void drop_source(struct memory_keys *k)
 	buf_free(&s->tuple);
 }
 
-/* The name that the MTA has confirmed. */
+/* The name that the MTA has confirmed, or we. */
 static void add_name(struct gather *g, struct memory_keys *k)
 {
-	const struct fact_value *rdns = &g->facts.of[FACT_RDNS];
+	struct view name = unknown(g->q->client_name) ? g->confirmed_name : g->q->client_name;
 
-	gather_fact(g, FACT_RDNS);
-	if (rdns->state != FACT_KNOWN || rdns->number != RDNS_CONFIRMED)
-		return;
-	if (source_of_name(g->facts.of[FACT_CLIENT_NAME].text,
-	                   &add_source(k, GREY_BY_RDNS)->text) != ST_OK)
+	if (name.n > 0 && source_of_name(name, &add_source(k, GREY_BY_RDNS)->text) != ST_OK)
 		drop_source(k);
 }
 

@@ -71,6 +71,9 @@ struct gather {
 	struct arena *arena; /* NULL until a fact needs it */
 	struct facts facts;
 	struct view spf_domain; /* SPF passed for it, and not for everybody; else empty */
+	/* The client's name that a look-up of ours has confirmed, where the MTA has none; else
+	 * empty. */
+	struct view confirmed_name;
 	bool own;               /* gather_own was called */
 };
 
@@ -88,6 +91,10 @@ void gather_own(struct gather *g);
 /* Makes a fact known, or absent, or FACT_NEVER: all but those of the memory, which stay
  * FACT_PENDING until gather_memory, and those that must be looked up (lookup.h). */
 void gather_fact(struct gather *g, enum fact need);
+
+/* With `unbracket`, where the MTA has no name of the client, FACT_CLIENT_NAME is looked up; this is
+ * for whoever looks nothing up, or found none: it is what the MTA gave. */
+void gather_given_name(struct gather *g);
 
 /* FACT_KNOWN_SOURCE and FACT_GAVE_UP from the records; NULL: there is none. */
 void gather_memory(struct gather *g, const struct client_record *client,

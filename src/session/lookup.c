@@ -139,14 +139,25 @@ static void begin_all(struct lookups *l, enum acl_stage stage)
 			(void)begin(l, FACT_DNSRBL, o);
 }
 
+bool lookups_identify(struct lookups *l)
+{
+	unsigned sources = l->gather->conf->sources;
+	bool spf = (sources & SOURCE_SPF) != 0 && begin(l, FACT_SPF, NULL), name = false;
+
+	if ((sources & SOURCE_RDNS) != 0) {
+		gather_fact(l->gather, FACT_RDNS);
+		name = begin(l, FACT_RDNS, NULL);
+	}
+	return spf || name;
+}
+
 bool lookups_start(struct lookups *l, enum acl_stage stage, enum fact need,
                    const struct acl_object *object)
 {
 	if (!l->begun) {
 		l->begun = true;
 		begin_all(l, stage);
-		if ((l->gather->conf->sources & SOURCE_SPF) != 0) /* the memory will want it */
-			(void)begin(l, FACT_SPF, NULL);
+		(void)lookups_identify(l); /* the memory will want them */
 	}
 	return begin(l, need, object);
 }

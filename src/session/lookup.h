@@ -31,6 +31,9 @@ bool lookup_finds(enum fact fact);
 bool lookups_start(struct lookups *l, enum acl_stage stage, enum fact need,
                    const struct acl_object *object);
 
+/* The same for all that says who the client is to the memory, beside its network: SPF, its name. */
+bool lookups_identify(struct lookups *l);
+
 /* found will not run any more, and nothing is kept. What is under way in the DNS goes into the
  * cache. */
 void lookups_cancel(struct lookups *l);

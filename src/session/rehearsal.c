@@ -66,6 +66,8 @@ static void act(struct rehearsal *r, const struct rehearsal_memory *memory)
 static void gather_told(struct gather *g, enum fact need)
 {
 	gather_fact(g, need);
+	if (need == FACT_CLIENT_NAME)
+		gather_given_name(g);
 	if (g->facts.of[need].state == FACT_PENDING)
 		fact_set_state(&g->facts, need, FACT_NEVER);
 }

@@ -338,11 +338,10 @@ static enum acl_stage rules_of(const struct transaction *t)
 	return at_end(t) ? ACL_DATA : ACL_RCPT;
 }
 
-/* SPF may say who the client is to the memory. True: it is being looked up. */
+/* Who the client is to the memory. True: it is being looked up. */
 static bool identifying(struct transaction *t)
 {
-	return (t->conf->sources & SOURCE_SPF) != 0 && !t->has_keys &&
-	       lookups_start(&t->lookups, rules_of(t), FACT_SPF, NULL);
+	return !t->has_keys && lookups_identify(&t->lookups);
 }
 
 static void judge_next(struct transaction *t);
@@ -366,7 +365,6 @@ static void ask_stayed(struct transaction *t)
 	struct judge_policy p = gather_policy(t->conf);
 
 	t->wanted = FOR_STAYED;
-	t->lookups.begun = true; /* nothing that the rules want */
 	if (identifying(t))
 		return;
 	p.targrey = true; /* there may be a mark */
