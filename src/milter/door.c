@@ -46,6 +46,7 @@ static void take_connect(struct session *s, const struct milter_connect *c)
 		ip_format(&c->ip, s->address);
 	s->waited_s = 0;
 	s->longest_s = 0;
+	session_client_ahead(s);
 }
 
 static void take_mail(struct session *s, const struct milter_envelope *e)
@@ -54,6 +55,7 @@ static void take_mail(struct session *s, const struct milter_envelope *e)
 	message_begin(&s->message, s->w, (s->terms.steps & MILTER_WITH_BLANK) != 0);
 	s->messages++;
 	(void)(buf_append(&s->message.sender, envelope_address(e->address)) == ST_OK);
+	session_sender_ahead(s);
 }
 
 static void take_data(struct session *s)

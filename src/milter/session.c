@@ -5,11 +5,13 @@
 
 #include "conf/options.h"
 #include "milter/answer.h"
+#include "session/ahead.h"
 #include "util/escape.h"
 #include "util/mem.h"
 
 #define LINGER_MS    2000
 #define INSTANCE_MAX 80
+#define UNASKED_MAX  8 /* who sends more senders without a recipient may wait with the first */
 #define WRITE_MAX    (CONN_OUT_MAX / 2)
 
 /* What a question needs beside the session; its views point there. */
@@ -44,6 +46,7 @@ void inquiry_free(struct inquiry **inquiry)
 void session_forget_message(struct session *s)
 {
 	budget_release(s->w->budget, &s->message.place);
+	ahead_free(&s->sender_ahead);
 	message_end(&s->message);
 }
 
@@ -61,6 +64,7 @@ void session_cancel(struct session *s)
 void session_forget_client(struct session *s)
 {
 	session_forget_message(s);
+	ahead_free(&s->ahead);
 	buf_free(&s->host);
 	buf_free(&s->helo);
 	buf_free(&s->recipient);
@@ -232,6 +236,8 @@ static void fill_milter(struct session *s, enum question_stage stage)
 	*m = (struct question_milter){
 		.non_ip = s->non_ip,
 		.exempt = stage == STAGE_RCPT && exempt(s, s->w->conf),
+		.client_ahead = s->ahead,
+		.sender_ahead = s->sender_ahead,
 		.accepted = message->accepted_count,
 		.size = -1,
 		.own_name = macros_value(&s->macros, VIEW("j")),
@@ -270,8 +276,9 @@ static bool verified(const struct session *s)
 	return view_eq(verify, VIEW("OK"));
 }
 
-void session_ask(struct session *s, enum question_stage stage, struct view recipient,
-                 void (*decided)(void *arg, const struct transaction_outcome *o))
+/* s->inquiry */
+static const struct question *prepare(struct session *s, enum question_stage stage,
+                                      struct view recipient)
 {
 	struct inquiry *i = mem_new(struct inquiry);
 	struct question *q = &i->question;
@@ -298,7 +305,54 @@ void session_ask(struct session *s, enum question_stage stage, struct view recip
 	q->wall = q->now;
 	if (verified(s))
 		q->tls = macros_value(&s->macros, VIEW("{cert_subject}"));
-	s->transaction = transaction_start(s->w, q, decided, s);
+	return q;
+}
+
+/* Who has come by the ports of RFC 8314 section 3.3 and RFC 6409 section 3.1 is yet to
+ * authenticate, and then exempt from all. */
+static bool is_submission(const struct session *s)
+{
+	struct view port = macros_value(&s->macros, VIEW("{daemon_port}"));
+
+	return view_eq(port, VIEW("587")) || view_eq(port, VIEW("465"));
+}
+
+void session_drop_ahead(struct session *s)
+{
+	ahead_free(&s->sender_ahead);
+	ahead_free(&s->ahead);
+}
+
+void session_client_ahead(struct session *s)
+{
+	session_drop_ahead(s);
+	if (is_submission(s))
+		return;
+	s->ahead = ahead_new(s->w, prepare(s, STAGE_RCPT, VIEW("")), AHEAD_CLIENT, NULL);
+	inquiry_free(&s->inquiry);
+}
+
+void session_sender_ahead(struct session *s)
+{
+	const struct question *q;
+
+	if (s->unasked == UNASKED_MAX)
+		return;
+	s->unasked++;
+	q = prepare(s, STAGE_RCPT, VIEW(""));
+	if (s->ahead != NULL && !ahead_lasts(s->ahead, s->w))
+		ahead_free(&s->ahead);
+	if (s->ahead == NULL)
+		s->ahead = ahead_new(s->w, q, AHEAD_CLIENT, NULL);
+	s->sender_ahead = ahead_new(s->w, q, AHEAD_SENDER, s->ahead);
+	inquiry_free(&s->inquiry);
+}
+
+void session_ask(struct session *s, enum question_stage stage, struct view recipient,
+                 void (*decided)(void *arg, const struct transaction_outcome *o))
+{
+	s->unasked = 0;
+	s->transaction = transaction_start(s->w, prepare(s, stage, recipient), decided, s);
 }
 
 struct inquiry *session_decided(struct session *s)

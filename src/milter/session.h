@@ -49,10 +49,13 @@ struct session {
 	char address[IP_TEXT_MAX];
 	struct buf host, helo;
 	struct macros macros;
+	struct ahead *ahead;         /* what is looked up of it; or NULL */
 	int64_t waited_s, longest_s; /* in tarpits */
 
 	/* The message, and the recipient that is asked about. */
 	struct message message;
+	struct ahead *sender_ahead; /* what is looked up of its sender; or NULL */
+	unsigned unasked;           /* senders in a row that no recipient came for */
 	struct buf recipient;
 
 	/* The question that is in the house; NULL: none. */
@@ -103,6 +106,13 @@ void session_write_answer(struct session *s);
 bool session_write_on(struct session *s);
 
 bool session_is_postfix(const struct session *s);
+
+/* Look-ups begin: of the client that has connected; of the sender, and of a client of whom nothing
+ * has been looked up yet. */
+void session_client_ahead(struct session *s);
+void session_sender_ahead(struct session *s);
+/* They are given up, and what they have found is forgotten: a question finds it in the cache. */
+void session_drop_ahead(struct session *s);
 
 /* A question about this recipient (empty: none), which must stay as it is until it is decided. The
  * first thing that decided does is session_decided, and the last inquiry_free: what the outcome

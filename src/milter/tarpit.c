@@ -129,6 +129,7 @@ static void fit(struct session *s)
 	buf_fit(&s->in);
 	macros_fit(&s->macros);
 	message_fit(&s->message);
+	session_drop_ahead(s);
 	buf_fit(&s->host);
 	buf_fit(&s->helo);
 	buf_fit(&s->recipient);

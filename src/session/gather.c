@@ -126,6 +126,16 @@ static const struct view *own_views(struct arena *arena, const struct view *view
 	return own;
 }
 
+/* May be lent (ahead.h). */
+static const struct ip *own_addresses(struct arena *arena, const struct ip *from, size_t count)
+{
+	struct ip *own = arena_array(arena, count, sizeof(*own));
+
+	if (count > 0)
+		memcpy(own, from, count * sizeof(*own));
+	return own;
+}
+
 void gather_own(struct gather *g)
 {
 	static const enum fact brought[] = { FACT_CLIENT_NAME, FACT_AUTH, FACT_TLS };
@@ -140,6 +150,7 @@ void gather_own(struct gather *g)
 	f->own_name = arena_view(arena, f->own_name);
 	f->macros = own_pairs(arena, f->macros, f->macro_count);
 	f->recipients = own_views(arena, f->recipients, f->recipient_count);
+	f->mx = own_addresses(arena, f->mx, f->mx_count);
 }
 
 void gather_end(struct gather *g)

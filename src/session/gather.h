@@ -8,6 +8,7 @@
 #include "util/buf.h"
 
 struct acl_verdict;
+struct ahead;
 struct conf;
 
 /* What SPF says of the client, for the sender. */
@@ -28,6 +29,9 @@ struct question_milter {
 	struct mail *mail;             /* NULL: nothing of it was kept, */
 	bool mail_short;               /* or not all that should be, for want of memory */
 	struct view own_name;          /* empty: the configuration's */
+
+	/* What has been looked up of the client, and of the sender; or NULL. */
+	const struct ahead *client_ahead, *sender_ahead;
 
 	/* What was said before. */
 	const struct spf_said *spf; /* at another recipient of the message; NULL: not known */

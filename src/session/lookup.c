@@ -21,7 +21,7 @@ bool lookup_finds(enum fact fact)
 
 /* --- what is known of one --- */
 
-static struct fact_value *value_of(struct lookups *l, enum fact fact,
+static struct fact_value *value_of(const struct lookups *l, enum fact fact,
                                    const struct acl_object *object)
 {
 	struct facts *f = &l->gather->facts;
@@ -107,6 +107,8 @@ static bool begin(struct lookups *l, enum fact fact, const struct acl_object *ob
 {
 	struct fact_value *v = value_of(l, fact, object);
 
+	if (l->only != 0 && (l->only & FACT_BIT(fact)) == 0)
+		return false;
 	if (v == NULL && object != NULL)
 		v = new_answer(l, fact, object);
 	if (v == NULL || v->state != FACT_PENDING)
@@ -160,6 +162,59 @@ bool lookups_start(struct lookups *l, enum acl_stage stage, enum fact need,
 		(void)lookups_identify(l); /* the memory will want them */
 	}
 	return begin(l, need, object);
+}
+
+static void lend_details(const struct gather *from, struct gather *to, enum fact fact)
+{
+	if (fact == FACT_MX) {
+		to->facts.mx = from->facts.mx;
+		to->facts.mx_count = from->facts.mx_count;
+	} else if (fact == FACT_SPF) {
+		to->spf_domain = from->spf_domain;
+	} else if (fact == FACT_RDNS || fact == FACT_CLIENT_NAME) {
+		to->confirmed_name = from->confirmed_name;
+	}
+}
+
+static void lend(const struct lookups *from, struct lookups *to, enum fact fact,
+                 const struct acl_object *object)
+{
+	const struct fact_value *v = value_of(from, fact, object);
+	struct fact_value *mine = value_of(to, fact, object);
+
+	if (v == NULL || v->state == FACT_PENDING)
+		return;
+	if (mine == NULL && object != NULL)
+		mine = new_answer(to, fact, object);
+	if (mine == NULL || mine->state != FACT_PENDING)
+		return;
+	*mine = *v;
+	lend_details(from->gather, to->gather, fact);
+}
+
+void lookups_lend(const struct lookups *from, struct lookups *to)
+{
+	const struct facts *f = &from->gather->facts;
+
+	for (enum fact fact = FACT_CLIENT; fact < FACTS; fact++)
+		if ((from->only & FACT_BIT(fact)) != 0)
+			lend(from, to, fact, NULL);
+	for (size_t i = 0; i < f->answer_count; i++)
+		if ((from->only & FACT_BIT(f->answers[i].fact)) != 0)
+			lend(from, to, f->answers[i].fact, f->answers[i].object);
+}
+
+bool lookups_failed(const struct lookups *l)
+{
+	const struct facts *f = &l->gather->facts;
+
+	for (enum fact fact = FACT_CLIENT; fact < FACTS; fact++)
+		if ((l->only & FACT_BIT(fact)) != 0 && f->of[fact].state == FACT_FAILED)
+			return true;
+	for (size_t i = 0; i < f->answer_count; i++)
+		if (f->answers[i].value.state == FACT_FAILED)
+			return true;
+	return false;
 }
 
 void lookups_cancel(struct lookups *l)

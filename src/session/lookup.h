@@ -18,6 +18,7 @@ struct lookups {
 	void *arg;
 	struct lookup *running;
 	size_t answers_room;
+	uint64_t only; /* FACT_BIT of those that it may look up; 0: all */
 	bool begun;
 };
 
@@ -33,6 +34,13 @@ bool lookups_start(struct lookups *l, enum acl_stage stage, enum fact need,
 
 /* The same for all that says who the client is to the memory, beside its network: SPF, its name. */
 bool lookups_identify(struct lookups *l);
+
+/* What has been found goes to another one about the same client and sender, with the same
+ * configuration, that lives no longer. What it knows by itself stays. */
+void lookups_lend(const struct lookups *from, struct lookups *to);
+
+/* Was one of them in vain? */
+bool lookups_failed(const struct lookups *l);
 
 /* found will not run any more, and nothing is kept. What is under way in the DNS goes into the
  * cache. */

@@ -3,6 +3,7 @@
 #include "codec/mail.h"
 #include "conf/options.h"
 #include "net/work.h"
+#include "session/ahead.h"
 #include "session/decision_log.h"
 #include "session/lookup.h"
 #include "session/reply.h"
@@ -700,6 +701,10 @@ transaction_start(struct worker *w, const struct question *question,
 	t->arg = arg;
 	gather_begin(&t->gather, &t->question, t->conf);
 	t->lookups = (struct lookups){ .gather = &t->gather, .w = w, .found = on_found, .arg = t };
+	if (question->milter != NULL) {
+		ahead_lend(question->milter->client_ahead, &t->lookups);
+		ahead_lend(question->milter->sender_ahead, &t->lookups);
+	}
 	t->outcome.conf = t->conf;
 	t->outcome.gather = &t->gather;
 	count(&w->counters, COUNT_REQUESTS);

@@ -52,18 +52,17 @@ get c
 on c
 get c
 put R <c@example.org>\0
-silence
-advance 2s
 get c
+advance 2s
 put R <d@example.org>\0
-advance 2s
 get c
+advance 2s
 put R <e@example.org>\0
-advance 2s
 get c
+advance 2s
 put R <f@example.org>\0
-advance 2s
 get c
+advance 2s
 end
 on a
 end

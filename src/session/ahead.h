@@ -1,0 +1,34 @@
+/* What is looked up before anybody asks. A milter's MTA tells of the client, and of the sender,
+ * long before the first recipient: what its rules will want to know of them is asked then, and what
+ * is found stands for all recipients, so that none of them waits for it, or for the same silent
+ * server again. */
+#pragma once
+
+#include "session/lookup.h"
+
+enum ahead_part {
+	AHEAD_CLIENT, /* its name, what the DNS lists say of it */
+	AHEAD_SENDER, /* SPF, its domain */
+};
+
+struct ahead;
+
+/* Begins the look-ups. The question's views are used only during this call; it has no recipient,
+ * and of AHEAD_CLIENT no sender. client: what was begun of the client, or NULL. Nothing is begun,
+ * and it is NULL, where the rules would decide without, as far as they can tell by now: rules about
+ * what is still to come are taken not to hold. So for exempt clients, and without a resolver. */
+struct ahead *ahead_new(struct worker *w, const struct question *q, enum ahead_part part,
+                        const struct ahead *client);
+
+/* What still runs is given up. Nobody may look any more at what was lent. */
+void ahead_free(struct ahead **a);
+
+/* May it stay for the next message? Not when the configuration is another, a look-up has failed, or
+ * it is older than AHEAD_AGE_S. */
+bool ahead_lasts(const struct ahead *a, const struct worker *w);
+
+#define AHEAD_AGE_S 300
+
+/* What is known of it by now goes to a question about the same client and sender; nothing if that
+ * has another configuration. a may be NULL. */
+void ahead_lend(const struct ahead *a, struct lookups *to);
