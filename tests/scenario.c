@@ -15,6 +15,7 @@
  * W" ...      sends a request; what is not named stays as in the last one answer TEXT "action=TEXT"
  * comes, and an empty line silence                  nothing comes, and the connection stays open
  *   end                      the connection is closed after all that was expected
+ *   reload                   another configuration, as rules
  *   shut | gone              we send no more | we close
  *   flood N TEXT             TEXT, N times; a @ in it is the time's number
  *   take N TEXT              "action=TEXT", N times
@@ -309,6 +310,19 @@ static void do_dns(struct play *p, struct view text)
 static void do_rules(struct play *p, struct view text)
 {
 	begin(p, text, "rules");
+}
+
+static void do_reload(struct play *p, struct view text)
+{
+	struct conf_source source = { .text = text, .name = "reload", .read_file = read_file };
+	struct conf *next = NULL;
+	struct diag why = { .file = NULL };
+
+	must(p, p->worker != NULL, "conf comes first");
+	if (conf_parse(&source, &next, &why) != ST_OK)
+		die(p, "%u:%u: %s", why.line, why.column, why.text);
+	conf_unref(&p->worker->conf);
+	p->worker->conf = next;
 }
 
 static void hear(struct client *c)
@@ -733,6 +747,8 @@ static void do_line(struct play *p, struct view line)
 		return;
 	if (view_eq(word, VIEW("rules")))
 		do_block(p, do_rules);
+	else if (view_eq(word, VIEW("reload")))
+		do_block(p, do_reload);
 	else if (view_eq(word, VIEW("dns")))
 		do_block(p, do_dns);
 	else if (view_eq(word, VIEW("send")))
