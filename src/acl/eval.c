@@ -160,7 +160,8 @@ enum acl_result acl_eval(const struct acl *acl, enum acl_stage stage, const stru
 
 		if (answer == ACL_PENDING)
 			return ask(&r, ACL_NEED);
-		if (answer == ACL_FAILED && acl->globals.tempfail)
+		if (answer == ACL_FAILED && acl->globals.tempfail &&
+		    (acl->globals.lenient & FACT_BIT(r.look.need)) == 0)
 			return ask(&r, ACL_TEMPFAIL);
 		if (answer != ACL_YES)
 			continue;

@@ -80,6 +80,11 @@ enum fact {
 	(FACT_BIT(FACT_SENDER_DOMAIN) | FACT_BIT(FACT_MX) | FACT_BIT(FACT_SPF) |                   \
 	 FACT_BIT(FACT_SPF_SELF) | FACT_BIT(FACT_DNSRBL))
 
+/* Where milter-greylist takes no answer for none: its look-ups in the DNS, p0f and GeoIP don't
+ * fail. */
+#define FACTS_THAT_MAY_FAIL                                                                        \
+	(FACTS_OF_DNS | FACT_BIT(FACT_RDNS) | FACT_BIT(FACT_COUNTRY) | FACT_BIT(FACT_P0F))
+
 enum fact_rdns {
 	RDNS_CONFIRMED,
 	RDNS_UNCONFIRMED, /* a PTR whose name does not lead back to the address */

@@ -114,7 +114,8 @@ struct acl_globals {
 	bool testmode;    /* what nothing matches is let in */
 	bool domainexact; /* a domain matches only at a label's border */
 	bool helo_within; /* helo "s": anywhere in the name, with case (milter-greylist 4.4) */
-	bool tempfail;    /* a fact that could not be found is a temporary failure */
+	bool tempfail;    /* a fact that could not be found is a temporary failure, */
+	uint64_t lenient; /* but not these (FACT_BIT) */
 };
 
 struct acl {

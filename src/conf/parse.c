@@ -446,6 +446,7 @@ static void apply(struct parser *p)
 	g->domainexact = o->domainexact;
 	g->helo_within = o->helo_substring;
 	g->tempfail = o->tempfail;
+	g->lenient = o->face == CONF_MILTER_GREYLIST ? FACTS_THAT_MAY_FAIL : 0;
 	p->acl->warn = NULL;
 	p->acl->read_file = NULL;
 }
