@@ -13,6 +13,7 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "policy/peer.h"
+#include "session/limits.h"
 #include "session/transaction.h"
 #include "util/mem.h"
 
@@ -36,6 +37,7 @@ struct service {
 	struct loop *loop; /* accepts, hears signals, answers `greylag status` */
 	struct store *store;
 	struct resolver *resolver;
+	struct limits *limits;
 	struct worker *worker[WORKERS_MAX];
 	unsigned workers;
 	unsigned next_worker;
@@ -471,6 +473,7 @@ static enum status start_workers(struct service *s, struct diag *why)
 			.log = s->log,
 			.conf = s->conf,
 			.stat = stat_of(s),
+			.limits = s->limits,
 			.door = { [WORKER_POLICY] = &policy_door, [WORKER_MILTER] = &milter_door },
 			.number = s->workers,
 			.count = want,
@@ -500,6 +503,7 @@ enum status service_start(struct service *s, struct diag *why)
 	if (st != ST_OK)
 		return st;
 	s->resolver = open_resolver(s->conf, s->log);
+	s->limits = limits_new();
 	open_stat(s, s->conf);
 	s->loop = loop_new();
 	s->loaded_at = loop_wall_s(s->loop);
@@ -552,6 +556,7 @@ void service_free(struct service **service)
 	store_close(&s->store);
 	for (unsigned i = 0; i < s->stats; i++)
 		statline_close(&s->stat[i]);
+	limits_free(&s->limits);
 	conf_unref(&s->conf);
 	mem_free(s);
 }
@@ -570,6 +575,7 @@ enum status service_stdio(struct conf *conf, struct log *log, struct diag *why)
 	if (store_open(&options, &parts.store, why) != ST_OK)
 		log_error(log, "%s; mail passes ungreylisted", why->text);
 	parts.resolver = open_resolver(conf, log);
+	parts.limits = limits_new();
 	parts.loop = loop_new();
 	w = worker_new(&parts);
 	w->single = true;
@@ -578,6 +584,7 @@ enum status service_stdio(struct conf *conf, struct log *log, struct diag *why)
 		loop_run(parts.loop);
 	worker_free(&w);
 	loop_free(&parts.loop);
+	limits_free(&parts.limits);
 	resolver_free(&parts.resolver);
 	store_close(&parts.store);
 	return ST_OK;

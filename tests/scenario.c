@@ -45,6 +45,7 @@
 #include "geo/geo.h"
 #include "milter/door.h"
 #include "policy/peer.h"
+#include "session/limits.h"
 #include "session/transaction.h"
 #include "util/escape.h"
 #include "util/file.h"
@@ -76,6 +77,7 @@ struct play {
 	struct fake_dns *dns;
 	struct resolver *resolver;
 	struct worker *worker;
+	struct limits *limits;
 	struct client client[CONNS_MAX];
 	unsigned clients;
 	struct client *on;
@@ -269,6 +271,8 @@ static void begin(struct play *p, struct view text, const char *name)
 	parts.store = p->store;
 	parts.log = p->log;
 	parts.conf = p->conf;
+	p->limits = limits_new();
+	parts.limits = p->limits;
 	p->worker = worker_new(&parts);
 }
 
@@ -795,6 +799,7 @@ static void finish(struct play *p)
 	if (p->worker->open != 0)
 		die(p, "%u connections are left", p->worker->open);
 	worker_free(&p->worker);
+	limits_free(&p->limits);
 	loop_free(&p->loop);
 	resolver_free(&p->resolver);
 	fake_dns_free(&p->dns);

@@ -650,7 +650,7 @@ static void test_failed_facts(void **state)
 static void test_unbuilt_never_match(void **state)
 {
 	struct conf *c = parse("racl whitelist p0f \"JP\"\nracl whitelist not p0f \"x\"\n"
-	                       "racl whitelist $p \"x\"\nracl blacklist default\n");
+	                       "racl blacklist default\n");
 	struct question q = ordinary();
 
 	(void)state;
@@ -1181,6 +1181,84 @@ static void test_trace(void **state)
 	arena_free(&q.arena);
 }
 
+/* A clause that acts is told of once, when all before it have held; what it changes does not make
+ * those fail. */
+static void test_acts(void **state)
+{
+	struct conf *c =
+		parse("extendedregex\n"
+	              "racl continue addr 10.0.0.1 set $never = 1\n"
+	              "racl continue domain /(tan)uki/ not $n == 1 set $n += 1 rset $m = \"x\"\n"
+	              "racl continue $n == 1 not log \"a\" log \"never\"\n"
+	              "racl \"id\" whitelist $n /(1)/ domain /mx/ log \"b\" spf pass\n");
+	const struct fact_pair one = { VIEW("n"), VIEW("1") };
+	struct question q = ordinary();
+	struct acl_eval at = { .acts = true };
+
+	(void)state;
+	fact_set_state(&q.facts, FACT_PROPERTIES, FACT_KNOWN);
+	assert_int_equal(acl_eval(c->acl, ACL_RCPT, &q.facts, &at, NULL), ACL_ACT);
+	assert_string_equal(at.act->kind->name, "set");
+	assert_int_equal(at.next->line, 3);
+	assert_int_equal(at.verdict.group_count, 1);
+	q.facts.properties = &one;
+	q.facts.property_count = 1;
+	assert_int_equal(acl_eval(c->acl, ACL_RCPT, &q.facts, &at, NULL), ACL_ACT);
+	assert_string_equal(at.act->kind->name, "rset");
+	assert_true(view_eq(at.verdict.groups[0], VIEW("tan")));
+	assert_int_equal(acl_eval(c->acl, ACL_RCPT, &q.facts, &at, NULL), ACL_ACT);
+	assert_string_equal(at.act->kind->name, "log");
+	assert_true(view_eq(at.act->operand.text, VIEW("a")));
+	assert_int_equal(at.verdict.group_count, 0);
+	assert_int_equal(acl_eval(c->acl, ACL_RCPT, &q.facts, &at, NULL), ACL_ACT);
+	assert_true(view_eq(at.act->operand.text, VIEW("b")));
+	assert_true(view_eq(at.verdict.property.name, VIEW("n")));
+	assert_int_equal(acl_eval(c->acl, ACL_RCPT, &q.facts, &at, NULL), ACL_NEED);
+	assert_int_equal(at.need, FACT_SPF);
+	fact_set_number(&q.facts, FACT_SPF, RESULT_PASS);
+	assert_int_equal(acl_eval(c->acl, ACL_RCPT, &q.facts, &at, NULL), ACL_DECIDED);
+	assert_int_equal(at.verdict.action, ACL_WHITELIST);
+	assert_true(view_eq(at.verdict.property.value, VIEW("1")));
+	assert_true(view_eq(at.verdict.groups[0], VIEW("1")));
+	conf_unref(&c);
+	arena_free(&q.arena);
+}
+
+/* Who does nothing for them sees them hold; a rule of those alone is a default. */
+static void test_acts_for_nobody(void **state)
+{
+	struct conf *c =
+		parse("racl greylist not set $a = 1\nracl whitelist set $a = 1 log \"a\"\n");
+	struct question q = ordinary();
+	struct acl_verdict v = decide_at(c, ACL_RCPT, &q.facts);
+
+	(void)state;
+	assert_int_equal(v.action, ACL_WHITELIST);
+	assert_true(v.by_default);
+	conf_unref(&c);
+	arena_free(&q.arena);
+}
+
+/* What nothing matched has no groups of a rule that almost did. */
+static void test_no_leftovers(void **state)
+{
+	struct conf *c =
+		parse("extendedregex\nracl whitelist domain /(tan)uki/ $n \"1\" addr 10.0.0.1\n");
+	const struct fact_pair one = { VIEW("n"), VIEW("1") };
+	struct question q = ordinary();
+	struct acl_verdict v;
+
+	(void)state;
+	q.facts.properties = &one;
+	q.facts.property_count = 1;
+	fact_set_state(&q.facts, FACT_PROPERTIES, FACT_KNOWN);
+	v = decide_at(c, ACL_RCPT, &q.facts);
+	assert_int_equal(v.group_count, 0);
+	assert_int_equal(v.property.name.n, 0);
+	conf_unref(&c);
+	arena_free(&q.arena);
+}
+
 static void expand(const char *fmt, const struct format_context *ctx, const char *want)
 {
 	struct buf out = buf_of(1000);
@@ -1394,6 +1472,9 @@ int main(void)
 		cmocka_unit_test(test_too_many_weights),
 		cmocka_unit_test(test_failed_facts),
 		cmocka_unit_test(test_unbuilt_never_match),
+		cmocka_unit_test(test_acts),
+		cmocka_unit_test(test_acts_for_nobody),
+		cmocka_unit_test(test_no_leftovers),
 		cmocka_unit_test(test_spf_words),
 		cmocka_unit_test(test_dkim_words),
 		cmocka_unit_test(test_groups_of_several_clauses),

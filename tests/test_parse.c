@@ -408,7 +408,9 @@ static void test_warnings(void **state)
 		{ "geoipdb \"/x\"\n", 1, "name an .mmdb file with geoip2db" },
 		{ "racl greylist time \"99 * * * *\"\n", 1, "\"99\" is no minute" },
 		{ "stat \"x\" \"y\"\n", 1, "neither" },
-		{ "racl continue log \"x\"\n", 1, "nothing is logged" },
+		{ "ratelimit \"r\" rcpt 1 / 1m\n"
+		  "racl continue log \"x\" set $a = 1 $a > 1 ratelimit \"r\"\n",
+		  0, "" },
 		{ "racl whitelist clients file \"regexp:/bad-if\"\n", 1, "an if has no endif" },
 		{ "racl greylist default code \"550\"\n", 1, "can't answer with the code 550" },
 		{ "racl blacklist default code \"200\"\n", 1, "400 to 599" },

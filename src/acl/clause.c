@@ -66,6 +66,8 @@ uint64_t acl_clause_facts(const struct acl_clause *c)
 	if (kind->fact == FACT_SPF && c->operand.kind == OPERAND_WORD &&
 	    view_eq(c->operand.text, VIEW("self")))
 		return FACT_BIT(FACT_SPF_SELF);
+	if (kind->fact == FACT_RATELIMIT && c->operand.object->count_by == COUNT_DATA)
+		return FACT_BIT(FACT_RATELIMIT) | FACT_BIT(FACT_SIZE);
 	if (c->operand.kind == OPERAND_EXCEPT)
 		return facts_of_kind(kind) | facts_of_kind(c->operand.object->of);
 	return facts_of_kind(kind);
@@ -162,6 +164,16 @@ bool acl_compare(int64_t left, enum acl_compare op, int64_t right)
 	case COMPARE_LE: return left <= right;
 	}
 	return false;
+}
+
+int64_t acl_number_of(struct view value)
+{
+	size_t n = value.n > 0 && value.p[0] == '-' ? 1 : 0;
+	int64_t x = 0;
+
+	while (n < value.n && ascii_digit(value.p[n]))
+		n++;
+	return view_i64(view_first(value, n), &x) == ST_OK ? x : 0;
 }
 
 void acl_saw_number(struct acl_look *look, int64_t number)

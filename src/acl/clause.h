@@ -144,7 +144,7 @@ struct acl_look {
 	enum acl_stage stage;
 	enum fact need;                     /* ACL_PENDING: this, */
 	const void *need_object;            /* of this struct acl_object, or NULL */
-	const struct fact_pair *property;   /* that matched last in the rule, or NULL */
+	struct fact_pair property;          /* that matched last in the rule; no name: none */
 	bool told;                          /* somebody wants to see it: */
 	struct view saw;                    /* what the clause looked at, for people */
 	char saw_text[64];                  /* where that is a number */
@@ -169,6 +169,7 @@ struct clause_kind {
 	/* Makes c->built of c->operand, or refuses the operand: why->text says why, place is the
 	 * caller's. */
 	enum status (*build)(struct acl *acl, struct acl_clause *c, struct diag *why);
+	bool acts; /* it always holds, and something is done when it is reached: ACL_ACT */
 	const char *unbuilt; /* what does not happen yet although the clause says yes, or NULL */
 	const char *synopsis;
 	const char *help;
@@ -213,6 +214,9 @@ enum acl_answer acl_regex(struct acl_look *look, const struct regex *re, struct 
 void acl_keep_groups(struct acl_look *look, const struct view *groups, size_t count);
 
 bool acl_compare(int64_t left, enum acl_compare op, int64_t right);
+
+/* A property's value as a number: the one that it begins with, else 0. */
+int64_t acl_number_of(struct view value);
 
 /* The right side of a clause's OP. ACL_YES and *out, or the answer of the clause. */
 enum acl_answer acl_right_side(const struct acl_clause *c, struct acl_look *look, int64_t *out);

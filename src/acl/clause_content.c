@@ -120,17 +120,6 @@ static enum acl_answer match_body(const struct acl_clause *c, struct acl_look *l
 	return is_text(c) ? match_part(c, look, v->text) : match_pieces(c, look, v->text);
 }
 
-/* Text before a number, or none at all, is 0. */
-static int64_t property_number(struct view text)
-{
-	size_t n = text.n > 0 && text.p[0] == '-' ? 1 : 0;
-	int64_t x = 0;
-
-	while (n < text.n && ascii_digit(text.p[n]))
-		n++;
-	return view_i64(view_first(text, n), &x) == ST_OK ? x : 0;
-}
-
 enum acl_answer acl_right_side(const struct acl_clause *c, struct acl_look *look, int64_t *out)
 {
 	const struct fact_value *v;
@@ -144,7 +133,7 @@ enum acl_answer acl_right_side(const struct acl_clause *c, struct acl_look *look
 	if (known != ACL_YES)
 		return known;
 	p = fact_property(look->facts, c->operand.property2);
-	*out = p != NULL ? property_number(p->value) : 0;
+	*out = p != NULL ? acl_number_of(p->value) : 0;
 	return ACL_YES;
 }
 

@@ -4,16 +4,6 @@
 
 #define TEXT_MAX ((size_t)4096)
 
-static int64_t as_number(struct view text)
-{
-	size_t n = text.n > 0 && text.p[0] == '-' ? 1 : 0;
-	int64_t x = 0;
-
-	while (n < text.n && ascii_digit(text.p[n]))
-		n++;
-	return view_i64(view_first(text, n), &x) == ST_OK ? x : 0;
-}
-
 /* "[a-z]" at p: its length, 0 when it has no end; *yes: the octet is in it. */
 static size_t bracket(struct view pattern, size_t p, char c, bool *yes)
 {
@@ -105,7 +95,7 @@ static enum acl_answer match_any_value(const struct acl_clause *c, struct acl_lo
 		look->saw = f->properties[i].value;
 		answer = match_value(c, look, f->properties[i].value, value_is_pattern);
 		if (answer == ACL_YES)
-			look->property = &f->properties[i];
+			look->property = f->properties[i];
 	}
 	return answer;
 }
@@ -118,11 +108,12 @@ static enum acl_answer match_compare(const struct acl_clause *c, const struct fa
 
 	if (c->operand.property2.n > 0) {
 		right = fact_property(f, c->operand.property2);
-		number = right != NULL ? as_number(right->value) : 0;
+		number = right != NULL ? acl_number_of(right->value) : 0;
 	} else if (left == NULL) {
 		return ACL_NO;
 	}
-	return acl_compare(left != NULL ? as_number(left->value) : 0, c->operand.compare, number)
+	return acl_compare(left != NULL ? acl_number_of(left->value) : 0, c->operand.compare,
+	                   number)
 	               ? ACL_YES
 	               : ACL_NO;
 }
@@ -180,7 +171,7 @@ static const struct clause_kind kinds[] = {
 	  .fact = FACTS,
 	  .reason = REASON_NONE,
 	  .match = always,
-	  .unbuilt = "no property is set",
+	  .acts = true,
 	  .synopsis = "set $PROPERTY =|+=|-= VALUE",
 	  .help = "always true; sets a property" },
 	{ .name = "rset",
@@ -190,7 +181,7 @@ static const struct clause_kind kinds[] = {
 	  .fact = FACTS,
 	  .reason = REASON_NONE,
 	  .match = always,
-	  .unbuilt = "no property is set",
+	  .acts = true,
 	  .synopsis = "rset $PROPERTY =|+=|-= VALUE",
 	  .help = "the same, but forgotten before the next recipient" },
 };

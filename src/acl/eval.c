@@ -19,16 +19,54 @@ static enum acl_answer try_clause(struct run *r, const struct acl_rule *rule,
 	return answer;
 }
 
+/* A rule that could not be ended goes on where it stopped: what was set in between must not make
+ * clauses fail that have held. */
+static const struct acl_clause *begin_rule(struct run *r, const struct acl_rule *rule)
+{
+	const struct acl_verdict *v = &r->at->verdict;
+
+	r->look.group_count = 0;
+	r->look.property = (struct fact_pair){ { NULL, 0 }, { NULL, 0 } };
+	if (r->at->clause == NULL)
+		return rule->clauses;
+	memcpy(r->look.groups, v->groups, v->group_count * sizeof(v->groups[0]));
+	r->look.group_count = v->group_count;
+	r->look.property = v->property;
+	return r->at->clause;
+}
+
+static void keep_matches(struct run *r)
+{
+	struct acl_verdict *v = &r->at->verdict;
+
+	memcpy(v->groups, r->look.groups, r->look.group_count * sizeof(v->groups[0]));
+	v->group_count = r->look.group_count;
+	v->property = r->look.property;
+}
+
+/* True: the clause waits for what it asks to be done. */
+static bool must_act(struct run *r, const struct acl_clause *c)
+{
+	bool acts = r->at->acts && c->kind->acts && !r->at->acted;
+
+	r->at->act = acts ? c : NULL;
+	r->at->acted = acts;
+	return acts;
+}
+
 /* All clauses must hold; the first that does not ends the rule. */
 static enum acl_answer try_rule(struct run *r, const struct acl_rule *rule)
 {
+	const struct acl_clause *c = begin_rule(r, rule);
 	enum acl_answer answer = ACL_YES;
 
-	r->look.group_count = 0;
-	r->look.property = NULL;
-	for (const struct acl_clause *c = rule->clauses; c != NULL && answer == ACL_YES;
-	     c = c->next)
-		answer = try_clause(r, rule, c);
+	while (c != NULL && answer == ACL_YES) {
+		answer = must_act(r, c) ? ACL_PENDING : try_clause(r, rule, c);
+		if (answer == ACL_YES)
+			c = c->next;
+	}
+	r->at->clause = answer == ACL_PENDING ? c : NULL;
+	keep_matches(r);
 	if (r->trace != NULL && r->trace->rule != NULL)
 		r->trace->rule(r->trace->arg, rule, answer);
 	return answer;
@@ -114,9 +152,6 @@ static enum acl_result decide(struct run *r, const struct acl_rule *rule)
 	v->by_default = v->reasons == 0;
 	if (v->by_default)
 		v->reasons = REASON_BIT(REASON_DEFAULT);
-	memcpy(v->groups, r->look.groups, r->look.group_count * sizeof(v->groups[0]));
-	v->group_count = r->look.group_count;
-	v->property = r->look.property;
 	return ACL_DECIDED;
 }
 
@@ -126,6 +161,8 @@ static enum acl_result nothing_matched(struct run *r)
 	bool rcpt = r->look.stage == ACL_RCPT;
 
 	settle(r, NULL);
+	v->group_count = 0;
+	v->property = (struct fact_pair){ { NULL, 0 }, { NULL, 0 } };
 	v->action = rcpt && !r->acl->globals.testmode ? ACL_GREYLIST : ACL_WHITELIST;
 	check_code(&v->effects, v->action);
 	v->log = rcpt;
@@ -159,7 +196,7 @@ enum acl_result acl_eval(const struct acl *acl, enum acl_stage stage, const stru
 		enum acl_answer answer = try_rule(&r, at->next);
 
 		if (answer == ACL_PENDING)
-			return ask(&r, ACL_NEED);
+			return at->act != NULL ? ACL_ACT : ask(&r, ACL_NEED);
 		if (answer == ACL_FAILED && acl->globals.tempfail &&
 		    (acl->globals.lenient & FACT_BIT(r.look.need)) == 0)
 			return ask(&r, ACL_TEMPFAIL);

@@ -1,5 +1,5 @@
 /* The rules over the facts: a pure function. It never waits: where a fact is missing it says which,
- *and goes on from the same rule when it is called again.
+ * and goes on from the same clause when it is called again.
  *
  *	struct acl_eval at = { 0 };
  *
@@ -15,8 +15,9 @@
 #include "acl/rule.h"
 
 enum acl_result {
-	ACL_DECIDED,  /* at->verdict */
-	ACL_NEED,     /* at->need, of at->need_object */
+	ACL_DECIDED, /* at->verdict */
+	ACL_NEED,    /* at->need, of at->need_object */
+	ACL_ACT, /* do what at->act says, and go on: once for each such clause that is reached */
 	ACL_TEMPFAIL, /* a fact could not be found, at->need, and the configuration wants no guesses
 	               */
 };
@@ -29,19 +30,24 @@ struct acl_verdict {
 	unsigned reasons;                   /* REASON_BIT of each clause of the rule */
 	int64_t tarpit_s;                   /* from its tarpit clause; 0: none */
 	struct acl_effects effects;         /* of the rule and of the `continue` rules before it */
-	const struct fact_pair *property;   /* %pn, %pv: one of the facts', or NULL */
+	struct fact_pair property;          /* %pn, %pv: one of the facts'; no name: none */
 	struct view groups[ACL_GROUPS_MAX]; /* %g: within the facts' texts */
 	unsigned group_count;
 };
 
 /* Zero it to begin; the rest is for acl_eval. Holds pointers into rules and facts. */
 struct acl_eval {
+	bool acts; /* in: the caller does what clauses ask for; else these just hold */
 	enum fact need;
 	const struct acl_object *need_object;
+	const struct acl_clause *act;
+	/* Before the decision: the values so far, and what the rule in `next` has matched so far.
+	 */
 	struct acl_verdict verdict;
 
 	const struct acl_rule *next;
-	bool begun;
+	const struct acl_clause *clause; /* of it, where to go on; NULL: at its beginning */
+	bool begun, acted;
 };
 
 /* Who wants to see it. Either may be NULL. */

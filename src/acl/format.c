@@ -153,18 +153,36 @@ static bool durations(struct expander *e)
 	return took(e, 2);
 }
 
+static void put_line(struct expander *e, const struct acl_rule *rule)
+{
+	char line[32] = "(none)";
+
+	if (rule != NULL)
+		(void)snprintf(line, sizeof(line), "%u", rule->line);
+	put_text(e, line);
+}
+
 static void put_rule(struct expander *e, bool id)
 {
 	const struct acl_verdict *v = e->ctx->verdict;
-	char line[32] = "(none)";
 
-	if (v != NULL && id && v->effects.id != NULL) {
+	if (v != NULL && id && v->effects.id != NULL)
 		put_text(e, v->effects.id);
-		return;
-	}
-	if (v != NULL && v->rule != NULL)
-		(void)snprintf(line, sizeof(line), "%u", v->rule->line);
-	put_text(e, line);
+	else
+		put_line(e, v != NULL ? v->rule : NULL);
+}
+
+/* The one that is being looked at; behind the decision that is the one that decided. */
+static void put_current(struct expander *e, bool id)
+{
+	const struct acl_rule *rule = e->ctx->current;
+
+	if (rule == NULL)
+		put_rule(e, id);
+	else if (id && rule->set.id != NULL)
+		put_text(e, rule->set.id);
+	else
+		put_line(e, rule);
 }
 
 static int day_of_year(const struct fact_clock *c)
@@ -429,15 +447,15 @@ static bool results(struct expander *e)
 /* %pr %pn %pv: the recipient; name and value of the property that matched. */
 static bool property(struct expander *e)
 {
-	const struct fact_pair *p = e->ctx->verdict != NULL ? e->ctx->verdict->property : NULL;
+	const struct acl_verdict *v = e->ctx->verdict;
 	char which = peek(e, 1);
 
 	if (peek(e, 0) != 'p' || (which != 'r' && which != 'n' && which != 'v'))
 		return false;
 	if (which == 'r')
 		put(e, mail_bare(fact_text(e, FACT_RECIPIENT)));
-	else if (p != NULL)
-		put(e, which == 'n' ? p->name : p->value);
+	else if (v != NULL)
+		put(e, which == 'n' ? v->property.name : v->property.value);
 	return took(e, 2);
 }
 
@@ -446,7 +464,7 @@ static bool two_letters(struct expander *e)
 	char a = peek(e, 0), b = peek(e, 1);
 
 	if (a == 'c' && (b == 'A' || b == 'a'))
-		put_rule(e, b == 'a');
+		put_current(e, b == 'a');
 	else if (a == 'F' && b == 'x')
 		put(e, fact_text(e, FACT_P0F));
 	else if (a == 'H' && b == 's')

@@ -8,6 +8,7 @@
 
 #include "util/buf.h"
 
+struct acl_rule;
 struct acl_verdict;
 struct facts;
 
@@ -15,6 +16,7 @@ struct facts;
 struct format_context {
 	const struct facts *facts;
 	const struct acl_verdict *verdict; /* %A %a %g %t: the matching rule */
+	const struct acl_rule *current;    /* %cA %ca: being looked at; NULL: that of the verdict */
 	int64_t waited_s;                  /* %E */
 	int64_t left_s;                    /* %R */
 	const char *outcome;               /* %S: "accept", "tempfail", "reject" */

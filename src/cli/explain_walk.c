@@ -45,18 +45,18 @@ static void on_clause(void *arg, const struct acl_rule *rule, const struct acl_c
 		c->saw = arena_view(w->arena, view_first(saw, EXPLAIN_SHOWN + 1));
 }
 
-/* A rule that misses a fact is begun again when the fact is there. */
+/* A rule that misses a fact goes on with the same clause when the fact is there. */
 static void on_rule(void *arg, const struct acl_rule *rule, enum acl_answer answer)
 {
 	struct explain_walk *w = arg;
 	struct explain_rule *r = open_rule(w, rule);
 
 	r->answer = answer;
-	w->open = false;
-	if (answer != ACL_PENDING)
-		return;
-	w->clauses = r->first;
-	w->rules--;
+	w->open = answer == ACL_PENDING;
+	if (w->open && r->count > 0 && w->clause[w->clauses - 1].answer == ACL_PENDING) {
+		w->clauses--;
+		r->count--;
+	}
 }
 
 const struct acl_trace explain_trace_of_walk = { .clause = on_clause, .rule = on_rule };
@@ -86,6 +86,8 @@ static const char *why_of(struct explain *e, const struct explain_clause *c)
 	if (fact < FACTS && (FACT_BIT(fact) & FACTS_OF_DNS) != 0)
 		return explain_text(e->arena, "%s is not looked up here; the daemon does",
 		                    fact_name(fact));
+	if (fact == FACT_RATELIMIT)
+		return "only the daemon knows what it has counted";
 	if (fact == FACT_COUNTRY)
 		return e->conf->geo == NULL ? "there is no data base of countries"
 		                            : "the data base of countries is damaged here";

@@ -252,6 +252,7 @@ static bool next_lets_in(struct explain *e, const struct acl_rule *rule, struct 
 	*at = e->r.eval;
 	at->verdict = (struct acl_verdict){ .rule = NULL };
 	at->next = rule->next;
+	at->acts = false;
 	for (int i = 0; i < LOOKS_MAX; i++) {
 		enum acl_result result =
 			acl_eval(e->conf->acl, ACL_RCPT, &e->r.gather.facts, at, NULL);

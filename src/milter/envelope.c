@@ -40,6 +40,7 @@ static void hold_recipient(struct session *s, const struct transaction_outcome *
 		return;
 	}
 	session_set_answer(s, MILTER_CONTINUE);
+	s->accepted = true;
 	if (message_accept(m, buf_view(&s->recipient), o) != ST_OK ||
 	    message_unproven(m, buf_view(&s->recipient), o) != ST_OK)
 		session_set_answer(s, MILTER_TEMPFAIL);
@@ -71,6 +72,7 @@ static void accept_recipient(struct session *s, const struct transaction_outcome
 	struct message *m = &s->message;
 
 	session_set_answer(s, MILTER_CONTINUE);
+	s->accepted = true;
 	if (o->reason == BY_NULL_SENDER)
 		put_off(s, o);
 	if (message_accept(m, buf_view(&s->recipient), o) != ST_OK)

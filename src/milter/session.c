@@ -74,6 +74,8 @@ void session_forget_client(struct session *s)
 	s->port = 0;
 	s->waited_s = 0;
 	s->longest_s = 0;
+	s->accepted = false;
+	properties_clear(&s->properties);
 }
 
 static void destroy(void *arg)
@@ -300,6 +302,8 @@ static const struct question *prepare(struct session *s, enum question_stage sta
 		.instance = view_of(i->instance),
 		.queue_id = macros_value(&s->macros, VIEW("i")),
 		.own_address = macros_value(&s->macros, VIEW("{if_addr}")),
+		.accepted = s->accepted,
+		.properties = &s->properties,
 		.milter = &i->milter,
 	};
 	q->wall = q->now;

@@ -51,6 +51,8 @@ struct session {
 	struct macros macros;
 	struct ahead *ahead;         /* what is looked up of it; or NULL */
 	int64_t waited_s, longest_s; /* in tarpits */
+	struct properties properties;
+	bool accepted; /* a recipient was let in */
 
 	/* The message, and the recipient that is asked about. */
 	struct message message;

@@ -39,6 +39,13 @@ struct peer {
 	struct policy_request request;
 	struct transaction *transaction;
 	uint64_t active_ms; /* last octet or answer */
+	/* What is kept of the message between its questions. */
+	struct {
+		uint64_t instance; /* 0: not known */
+		bool asked;        /* at RCPT */
+		bool accepted;     /* a recipient */
+		struct properties properties;
+	} message;
 };
 
 static void run(struct peer *p);
@@ -57,6 +64,7 @@ static void destroy(void *arg)
 
 	buf_free(&p->in);
 	buf_free(&p->text);
+	properties_clear(&p->message.properties);
 	mem_free(p);
 	worker_closed(w);
 }
@@ -132,6 +140,8 @@ static void on_decided(void *arg, const struct transaction_outcome *outcome)
 	struct buf action = buf_of(ANSWER_MAX);
 
 	p->transaction = NULL;
+	if (outcome->verdict == DO_PASS)
+		p->message.accepted = true;
 	if (answer_text(&p->request, outcome, &action) == ST_OK) {
 		write_action(p, buf_view(&action));
 	} else {
@@ -181,6 +191,22 @@ static enum question_stage stage_of(struct view state)
 	return view_eq(state, VIEW("END-OF-MESSAGE")) ? STAGE_END : STAGE_RCPT;
 }
 
+/* An MTA's process asks about one message after the other. */
+static void know_message(struct peer *p, struct question *q)
+{
+	uint64_t instance = question_instance(q);
+
+	if (instance == 0 || instance != p->message.instance) {
+		properties_clear(&p->message.properties);
+		p->message.asked = p->message.accepted = false;
+	}
+	p->message.instance = instance;
+	q->counted = q->stage != STAGE_RCPT && p->message.asked;
+	q->accepted = p->message.accepted;
+	q->properties = &p->message.properties;
+	p->message.asked = p->message.asked || q->stage == STAGE_RCPT;
+}
+
 static void start(struct peer *p)
 {
 	const struct policy_request *r = &p->request;
@@ -203,6 +229,7 @@ static void start(struct peer *p)
 
 	q.wall = q.now;
 	q.test_clock = has_test_time(p, &q.now);
+	know_message(p, &q);
 	enter(p, PEER_ASK);
 	p->transaction = transaction_start(p->w, &q, on_decided, p);
 }

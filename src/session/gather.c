@@ -94,6 +94,7 @@ void gather_begin(struct gather *g, const struct question *q, const struct conf 
 	struct ip client = { IP_NONE, { 0 } };
 
 	*g = (struct gather){ .q = q, .conf = conf };
+	g->properties = q->properties != NULL ? q->properties : &g->alone;
 	if (ip_parse(q->client_address, &client) != ST_OK)
 		client.family = IP_NONE;
 	fact_set_client(&g->facts, &client);
@@ -155,7 +156,56 @@ void gather_own(struct gather *g)
 
 void gather_end(struct gather *g)
 {
+	properties_clear(&g->alone);
 	arena_free(&g->arena);
+}
+
+struct fact_value *gather_answer(struct gather *g, enum fact fact, const struct acl_object *object)
+{
+	struct facts *f = &g->facts;
+	struct fact_value *v = fact_answer_of(f, fact, object);
+
+	if (v != NULL)
+		return v;
+	if (f->answers == NULL) {
+		g->answers_room = g->conf->acl->object_count;
+		f->answers = arena_array(gather_arena(g), g->answers_room, sizeof(*f->answers));
+	}
+	if (f->answer_count == g->answers_room)
+		return NULL;
+	f->answers[f->answer_count] = (struct fact_answer){ .fact = fact, .object = object };
+	return &f->answers[f->answer_count++].value;
+}
+
+/* Texts that the facts have stay where they are: a rule may have matched them. */
+void gather_properties(struct gather *g)
+{
+	const struct properties *p = g->properties;
+	size_t before = g->facts.property_count;
+
+	if (g->pairs == NULL && p->count > 0)
+		g->pairs = arena_array(gather_arena(g), PROPERTIES_MAX, sizeof(*g->pairs));
+	for (size_t i = 0; i < p->count; i++) {
+		struct fact_pair *pair = &g->pairs[i];
+
+		if (i < before && view_eq(pair->name, p->of[i].name) &&
+		    view_eq(pair->value, p->of[i].value))
+			continue;
+		pair->name = arena_view(gather_arena(g), p->of[i].name);
+		pair->value = arena_view(gather_arena(g), p->of[i].value);
+	}
+	g->facts.properties = g->pairs;
+	g->facts.property_count = p->count;
+	fact_set_state(&g->facts, FACT_PROPERTIES, FACT_KNOWN);
+}
+
+void gather_texts(struct gather *g)
+{
+	static const enum fact named[] = { FACT_SENDER, FACT_RAW_SENDER, FACT_RECIPIENT, FACT_HELO,
+		                           FACT_TIME,   FACT_COUNTRY,    FACT_PROPERTIES };
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		gather_fact(g, named[i]);
 }
 
 /* Postfix gives the client's name only when it leads back to the address, and the reverse name in
@@ -271,6 +321,10 @@ void gather_fact(struct gather *g, enum fact need)
 	case FACT_COUNTRY: find_country(g); break;
 	case FACT_HEADERS:
 	case FACT_BODY: find_content(g, need); break;
+	case FACT_PROPERTIES:
+		gather_properties(g);
+		gather_texts(g); /* their clauses compare with formats */
+		break;
 	case FACT_STRESS: fact_set_number(f, need, q->stress ? 1 : 0); break;
 	case FACT_KNOWN_SOURCE:
 	case FACT_GAVE_UP:

@@ -5,8 +5,10 @@
 #include "acl/facts.h"
 #include "engine/judge.h"
 #include "engine/source.h"
+#include "session/properties.h"
 #include "util/buf.h"
 
+struct acl_object;
 struct acl_verdict;
 struct ahead;
 struct conf;
@@ -66,6 +68,9 @@ struct question {
 	struct view queue_id;
 	struct view own_address; /* that the client came in by; empty: the configuration's */
 	bool stress;             /* the MTA says that it is short of processes */
+	bool counted;  /* a policy door: the rules were asked about this message at RCPT already */
+	bool accepted; /* a recipient was let in before, in this session */
+	struct properties *properties;        /* of the session; NULL: the question has its own */
 	const struct question_milter *milter; /* NULL: another door */
 };
 
@@ -74,11 +79,15 @@ struct gather {
 	const struct conf *conf;
 	struct arena *arena; /* NULL until a fact needs it */
 	struct facts facts;
+	size_t answers_room;
+	struct properties *properties, alone; /* the session's, or those of the question alone */
+	struct fact_pair *pairs;              /* what the facts have of them */
+	bool warned;                          /* that a property is not set */
 	struct view spf_domain; /* SPF passed for it, and not for everybody; else empty */
 	/* The client's name that a look-up of ours has confirmed, where the MTA has none; else
 	 * empty. */
 	struct view confirmed_name;
-	bool own;               /* gather_own was called */
+	bool own; /* gather_own was called */
 };
 
 /* Borrows both. What costs nothing is known at once. */
@@ -99,6 +108,14 @@ void gather_fact(struct gather *g, enum fact need);
 /* With `unbracket`, where the MTA has no name of the client, FACT_CLIENT_NAME is looked up; this is
  * for whoever looks nothing up, or found none: it is what the MTA gave. */
 void gather_given_name(struct gather *g);
+/* The place for what is found of a named object; NULL: there is none left, which can't be. */
+struct fact_value *gather_answer(struct gather *g, enum fact fact, const struct acl_object *object);
+
+/* The properties as they are now, which stay among the facts while others are set. */
+void gather_properties(struct gather *g);
+
+/* What texts may name although no rule asks for it. */
+void gather_texts(struct gather *g);
 
 /* FACT_KNOWN_SOURCE and FACT_GAVE_UP from the records; NULL: there is none. */
 void gather_memory(struct gather *g, const struct client_record *client,

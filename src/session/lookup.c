@@ -29,26 +29,6 @@ static struct fact_value *value_of(const struct lookups *l, enum fact fact,
 	return object == NULL ? &f->of[fact] : fact_answer_of(f, fact, object);
 }
 
-/* A place for what is found of a named object. */
-static struct fact_value *new_answer(struct lookups *l, enum fact fact,
-                                     const struct acl_object *object)
-{
-	struct gather *g = l->gather;
-	struct facts *f = &g->facts;
-	struct fact_answer *a;
-
-	if (f->answers == NULL) {
-		l->answers_room = g->conf->acl->object_count;
-		f->answers = arena_array(gather_arena(g), l->answers_room, sizeof(*f->answers));
-	}
-	if (f->answer_count == l->answers_room)
-		return NULL; /* can't be: each object has its place */
-	a = &f->answers[f->answer_count++];
-	a->fact = fact;
-	a->object = object;
-	return &a->value;
-}
-
 void lookup_set(struct lookup *k, enum fact_state state, int64_t number)
 {
 	*k->value = (struct fact_value){ .state = state, .number = number };
@@ -110,7 +90,7 @@ static bool begin(struct lookups *l, enum fact fact, const struct acl_object *ob
 	if (l->only != 0 && (l->only & FACT_BIT(fact)) == 0)
 		return false;
 	if (v == NULL && object != NULL)
-		v = new_answer(l, fact, object);
+		v = gather_answer(l->gather, fact, object);
 	if (v == NULL || v->state != FACT_PENDING)
 		return false;
 	if (running(l, fact, object) != NULL)
@@ -185,7 +165,7 @@ static void lend(const struct lookups *from, struct lookups *to, enum fact fact,
 	if (v == NULL || v->state == FACT_PENDING)
 		return;
 	if (mine == NULL && object != NULL)
-		mine = new_answer(to, fact, object);
+		mine = gather_answer(to->gather, fact, object);
 	if (mine == NULL || mine->state != FACT_PENDING)
 		return;
 	*mine = *v;

@@ -17,7 +17,6 @@ struct lookups {
 	void (*found)(void *arg);
 	void *arg;
 	struct lookup *running;
-	size_t answers_room;
 	uint64_t only; /* FACT_BIT of those that it may look up; 0: all */
 	bool begun;
 };

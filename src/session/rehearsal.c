@@ -1,6 +1,7 @@
 #include "session/rehearsal.h"
 
 #include "conf/conf.h"
+#include "session/act.h"
 
 static void decide(struct rehearsal *r, enum transaction_verdict verdict,
                    enum transaction_reason reason)
@@ -79,8 +80,14 @@ static void evaluate(struct rehearsal *r, const struct rehearsal_memory *memory,
 	enum acl_result result;
 
 	r->ruled = true;
+	r->eval.acts = true;
 	for (;;) {
 		result = acl_eval(r->gather.conf->acl, ACL_RCPT, &r->gather.facts, &r->eval, trace);
+		if (result == ACL_ACT) {
+			if (r->eval.act->operand.kind == OPERAND_ASSIGN)
+				(void)act_set(&r->gather, &r->eval);
+			continue;
+		}
 		if (result != ACL_NEED)
 			break;
 		if (r->eval.need != FACT_KNOWN_SOURCE && r->eval.need != FACT_GAVE_UP)
@@ -104,7 +111,7 @@ void rehearse(struct rehearsal *r, const struct question *question, const struct
 	r->question.stage = STAGE_RCPT;
 	r->question.instance = VIEW("a message of its own");
 	gather_begin(&r->gather, &r->question, conf);
-	r->gather.facts.never = FACTS_OF_DNS;
+	r->gather.facts.never = FACTS_OF_DNS | FACT_BIT(FACT_RATELIMIT);
 	r->outcome.conf = conf;
 	r->outcome.gather = &r->gather;
 	r->outcome.first = true;

@@ -3,6 +3,7 @@
  *no other questions, so that
  *
  *	- the budget of held answers has room;
+ *	- what the rate limits have counted is not known;
  *	- the question is the first of its message, and of a message that the MTA names. */
 #pragma once
 

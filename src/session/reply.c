@@ -2,37 +2,26 @@
 
 #include <stdio.h>
 
-#include "acl/format.h"
 #include "conf/options.h"
+#include "session/text.h"
 
-#define PROGRAM_ROOM 64
-
-/* The facts that formats name are looked up for rules only when a rule needs them. */
 static struct format_context context(const struct transaction_outcome *o,
-                                     char program[PROGRAM_ROOM])
+                                     char program[TEXT_PROGRAM_ROOM])
 {
-	static const enum fact named[] = { FACT_SENDER, FACT_RAW_SENDER, FACT_RECIPIENT,
-		                           FACT_HELO,   FACT_TIME,       FACT_COUNTRY };
+	struct format_context ctx = text_context(o->gather, program);
 
-	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
-		gather_fact(o->gather, named[i]);
-	(void)snprintf(program, PROGRAM_ROOM, "%s-%s",
-	               o->conf->face == CONF_GREYLAG ? "greylag" : o->conf->program,
-	               o->conf->version);
-	return (struct format_context){ .facts = &o->gather->facts,
-		                        .verdict = o->rule,
-		                        .waited_s = o->grey.waited,
-		                        .left_s = o->grey.missing,
-		                        .outcome = o->verdict == DO_PASS     ? "accept"
-		                                   : o->verdict == DO_REJECT ? "reject"
-		                                                             : "tempfail",
-		                        .program = program,
-		                        .version = o->conf->version };
+	ctx.verdict = o->rule;
+	ctx.waited_s = o->grey.waited;
+	ctx.left_s = o->grey.missing;
+	ctx.outcome = o->verdict == DO_PASS     ? "accept"
+	              : o->verdict == DO_REJECT ? "reject"
+	                                        : "tempfail";
+	return ctx;
 }
 
 static enum status expand(const struct transaction_outcome *o, const char *format, struct buf *out)
 {
-	char program[PROGRAM_ROOM];
+	char program[TEXT_PROGRAM_ROOM];
 	struct format_context ctx = context(o, program);
 
 	return format_expand(view_of(format), &ctx, out);
@@ -191,7 +180,7 @@ enum status reply_subject_tag(const struct transaction_outcome *o, struct buf *o
 enum status reply_footer(const struct transaction_outcome *o, struct buf *out)
 {
 	const char *format = o->rule != NULL ? o->rule->effects.addfooter : NULL;
-	char program[PROGRAM_ROOM];
+	char program[TEXT_PROGRAM_ROOM];
 	struct format_context ctx;
 
 	if (format == NULL)
@@ -211,7 +200,7 @@ enum status reply_statistics(const struct transaction_outcome *o, struct buf *ou
 {
 	const char *format = o->conf->options->stat_format;
 	struct buf header = buf_of(REPLY_TEXT_MAX);
-	char program[PROGRAM_ROOM];
+	char program[TEXT_PROGRAM_ROOM];
 	struct format_context ctx = context(o, program);
 	struct reply r = { .text = buf_of(REPLY_TEXT_MAX) };
 	enum status st = ST_OK;

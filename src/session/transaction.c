@@ -3,6 +3,7 @@
 #include "codec/mail.h"
 #include "conf/options.h"
 #include "net/work.h"
+#include "session/act.h"
 #include "session/ahead.h"
 #include "session/decision_log.h"
 #include "session/lookup.h"
@@ -502,11 +503,27 @@ static bool look_into_memory(struct transaction *t)
 	return true;
 }
 
+/* Test clocks go by seconds. */
+static struct act act_of(struct transaction *t)
+{
+	return (struct act){ .gather = &t->gather,
+		             .log = t->w->log,
+		             .limits = t->w->limits,
+		             .now_ms = t->question.test_clock ? (uint64_t)t->question.now * 1000
+		                                              : loop_mono_ms(t->w->loop) };
+}
+
 /* False: it is being looked up, and evaluate is called again. */
 static bool find(struct transaction *t, enum fact need, const struct acl_object *object)
 {
 	if (need == FACT_KNOWN_SOURCE || need == FACT_GAVE_UP)
 		return look_into_memory(t);
+	if (need == FACT_RATELIMIT) {
+		const struct act act = act_of(t);
+
+		act_count(&act, object);
+		return true;
+	}
 	gather_fact(&t->gather, need);
 	return !lookup_finds(need) || !lookups_start(&t->lookups, rules_of(t), need, object);
 }
@@ -533,6 +550,20 @@ static void take(struct transaction *t, enum acl_result result)
 	}
 }
 
+/* What the rules want before they go on. True: they may, at once. */
+static bool goes_on(struct transaction *t, enum acl_result result)
+{
+	const struct act act = act_of(t);
+
+	switch (result) {
+	case ACL_ACT: act_on(&act, &t->eval); return true;
+	case ACL_NEED: return find(t, t->eval.need, t->eval.need_object);
+	case ACL_DECIDED:
+	case ACL_TEMPFAIL: take(t, result); break;
+	}
+	return false;
+}
+
 /* --- rules that look into a message: what an expression takes, nobody knows beforehand --- */
 
 static bool look_into(const struct transaction *t)
@@ -556,9 +587,7 @@ static void on_back(void *arg)
 	t->away.yes = false;
 	if (t->away.dropped)
 		forget(t);
-	else if (t->away.result != ACL_NEED)
-		take(t, t->away.result);
-	else if (find(t, t->eval.need, t->eval.need_object))
+	else if (goes_on(t, t->away.result))
 		evaluate(t);
 }
 
@@ -602,14 +631,9 @@ static void evaluate(void *arg)
 		go_away(t);
 		return;
 	}
-	for (;;) {
+	do
 		result = ask_rules(t, &t->gather.facts);
-		if (result != ACL_NEED)
-			break;
-		if (!find(t, t->eval.need, t->eval.need_object))
-			return;
-	}
-	take(t, result);
+	while (goes_on(t, result));
 }
 
 /* What a milter's MTA knows better, and what a milter asks at later stages: at DATA that a
@@ -705,6 +729,9 @@ transaction_start(struct worker *w, const struct question *question,
 		ahead_lend(question->milter->client_ahead, &t->lookups);
 		ahead_lend(question->milter->sender_ahead, &t->lookups);
 	}
+	t->eval.acts = true;
+	if (question->stage == STAGE_RCPT)
+		properties_next_recipient(t->gather.properties);
 	t->outcome.conf = t->conf;
 	t->outcome.gather = &t->gather;
 	count(&w->counters, COUNT_REQUESTS);

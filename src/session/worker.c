@@ -130,6 +130,7 @@ struct worker *worker_new(const struct worker_parts *parts)
 	w->log = parts->log;
 	w->conf = conf_ref(parts->conf);
 	w->stat = parts->stat;
+	w->limits = parts->limits;
 	memcpy(w->door, parts->door, sizeof(w->door));
 	w->number = parts->number;
 	w->count = parts->count > 0 ? parts->count : 1;

@@ -11,6 +11,7 @@
 #include "session/statline.h"
 #include "store/store.h"
 
+struct limits;
 struct tcp_peers;
 struct worker;
 
@@ -39,6 +40,7 @@ struct worker {
 	size_t content_max;      /* of so many: its part of max_message_memory */
 	int64_t content_told_at; /* when it was last logged that they were too many */
 	struct statline *stat;   /* NULL: no statistics are written */
+	struct limits *limits;   /* of all workers */
 	struct tcp_peers *tcp;   /* opened by whoever looks first; NULL: not yet */
 	const struct worker_door *door[WORKER_DOORS];
 	void *peers[WORKER_DOORS]; /* each door's list of its open connections */
@@ -57,8 +59,9 @@ struct worker_parts {
 	struct store *store;       /* or NULL */
 	struct resolver *resolver; /* or NULL */
 	struct log *log;
-	struct conf *conf;                            /* gets a reference */
-	struct statline *stat;                        /* or NULL; must outlive the worker */
+	struct conf *conf;     /* gets a reference */
+	struct statline *stat; /* or NULL; must outlive the worker */
+	struct limits *limits; /* likewise; NULL: no rate limit is ever passed */
 	const struct worker_door *door[WORKER_DOORS]; /* NULL: not open */
 	unsigned number;
 	unsigned count; /* 0: 1 */

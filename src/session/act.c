@@ -1,0 +1,169 @@
+#include "session/act.h"
+
+#include "conf/conf.h"
+#include "session/limits.h"
+#include "session/text.h"
+#include "util/escape.h"
+#include "util/log.h"
+
+/* --- rate limits --- */
+
+static uint64_t amount(const struct gather *g, enum acl_count by)
+{
+	const struct question *q = g->q;
+	bool whole = q->stage == STAGE_END && q->milter != NULL;
+
+	switch (by) {
+	case COUNT_RCPT:
+		if (whole)
+			return q->milter->accepted;
+		return q->counted ? 0 : 1;
+	case COUNT_SESSION: return whole || q->accepted || q->counted ? 0 : 1;
+	case COUNT_DATA: return whole && q->milter->size > 0 ? (uint64_t)q->milter->size : 0;
+	}
+	return 0;
+}
+
+static void warn_overflow(const struct act *a, const struct acl_object *limit, uint64_t sum,
+                          struct view key)
+{
+	static const char *const units[] = {
+		[COUNT_RCPT] = "recipients", [COUNT_SESSION] = "sessions", [COUNT_DATA] = "octets"
+	};
+	char shown[ESCAPE_ROOM(RATELIMIT_KEY_MAX)];
+
+	log_warning(a->log,
+	            "ratelimit overflow for class %s: %llu, limit is %lld %s / %lld sec, "
+	            "key = \"%s\"",
+	            limit->name, (unsigned long long)sum, (long long)limit->number,
+	            units[limit->count_by], (long long)limit->period_s,
+	            escape_text(key, shown, sizeof(shown)));
+}
+
+void act_count(const struct act *a, const struct acl_object *limit)
+{
+	struct fact_value *v = gather_answer(a->gather, FACT_RATELIMIT, limit);
+	struct buf key = buf_of(ACT_TEXT_MAX);
+	struct ratelimit_count c = { .limit = view_of(limit->name), .period_s = limit->period_s };
+	uint64_t sum = 0;
+
+	if (v == NULL)
+		return;
+	c.add = amount(a->gather, limit->count_by);
+	/* A key that is too long is as good as another: there is no such client or sender. */
+	if (text_expand(a->gather, NULL, view_of(limit->text), &key) != ST_OK)
+		buf_clear(&key);
+	c.key = buf_view(&key);
+	if (a->limits != NULL)
+		sum = limits_add(a->limits, &c, a->now_ms);
+	*v = (struct fact_value){ .state = FACT_KNOWN,
+		                  .number = sum > (uint64_t)limit->number ? 1 : 0 };
+	if (v->number != 0)
+		warn_overflow(a, limit, sum, c.key);
+	buf_free(&key);
+}
+
+/* --- properties --- */
+
+static int64_t plus(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	if (!__builtin_add_overflow(a, b, &sum))
+		return sum;
+	return b > 0 ? INT64_MAX : INT64_MIN;
+}
+
+static int64_t minus(int64_t a, int64_t b)
+{
+	int64_t rest;
+
+	if (!__builtin_sub_overflow(a, b, &rest))
+		return rest;
+	return b < 0 ? INT64_MAX : INT64_MIN;
+}
+
+/* The right side as text: the first value of another property, a number, or a format. */
+static enum status right_side(struct gather *g, const struct acl_eval *at, struct buf *out)
+{
+	const struct operand *o = &at->act->operand;
+	const struct property *other;
+
+	if (o->property2.n > 0) {
+		other = properties_find(g->properties, o->property2);
+		return buf_append(out, other != NULL ? other->value : VIEW(""));
+	}
+	if (o->has_number)
+		return buf_printf(out, "%lld", (long long)o->number);
+	return text_expand(g, at, o->text, out);
+}
+
+/* What += and -= make of it: both sides count as numbers. */
+static enum status reckon(const struct gather *g, const struct operand *o, struct buf *value)
+{
+	const struct property *left = properties_find(g->properties, o->property);
+	int64_t a = left != NULL ? acl_number_of(left->value) : 0;
+	int64_t b = acl_number_of(buf_view(value));
+
+	buf_clear(value);
+	return buf_printf(value, "%lld", (long long)(o->assign == '+' ? plus(a, b) : minus(a, b)));
+}
+
+bool act_set(struct gather *g, const struct acl_eval *at)
+{
+	const struct operand *o = &at->act->operand;
+	struct buf value = buf_of(ACT_TEXT_MAX);
+	enum status st;
+
+	gather_fact(g, FACT_PROPERTIES);
+	st = right_side(g, at, &value);
+	if (st == ST_OK && o->assign != '=')
+		st = reckon(g, o, &value);
+	if (st == ST_OK)
+		st = properties_set(g->properties, o->property, buf_view(&value),
+		                    view_eq(view_of(at->act->kind->name), VIEW("rset")));
+	buf_free(&value);
+	if (st == ST_OK)
+		gather_properties(g);
+	return st == ST_OK;
+}
+
+static void set(const struct act *a, const struct acl_eval *at)
+{
+	if (act_set(a->gather, at) || a->gather->warned)
+		return;
+	a->gather->warned = true;
+	log_warning(a->log,
+	            "$%.*s is not set: the properties of a session are at most %d, of %zu octets",
+	            VIEW_ARG(at->act->operand.property), PROPERTIES_MAX, PROPERTIES_OCTETS_MAX);
+}
+
+/* --- log lines --- */
+
+/* At the level of the lines about decisions. */
+static enum log_level level_of(const struct conf *conf)
+{
+	return conf->face == CONF_MILTER_GREYLIST ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE;
+}
+
+static void write_line(const struct act *a, const struct acl_eval *at)
+{
+	struct buf text = buf_of(ACT_TEXT_MAX), line = buf_of(ESCAPE_ROOM(ACT_TEXT_MAX));
+
+	if (text_expand(a->gather, at, at->act->operand.text, &text) == ST_OK &&
+	    escape_append(&line, buf_view(&text), text.n) == ST_OK)
+		log_write(a->log, level_of(a->gather->conf), buf_view(&line));
+	else
+		log_warning(a->log, "log: the text of the rule at line %u is too long",
+		            at->next->line);
+	buf_free(&text);
+	buf_free(&line);
+}
+
+void act_on(const struct act *a, const struct acl_eval *at)
+{
+	if (at->act->operand.kind == OPERAND_ASSIGN)
+		set(a, at);
+	else if (at->act->operand.kind == OPERAND_STRING)
+		write_line(a, at);
+}

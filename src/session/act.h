@@ -1,0 +1,29 @@
+/* What rules do beside deciding: they count (ratelimit), set properties (set, rset) and write log
+ * lines (log). The evaluation asks for it, once for each question, and goes on. */
+#pragma once
+
+#include "acl/eval.h"
+#include "session/gather.h"
+
+#define ACT_TEXT_MAX ((size_t)8192) /* of an expanded text; a longer one is not used */
+
+struct limits;
+struct log;
+
+/* One question's. */
+struct act {
+	struct gather *gather;
+	struct log *log;
+	struct limits *limits; /* NULL: nothing is counted, and no limit is passed */
+	uint64_t now_ms;       /* of the clock of the limits */
+};
+
+/* FACT_RATELIMIT of this limit: counts, and says whether it is more than the limit. */
+void act_count(const struct act *a, const struct acl_object *limit);
+
+/* What the clause that the evaluation stopped at asks for (ACL_ACT). */
+void act_on(const struct act *a, const struct acl_eval *at);
+
+/* The assignment alone. Returns false when the property could not be set: the text, or all of them,
+ * would be too long. */
+bool act_set(struct gather *g, const struct acl_eval *at);
