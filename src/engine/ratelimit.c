@@ -21,7 +21,7 @@ struct window {
 struct ratelimit {
 	uint64_t seed;
 	size_t most;
-	size_t room; /* a power of two, or `most`; as many buckets */
+	size_t room; /* never 0; as many buckets */
 	size_t used;
 	size_t hand; /* where the next sweep begins */
 	struct window *windows;
@@ -160,7 +160,7 @@ static uint32_t take(struct ratelimit *r, const struct ratelimit_count *c, struc
 /* A few at a time, round and round: those that are over go. */
 static void sweep(struct ratelimit *r, uint64_t now_ms)
 {
-	for (unsigned i = 0; i < SWEEP && r->room > 0; i++) {
+	for (unsigned i = 0; i < SWEEP; i++) {
 		const struct window *w;
 
 		r->hand = (r->hand + 1) % r->room;
@@ -200,7 +200,7 @@ uint64_t ratelimit_add(struct ratelimit *r, const struct ratelimit_count *c, uin
 	uint32_t at;
 
 	sweep(r, now_ms);
-	at = r->room > 0 ? find(r, c, key, hash) : NONE;
+	at = find(r, c, key, hash);
 	if (at == NONE) {
 		at = take(r, c, key, hash);
 	} else {
@@ -227,6 +227,7 @@ struct ratelimit *ratelimit_new(size_t most, uint64_t seed)
 	r->seed = seed;
 	r->most = most < 1 ? 1 : most < NONE ? most : NONE;
 	r->free = r->oldest = r->newest = NONE;
+	grow(r);
 	return r;
 }
 

@@ -296,7 +296,7 @@ class Config(Case):
     def test_clauses(self):
         out = self.run_greylag("config", "clauses")
         self.assertRegex(out, r"(?m)^stress +more than")
-        self.assertRegex(out, r"(?m)^log \"FORMAT\" .*\[not in this version\]$")
+        self.assertRegex(out, r"(?m)^log \"FORMAT\" .*log line$")
 
     def test_statements(self):
         self.assertRegex(self.run_greylag("config", "statements"), r"(?m)^greylist +the wait of")
