@@ -1,5 +1,7 @@
 #include "engine/ratelimit.h"
 
+#include <assert.h>
+
 #include "util/mem.h"
 
 #define NONE       UINT32_MAX
@@ -114,6 +116,7 @@ static void grow(struct ratelimit *r)
 	size_t old = r->room, room = old > 0 ? old * 2 : ROOM_FIRST;
 
 	r->room = room < r->most ? room : r->most;
+	assert(r->room > old);
 	r->windows = mem_resize(r->windows, r->room, sizeof(r->windows[0]));
 	r->buckets = mem_resize(r->buckets, r->room, sizeof(r->buckets[0]));
 	for (size_t i = 0; i < r->room; i++)
