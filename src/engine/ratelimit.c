@@ -1,7 +1,5 @@
 #include "engine/ratelimit.h"
 
-#include <assert.h>
-
 #include "util/mem.h"
 
 #define NONE       UINT32_MAX
@@ -60,7 +58,7 @@ static bool is_of(const struct window *w, const struct ratelimit_count *c, struc
 
 static uint32_t *bucket_of(const struct ratelimit *r, uint64_t hash)
 {
-	return &r->buckets[hash % r->room];
+	return &r->buckets[(hash >> 32) * r->room >> 32];
 }
 
 static uint32_t find(const struct ratelimit *r, const struct ratelimit_count *c, struct view key,
@@ -116,7 +114,6 @@ static void grow(struct ratelimit *r)
 	size_t old = r->room, room = old > 0 ? old * 2 : ROOM_FIRST;
 
 	r->room = room < r->most ? room : r->most;
-	assert(r->room > old);
 	r->windows = mem_resize(r->windows, r->room, sizeof(r->windows[0]));
 	r->buckets = mem_resize(r->buckets, r->room, sizeof(r->buckets[0]));
 	for (size_t i = 0; i < r->room; i++)
