@@ -380,8 +380,6 @@ static void test_doors(void **state)
 		  NULL, 0 },
 		{ "a header's place", POLICY,
 		  "racl whitelist addr 192.0.2.1 addheader \"X: y\", 1\n" LAST, "in front", 2 },
-		{ "forgetting", POLICY, "racl blacklist addr 192.0.2.1 flushaddr\n" LAST,
-		  "flushaddr", 2 },
 		{ "a scope", POLICY, "racl whitelist tarpit 9s tarpit_scope command\n" LAST,
 		  "tarpit_scope", 2 },
 	};

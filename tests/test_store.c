@@ -524,6 +524,126 @@ static void test_privacy(void **state)
 	rig_end(&r);
 }
 
+/* --- forgetting a client --- */
+
+#define OTHER     "203.0.114.0/24\ta@example.net\tb@example.org"
+#define MANY      10000
+#define MARKED    "203.0.113.0/24 a@example.net"
+#define UNMARKED  "203.0.113.0/245 a@example.net"
+#define NEIGHBOUR "203.0.113.0/240\ta@example.net\tb@example.org"
+
+static struct heard forget(struct rig *r, const char *net, const char *client)
+{
+	const struct store_forget what = { view_of(net), view_of(client) };
+	struct heard h = { .times = 0 };
+
+	(void)store_forget(r->port, &what, on_answer, &h);
+	if (h.times != 0)
+		return (struct heard){ .times = 99 };
+	turn_until(r, &h.times, 1);
+	return h;
+}
+
+static void put_mark(struct rig *r, const char *mark)
+{
+	struct store_question q = question(OTHER, T0);
+
+	q.policy.targrey = true;
+	q.mark = view_of(mark);
+	(void)wait_for(r, &q);
+}
+
+static bool has_mark(struct rig *r, const char *mark)
+{
+	struct store_peek peek = { .client = VIEW("none"), .mark = view_of(mark) };
+
+	assert_int_equal(store_peek(r->port, &peek), ST_OK);
+	return peek.has_mark;
+}
+
+static void test_forget(void **state)
+{
+	for (unsigned privacy = 0; privacy < 2; privacy++) {
+		struct rig r = { .options = { .privacy = privacy == 1 } };
+		struct store_peek peek = { .client = VIEW("203.0.113.9"), .mark = VIEW("x") };
+		struct heard h;
+
+		(void)state;
+		rig_begin(&r);
+		check("new", ask(&r, TUPLE, T0), JUDGE_DEFER, GREY_NEW);
+		check("passes", ask(&r, TUPLE, T0 + DELAY), JUDGE_PASS, GREY_RETRIED);
+		check("another network", ask(&r, OTHER, T0), JUDGE_DEFER, GREY_NEW);
+		check("and one more", ask(&r, NEIGHBOUR, T0), JUDGE_DEFER, GREY_NEW);
+		put_mark(&r, "203.0.113.0/24");
+		put_mark(&r, MARKED);
+		put_mark(&r, UNMARKED);
+		assert_int_equal(store_peek(r.port, &peek), ST_OK);
+		assert_true(peek.has_client);
+
+		h = forget(&r, "203.0.113.0/24", "203.0.113.9");
+		assert_int_equal(h.answer.status, ST_OK);
+		assert_int_equal(h.answer.forgotten, 1);
+		assert_int_equal(store_peek(r.port, &peek), ST_OK);
+		assert_false(peek.has_client);
+		assert_false(has_mark(&r, "203.0.113.0/24"));
+		assert_int_equal(has_mark(&r, MARKED), privacy == 1); /* nobody can tell whose */
+		assert_true(has_mark(&r, UNMARKED));
+		check("is new again", ask(&r, TUPLE, T0 + DELAY), JUDGE_DEFER, GREY_NEW);
+		check("not the other", ask(&r, OTHER, T0 + 1), JUDGE_DEFER, GREY_EARLY);
+		check("nor that", ask(&r, NEIGHBOUR, T0 + 1), JUDGE_DEFER, GREY_EARLY);
+		h = forget(&r, "198.51.100.0/24", "198.51.100.1");
+		assert_int_equal(h.answer.status, ST_OK);
+		assert_int_equal(h.answer.forgotten, 0);
+		assert_int_equal(forget(&r, "", "").answer.status, ST_LIMIT);
+		rig_end(&r);
+	}
+}
+
+/* More than one transaction forgets; a question that comes meanwhile is answered in between. */
+static void test_forget_many(void **state)
+{
+	struct rig r = { .options = { .timeout_ms = 60000 } };
+	struct store_question q = question(TUPLE, T0);
+	const struct store_forget what = { VIEW("203.0.113.0/24"), VIEW("203.0.113.9") };
+	struct heard h = { .times = 0 }, other = { .times = 0 };
+	char tuple[100];
+
+	(void)state;
+	rig_begin(&r);
+	for (unsigned i = 0; i < MANY; i++) {
+		(void)snprintf(tuple, sizeof(tuple), "203.0.113.0/24\ta%u@example.net\tb@c", i);
+		q.tuple = view_of(tuple);
+		(void)store_ask(r.port, &q, on_answer, &h);
+	}
+	turn_until(&r, &h.times, MANY);
+	h.times = 0;
+	(void)store_forget(r.port, &what, on_answer, &h);
+	q = question(OTHER, T0);
+	(void)store_ask(r.port, &q, on_answer, &other);
+	turn_until(&r, &other.times, 1);
+	turn_until(&r, &h.times, 1);
+	assert_int_equal(h.answer.status, ST_OK);
+	assert_int_equal(h.answer.forgotten, MANY);
+	check("gone", ask(&r, tuple, T0 + 1), JUDGE_DEFER, GREY_NEW);
+	rig_end(&r);
+}
+
+static void test_forget_cancelled(void **state)
+{
+	struct rig r = { .options = { .shared = false } };
+	const struct store_forget what = { VIEW("203.0.113.0/24"), VIEW("203.0.113.9") };
+	struct store_call *call;
+
+	(void)state;
+	rig_begin(&r);
+	check("new", ask(&r, TUPLE, T0), JUDGE_DEFER, GREY_NEW);
+	call = store_forget(r.port, &what, never, NULL);
+	store_cancel(&call);
+	assert_null(call);
+	check("it is forgotten all the same", ask(&r, TUPLE, T0 + 1), JUDGE_DEFER, GREY_NEW);
+	rig_end(&r);
+}
+
 /* --- a test's clock --- */
 
 static void test_clock(void **state)
@@ -886,6 +1006,9 @@ int main(void)
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_privacy),
+		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_forget_many),
+		cmocka_unit_test(test_forget_cancelled),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_growing),
 		cmocka_unit_test(test_growing_in_a_batch),

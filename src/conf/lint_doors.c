@@ -115,11 +115,6 @@ static bool has_index(const struct acl_effects *e)
 	return e->addheader != NULL && e->addheader_index != ACL_UNSET;
 }
 
-static bool has_flush(const struct acl_effects *e)
-{
-	return e->flushaddr;
-}
-
 static bool has_scope(const struct acl_effects *e)
 {
 	return e->tarpit_scope != ACL_SCOPE_UNSET;
@@ -136,7 +131,6 @@ static const struct {
 	{ "maxpeek", has_peek, "the policy door does not see the message" },
 	{ "the place behind addheader", has_index,
 	  "a policy answer can put a header only in front of all others" },
-	{ "flushaddr", has_flush, "no policy answer does that; 'greylag forget' does it by hand" },
 	{ "tarpit_scope", has_scope, "there the MTA itself waits, anew for each recipient" },
 };
 

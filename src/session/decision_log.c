@@ -343,16 +343,21 @@ static bool put_milter_greylist(struct line *l, const struct question *q,
 	return true;
 }
 
+static void put_queue_id(struct line *l, const struct question *q)
+{
+	if (q->queue_id.n > 0)
+		put_peer(l, q->queue_id);
+	else
+		put(l, "(unknown id)");
+	put(l, ": ");
+}
+
 static void log_milter_greylist(struct log *log, const struct question *q,
                                 const struct transaction_outcome *o)
 {
 	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
 
-	if (q->queue_id.n > 0)
-		put_peer(&l, q->queue_id);
-	else
-		put(&l, "(unknown id)");
-	put(&l, ": ");
+	put_queue_id(&l, q);
 	if (put_milter_greylist(&l, q, o))
 		log_write(log, LOG_LEVEL_INFO, buf_view(&l.text));
 	buf_free(&l.text);
@@ -412,4 +417,22 @@ void decision_log(struct log *log, const struct question *question,
 			log_milter_greylist(log, question, outcome);
 		return;
 	}
+}
+
+void decision_log_flushed(struct log *log, const struct question *question,
+                          const struct acl_verdict *rule, const struct transaction_outcome *outcome,
+                          uint64_t tuples)
+{
+	bool old = outcome->conf->face == CONF_MILTER_GREYLIST;
+	struct transaction_outcome o = { .conf = outcome->conf, .rule = rule };
+	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
+	char room[16];
+
+	put_queue_id(&l, question);
+	put(&l, "addr ");
+	put_peer(&l, question->client_address);
+	put(&l, " flushed, removed %" PRIu64 " grey and autowhite (ACL %s)", tuples,
+	    reply_rule_id(&o, room));
+	log_write(log, old ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE, buf_view(&l.text));
+	buf_free(&l.text);
 }

@@ -11,3 +11,9 @@ struct acl_trace decision_trace(struct log *log);
  * escaped there too). A rule with nolog writes none. */
 void decision_log(struct log *log, const struct question *question,
                   const struct transaction_outcome *outcome);
+
+/* That a rule had the client forgotten (flushaddr), with so many tuples; before the decision is
+ * known. */
+void decision_log_flushed(struct log *log, const struct question *question,
+                          const struct acl_verdict *rule, const struct transaction_outcome *outcome,
+                          uint64_t tuples);

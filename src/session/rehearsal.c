@@ -40,6 +40,8 @@ static void ask_memory(struct rehearsal *r, const struct rehearsal_memory *memor
 		                    .instance = question_instance(&r->question) };
 	struct judge_seen seen = { memory->client, memory->tuple, memory->mark };
 
+	if (v->effects.flushaddr)
+		seen = (struct judge_seen){ NULL, NULL, NULL };
 	r->outcome.hold_s = tarpit ? v->tarpit_s : 0;
 	r->outcome.then_defer = v->action == ACL_GREYLIST;
 	r->policy = gather_rule_policy(&r->gather, v, tarpit);

@@ -2,6 +2,7 @@
 
 #include "codec/mail.h"
 #include "conf/options.h"
+#include "engine/tuple.h"
 #include "net/work.h"
 #include "session/act.h"
 #include "session/ahead.h"
@@ -15,7 +16,7 @@
 #define LOOK_INTO_MS  10000 /* for rules that look into a message, as expressions may take long */
 
 /* What the look-ups are for. */
-enum wanted { FOR_EXEMPTION, FOR_RULES, FOR_MEMORY, FOR_STAYED, FOR_HEADERS };
+enum wanted { FOR_EXEMPTION, FOR_RULES, FOR_MEMORY, FOR_STAYED, FOR_HEADERS, FOR_NOTHING };
 
 /* The rules look into a message on a thread of the pool, at facts that stay as they are. */
 struct away {
@@ -36,6 +37,7 @@ struct transaction {
 	struct lookups lookups;
 	enum wanted wanted;
 	struct acl_eval eval;
+	enum acl_result result; /* of it, while the client is forgotten */
 	struct transaction_outcome outcome;
 	struct memory_keys keys;
 	bool has_keys;
@@ -528,6 +530,52 @@ static bool find(struct transaction *t, enum fact need, const struct acl_object 
 	return !lookup_finds(need) || !lookups_start(&t->lookups, rules_of(t), need, object);
 }
 
+static void conclude(struct transaction *t, enum acl_result result)
+{
+	if (result == ACL_TEMPFAIL) {
+		t->outcome.failed = t->eval.need;
+		finish_soon(t, DO_TEMPFAIL, BY_FAILED_FACT);
+	} else if (at_end(t)) {
+		act_at_end(t, &t->eval.verdict);
+	} else {
+		act(t, &t->eval.verdict);
+	}
+}
+
+/* --- flushaddr --- */
+
+static void on_forgotten(void *arg, const struct store_answer *answer)
+{
+	struct transaction *t = arg;
+
+	t->call = NULL;
+	if (answer->status == ST_OK)
+		decision_log_flushed(t->w->log, &t->question, &t->eval.verdict, &t->outcome,
+		                     answer->forgotten);
+	else
+		complain(t, answer->status);
+	conclude(t, t->result);
+}
+
+/* What follows must not find what is to be forgotten, so it waits. False: there is nothing to
+ * forget. */
+static bool forget_client(struct transaction *t, enum acl_result result)
+{
+	char net[NET_TEXT_MAX], address[IP_TEXT_MAX];
+	const struct ip *client = &t->gather.facts.client;
+
+	if (!t->eval.verdict.effects.flushaddr || client->family == IP_NONE || t->w->store == NULL)
+		return false;
+	t->wanted = FOR_NOTHING;
+	t->result = result;
+	tuple_source_net(client, t->conf->ipv4_bits, t->conf->ipv6_bits, net);
+	ip_format(client, address);
+	t->call =
+		store_forget(t->w->store, &(struct store_forget){ view_of(net), view_of(address) },
+	                     on_forgotten, t);
+	return true;
+}
+
 static enum acl_result ask_rules(struct transaction *t, const struct facts *facts)
 {
 	const struct acl_trace trace = decision_trace(t->w->log);
@@ -540,14 +588,8 @@ static void take(struct transaction *t, enum acl_result result)
 {
 	if (t->conf->sources == SOURCE_NET || result != ACL_DECIDED || at_end(t))
 		lookups_cancel(&t->lookups); /* what still runs is of no use */
-	if (result == ACL_TEMPFAIL) {
-		t->outcome.failed = t->eval.need;
-		finish_soon(t, DO_TEMPFAIL, BY_FAILED_FACT);
-	} else if (at_end(t)) {
-		act_at_end(t, &t->eval.verdict);
-	} else {
-		act(t, &t->eval.verdict);
-	}
+	if (!forget_client(t, result))
+		conclude(t, result);
 }
 
 /* What the rules want before they go on. True: they may, at once. */
@@ -709,6 +751,7 @@ static void on_found(void *arg)
 	case FOR_MEMORY: identify(t); break;
 	case FOR_STAYED: ask_stayed(t); break;
 	case FOR_HEADERS: tell(t); break;
+	case FOR_NOTHING: break;
 	}
 }
 

@@ -94,6 +94,20 @@ enum status key_of_text(struct view text, const uint8_t *secret, struct store_ke
 	return ST_OK;
 }
 
+enum status key_of_source(struct view source, const uint8_t *secret, struct store_key *out)
+{
+	if (source.n == 0 || source.n >= KEY_MAX)
+		return ST_LIMIT;
+	if (secret != NULL) {
+		out->n = put_keyed_hash(secret, source, out->p);
+	} else {
+		memcpy(out->p, source.p, source.n);
+		out->n = source.n;
+	}
+	out->p[out->n++] = TUPLE_SEPARATOR;
+	return ST_OK;
+}
+
 static bool sane_time(int64_t t)
 {
 	return t >= 0 && t <= RECORD_TIME_MAX;

@@ -34,6 +34,10 @@ MUST_CHECK enum status key_of_tuple(struct view text, const uint8_t *secret, str
  * its first word, as a tuple is. ST_LIMIT: it is empty. */
 MUST_CHECK enum status key_of_text(struct view text, const uint8_t *secret, struct store_key *out);
 
+/* How the keys of all tuples of a source begin. ST_LIMIT: it is empty, or too long. */
+MUST_CHECK enum status key_of_source(struct view source, const uint8_t *secret,
+                                     struct store_key *out);
+
 #define TUPLE_RECORD_SIZE  40
 #define CLIENT_RECORD_SIZE 16
 #define MARK_RECORD_SIZE   20

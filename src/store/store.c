@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "engine/tuple.h"
 #include "store/writer.h"
 #include "util/mem.h"
 
@@ -120,6 +121,13 @@ static struct store_call *new_call(struct store_port *p)
 	else
 		p->free = c->next;
 	c->port = p;
+	c->away = false;
+	c->job.first_of_instance = false;
+	c->job.test_clock = false;
+	c->job.forget = false;
+	c->job.forgotten = 0;
+	c->job.gone = (struct tables_gone){ .tuples = 0 };
+	c->job.judgement = (struct judgement){ .behind = false };
 	return c;
 }
 
@@ -166,6 +174,7 @@ static void answer(struct store_call *c, enum status st)
 	if (st == ST_OK) { /* else the writer may still be at it */
 		a.judgement = c->job.judgement;
 		a.first_of_instance = c->job.first_of_instance;
+		a.forgotten = c->job.forgotten;
 	} else {
 		add(&c->port->store->count.failed);
 	}
@@ -369,10 +378,7 @@ struct store_call *store_ask(struct store_port *p, const struct store_question *
 
 	c->answered = answered;
 	c->arg = arg;
-	c->away = false;
-	c->job.first_of_instance = false;
 	c->job.test_clock = question->test_clock;
-	c->job.judgement = (struct judgement){ .behind = false };
 	add(&p->store->count.asked);
 	c->job.status = make_keys(p->store, question, &c->job.q);
 	if (c->job.status == ST_OK && !look(p, c)) {
@@ -382,6 +388,45 @@ struct store_call *store_ask(struct store_port *p, const struct store_question *
 	if (c->job.status == ST_OK)
 		add(&p->store->count.at_once);
 	loop_soon(p->loop, &c->soon, on_soon, c);
+	return c;
+}
+
+/* Marks of a sender begin with the network, where keys can be read. */
+static enum status make_forget_keys(struct store *s, const struct store_forget *what,
+                                    struct tables_question *q)
+{
+	const uint8_t *secret = NULL;
+	enum status st = env_secret(&s->env, &secret);
+
+	q->better[0].n = 0;
+	if (st == ST_OK)
+		st = key_of_source(what->net, secret, &q->tuple);
+	if (st == ST_OK)
+		st = key_of_text(what->net, secret, &q->mark);
+	if (st == ST_OK)
+		st = key_of_text(what->client, secret, &q->client);
+	if (st == ST_OK && secret == NULL) {
+		q->better[0] = q->tuple;
+		q->better[0].p[q->better[0].n - 1] = MARK_SEPARATOR;
+	}
+	return st;
+}
+
+struct store_call *store_forget(struct store_port *p, const struct store_forget *what,
+                                void (*answered)(void *arg, const struct store_answer *answer),
+                                void *arg)
+{
+	struct store_call *c = new_call(p);
+
+	c->answered = answered;
+	c->arg = arg;
+	c->job.forget = true;
+	add(&p->store->count.asked);
+	c->job.status = make_forget_keys(p->store, what, &c->job.q);
+	if (c->job.status == ST_OK)
+		send(p, c);
+	else
+		loop_soon(p->loop, &c->soon, on_soon, c);
 	return c;
 }
 

@@ -71,6 +71,7 @@ struct store_question {
 struct store_answer {
 	enum status status; /* but for ST_OK nothing else is meant */
 	struct judgement judgement;
+	uint64_t forgotten;     /* store_forget: tuples */
 	bool first_of_instance; /* no other tuple of this instance had its first pass */
 };
 
@@ -79,6 +80,17 @@ struct store_answer {
 struct store_call *store_ask(struct store_port *port, const struct store_question *question,
                              void (*answered)(void *arg, const struct store_answer *answer),
                              void *arg);
+
+/* Forgets the tuples and marks of a network, and what is counted of a client. With `privacy` marks
+ * of a sender stay: nobody can tell whose they are. answered as for store_ask, when all is gone for
+ * good; of several thousand tuples as many at a time, with what else waits in between. */
+struct store_forget {
+	struct view net;    /* as in the tuples' texts */
+	struct view client; /* the address as text */
+};
+struct store_call *store_forget(struct store_port *port, const struct store_forget *what,
+                                void (*answered)(void *arg, const struct store_answer *answer),
+                                void *arg);
 
 /* What the memory says of a client and of a mark just now. */
 struct store_peek {

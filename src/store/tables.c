@@ -282,6 +282,43 @@ static int seek(MDB_cursor *cursor, const struct store_key *from, MDB_val *key, 
 	return mdb_cursor_get(cursor, key, value, MDB_SET_RANGE);
 }
 
+/* Deletes records whose keys begin so, at most *most, which counts down. */
+static enum status delete_all(const struct env *e, MDB_txn *txn, enum env_table table,
+                              const struct store_key *begin, unsigned *most)
+{
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	int error = mdb_cursor_open(txn, e->dbi[table], &cursor);
+
+	if (error != MDB_SUCCESS)
+		return env_status(error);
+	error = seek(cursor, begin, &key, &value);
+	while (error == MDB_SUCCESS && *most > 0 &&
+	       view_starts((struct view){ key.mv_data, key.mv_size }, key_view(begin))) {
+		error = mdb_cursor_del(cursor, 0);
+		*most -= 1;
+		if (error == MDB_SUCCESS)
+			error = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	}
+	mdb_cursor_close(cursor);
+	return error == MDB_NOTFOUND ? ST_OK : env_status(error);
+}
+
+enum status tables_forget(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                          unsigned most, struct tables_gone *out)
+{
+	unsigned left = most;
+	enum status st = delete_all(e, txn, ENV_TUPLES, &q->tuple, &left);
+
+	out->tuples = most - left;
+	if (st == ST_OK && q->better[0].n > 0)
+		st = delete_all(e, txn, ENV_MARKS, &q->better[0], &left);
+	out->more = left == 0;
+	if (st == ST_OK)
+		st = env_delete(e, txn, ENV_MARKS, key_view(&q->mark));
+	return st == ST_OK ? env_delete(e, txn, ENV_CLIENTS, key_view(&q->client)) : st;
+}
+
 enum status tables_expire(const struct env *e, MDB_txn *txn, const struct judge_policy *policy,
                           int64_t now, unsigned most, struct tables_walk *w)
 {

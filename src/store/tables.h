@@ -40,6 +40,16 @@ MUST_CHECK enum status tables_peek(const struct env *e, MDB_txn *txn,
 MUST_CHECK enum status tables_write(const struct env *e, MDB_txn *txn,
                                     const struct tables_question *q, const struct judgement *j);
 
+/* What is to be forgotten: q->tuple is how the keys of tuples begin, q->better[0] how those of
+ * marks do (empty: none), and q->mark and q->client are keys. */
+struct tables_gone {
+	uint64_t tuples;
+	bool more; /* the bound was reached */
+};
+MUST_CHECK enum status tables_forget(const struct env *e, MDB_txn *txn,
+                                     const struct tables_question *q, unsigned most,
+                                     struct tables_gone *out);
+
 /* One record; behind is what stands behind it (record.h), or empty. */
 MUST_CHECK enum status tables_put_tuple(const struct env *e, MDB_txn *txn, struct view key,
                                         const struct grey_record *record, struct view behind);

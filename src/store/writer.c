@@ -13,6 +13,7 @@
 #define EXPIRE_CYCLE_S 600  /* the whole store at most so often */
 #define REOPEN_S       10   /* a store that is down is tried again */
 #define COMPLAIN_S     60   /* the same trouble is logged once in so long */
+#define FORGET_MAX     4096 /* records of one job in one transaction */
 #define INSTANCES      1024 /* messages whose header was given; Postgrey remembers ten */
 
 struct touch_queue {
@@ -139,7 +140,11 @@ static bool first_of_instance(struct writer *w, uint64_t instance)
 static enum status do_job(struct writer *w, MDB_txn *txn, struct job *job)
 {
 	struct judgement j;
-	enum status st = tables_judge(w->env, txn, &job->q, &j);
+	enum status st;
+
+	if (job->forget)
+		return tables_forget(w->env, txn, &job->q, FORGET_MAX, &job->gone);
+	st = tables_judge(w->env, txn, &job->q, &j);
 
 	if (st == ST_OK)
 		st = tables_write(w->env, txn, &job->q, &j);
@@ -173,8 +178,8 @@ static void post(struct job *job, enum status st)
 /* A mark that goes is seen by the session's next question, so that waits too. */
 static bool may_be_lost(const struct job *job)
 {
-	return job->judgement.verdict != JUDGE_DEFER && job->judgement.verdict != JUDGE_HOLD &&
-	       job->judgement.mark_write != JUDGE_DELETE;
+	return !job->forget && job->judgement.verdict != JUDGE_DEFER &&
+	       job->judgement.verdict != JUDGE_HOLD && job->judgement.mark_write != JUDGE_DELETE;
 }
 
 /* Passes need not wait for the disk. What remains is the chain of those that do. */
@@ -186,7 +191,7 @@ static struct letter *post_passes(struct writer *w, struct letter *jobs)
 		struct letter *next = jobs->next;
 		struct job *job = job_of(jobs);
 
-		if (job->judgement.verdict == JUDGE_PASS)
+		if (!job->forget && job->judgement.verdict == JUDGE_PASS)
 			job->first_of_instance = first_of_instance(w, job->q.judge.instance);
 		if (may_be_lost(job)) {
 			post(job, ST_OK);
@@ -200,12 +205,28 @@ static struct letter *post_passes(struct writer *w, struct letter *jobs)
 	return rest;
 }
 
-static void post_all(struct letter *jobs, enum status st)
+/* What is not forgotten yet takes its place behind all that waits. */
+static void put_back(struct writer *w, struct job *job)
+{
+	job->letter.next = NULL;
+	(void)pthread_mutex_lock(&w->lock);
+	w->waiting++;
+	*w->last = &job->letter;
+	w->last = &job->letter.next;
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+static void post_all(struct writer *w, struct letter *jobs, enum status st)
 {
 	while (jobs != NULL) {
 		struct letter *next = jobs->next;
+		struct job *job = job_of(jobs);
 
-		post(job_of(jobs), st);
+		job->forgotten += st == ST_OK ? job->gone.tuples : 0;
+		if (st == ST_OK && job->forget && job->gone.more)
+			put_back(w, job);
+		else
+			post(job, st);
 		jobs = next;
 	}
 }
@@ -309,7 +330,7 @@ static void run_batch(struct writer *w, struct letter *jobs, struct touch_queue 
 	if (jobs == NULL && touches->count == 0)
 		return;
 	st = write_batch(w, &jobs, touches);
-	post_all(jobs, st);
+	post_all(w, jobs, st);
 	for (unsigned i = 0; i < touches->count; i++)
 		touches_free(&touches->table[i]);
 	touches->count = 0;

@@ -14,6 +14,9 @@ struct job {
 	enum status status;
 	bool first_of_instance;
 	bool test_clock;
+	bool forget; /* q as for tables_forget */
+	uint64_t forgotten;
+	struct tables_gone gone; /* by the last transaction */
 };
 
 struct writer;
