@@ -2,9 +2,11 @@
  * printed must be taken and print the same. */
 #include <stdlib.h>
 
+#include "acl/condition.h"
 #include "acl/eval.h"
 #include "conf/conf.h"
 #include "conf/lint.h"
+#include "conf/milter.h"
 #include "conf/parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -26,8 +28,10 @@ static void must(bool yes)
 		abort();
 }
 
-/* Lines of rules that are said to be never reached. */
+/* Lines of rules that are said to be never reached. In files that are included there are the same
+ * lines again. */
 struct unreached {
+	bool included;
 	size_t count;
 	unsigned line[LINT_WARNINGS_MAX + 1];
 };
@@ -44,12 +48,64 @@ static void take_warning(void *arg, const struct diag *warning)
 static void must_be_reachable(const struct unreached *u, const struct acl_rule *r)
 {
 	for (size_t i = 0; i < u->count; i++)
-		must(u->line[i] != r->line);
+		must(u->included || u->line[i] != r->line);
+}
+
+#define ANSWERS 64
+
+/* False: there is no room for more answers. */
+static bool give(struct facts *facts, enum fact need, const void *object)
+{
+	if (need < FACT_DNSRBL)
+		fact_set_text(facts, need, VIEW("<x@y>"));
+	else if (facts->answer_count < ANSWERS)
+		facts->answers[facts->answer_count++] =
+			(struct fact_answer){ need, object, { FACT_KNOWN, VIEW(""), 1 } };
+	else
+		return false;
+	return true;
+}
+
+/* A condition that is told all that it asks for has an answer, and asks for nothing before its
+ * step that comes later. */
+static void ask_condition(const struct acl *acl, const struct acl_condition *condition,
+                          struct facts facts)
+{
+	struct acl_need need;
+	enum acl_answer answer;
+
+	while ((answer = acl_condition_eval(acl, condition, ACL_DATA, &facts, &need)) ==
+	       ACL_PENDING) {
+		must((acl_condition_facts(condition) & FACT_BIT(need.fact)) != 0 ||
+		     need.fact == FACT_CLIENT || need.fact == FACT_CLIENT_NAME);
+		if (!give(&facts, need.fact, need.object))
+			break;
+	}
+}
+
+static void ask_children(const struct conf *c, const struct facts *told)
+{
+	unsigned n = 0;
+
+	for (const struct conf_milter *m = c->children; m != NULL; m = m->next) {
+		struct fact_answer answers[ANSWERS];
+		struct facts facts = *told;
+
+		must(m->index == n++ && m->socket != NULL);
+		facts.answers = answers;
+		facts.answer_count = 0;
+		ask_condition(c->acl, m->when, facts);
+		for (const struct conf_child_macro *x = m->macros; x != NULL; x = x->next) {
+			facts.answer_count = 0;
+			ask_condition(c->acl, x->when, facts);
+		}
+	}
+	must(n == c->child_count && n <= CONF_CHILDREN_MAX);
 }
 
 static void evaluate(const struct conf *c, const struct unreached *u)
 {
-	struct fact_answer answers[64];
+	struct fact_answer answers[ANSWERS];
 	struct facts facts = { .own_name = VIEW("mx.example"), .answers = answers };
 	struct ip ip;
 
@@ -58,19 +114,14 @@ static void evaluate(const struct conf *c, const struct unreached *u)
 	fact_set_client(&facts, &ip);
 	fact_set_text(&facts, FACT_CLIENT_NAME, VIEW("p1-2.dyn.example"));
 	fact_set_text(&facts, FACT_SENDER, VIEW("<a@example.com>"));
+	ask_children(c, &facts);
 	for (unsigned stage = 0; stage < ACL_STAGES; stage++) {
 		struct acl_eval at = { 0 };
 		enum acl_result result;
 
 		while ((result = acl_eval(c->acl, (enum acl_stage)stage, &facts, &at, NULL)) ==
 		       ACL_NEED) {
-			if (at.need < FACT_DNSRBL)
-				fact_set_text(&facts, at.need, VIEW("<x@y>"));
-			else if (facts.answer_count < sizeof(answers) / sizeof(answers[0]))
-				answers[facts.answer_count++] = (struct fact_answer){
-					at.need, at.need_object, { FACT_KNOWN, VIEW(""), 1 }
-				};
-			else
+			if (!give(&facts, at.need, at.need_object))
 				break;
 		}
 		must(result != ACL_TEMPFAIL || c->acl->globals.tempfail);
@@ -85,7 +136,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		                      .name = "fuzz.conf",
 		                      .read_file = read_file };
 	struct buf one = buf_of((size_t)1 << 22), two = buf_of((size_t)1 << 22);
-	struct unreached unreached = { .count = 0 };
+	struct unreached unreached = { .included = memmem(data, size, "nclude", 6) != NULL ||
+		                                   memmem(data, size, "NCLUDE", 6) != NULL };
 	struct diag why = { 0 };
 	struct conf *c = NULL;
 

@@ -81,6 +81,14 @@ static const struct command commands[CLI_COMMANDS] = {
 	                            "greylag.conf(5) says more of each." },
 	[CLI_CONFIG_VALUES] = { "config", "values", "", 0, 0, "list the values of a rule",
 	                        "greylag.conf(5) says more of each." },
+	[CLI_CONFIG_IMPORT] = { "config", "import", " milter-manager FILE|-", 2, 2,
+	                        "translate milter-manager's configuration",
+	                        "FILE is what `milter-manager --show-config' prints. Prints a\n"
+	                        "configuration of ours; what could not be carried over stands in\n"
+	                        "comments. 65 (EX_DATAERR) for a text that is none." },
+	[CLI_MILTERS_DETECT] = { "milters", "detect", "", 0, 0, "find the milters of this machine",
+	                         "Prints a statement for each, ready for a configuration. Exits\n"
+	                         "with 1 when there is none. Nothing is run or changed." },
 };
 
 enum kind { FLAG, TEXT, NUMBER, SECONDS };
@@ -146,8 +154,10 @@ static const struct option options[] = {
 	  .help = "at most so many lines" },
 	{ "epoch", NULL, FLAG, ON(CLI_LIST) | ON(CLI_SHOW) | ON(CLI_EXPLAIN), AT(epoch),
 	  .help = "times as Unix seconds" },
-	{ "json", NULL, FLAG, ON(CLI_EXPORT) | ON(CLI_EXPLAIN), AT(json),
+	{ "json", NULL, FLAG, ON(CLI_EXPORT) | ON(CLI_EXPLAIN) | ON(CLI_MILTERS_DETECT), AT(json),
 	  .help = "as JSON; of an export an object a line" },
+	{ "root", "FOLDER", TEXT, ON(CLI_MILTERS_DETECT), AT(root),
+	  .help = "look into the system that lies there (/)" },
 	{ "with-secret", NULL, FLAG, ON(CLI_EXPORT), AT(with_secret),
 	  .help = "with the key of the hashes (privacy), for another machine" },
 	{ "config", "FILE", TEXT, DUMPS, AT(config),

@@ -20,6 +20,8 @@ enum cli_command {
 	CLI_CONFIG_CLAUSES,
 	CLI_CONFIG_STATEMENTS,
 	CLI_CONFIG_VALUES,
+	CLI_CONFIG_IMPORT,
+	CLI_MILTERS_DETECT,
 	CLI_COMMANDS
 };
 
@@ -60,9 +62,10 @@ struct args {
 	bool verbose;
 	int64_t timeout; /* seconds */
 	const char *config;
-	const char *out; /* NULL: standard output */
-	int64_t limit;   /* 0: none */
-	int64_t delay;   /* seconds; -1: not given */
+	const char *out;  /* NULL: standard output */
+	const char *root; /* milters detect's; NULL: not given */
+	int64_t limit;    /* 0: none */
+	int64_t delay;    /* seconds; -1: not given */
 	int64_t retry_window;
 	int64_t max_age;
 	int64_t retry_count;

@@ -11,6 +11,7 @@
 #include "cli/tell.h"
 #include "conf/conf.h"
 #include "conf/lint.h"
+#include "conf/milter_manager.h"
 #include "conf/parse.h"
 #include "geo/geo.h"
 #include "util/file.h"
@@ -108,6 +109,36 @@ int cli_config_print(const struct args *a)
 		code = tell_fail(EX_SOFTWARE, "the configuration is too long to print");
 	buf_free(&text);
 	conf_unref(&conf);
+	return code == 0 ? tell_end() : code;
+}
+
+int cli_config_import(const struct args *a)
+{
+	const char *path = a->word[1];
+	struct buf text = buf_of(MILTER_MANAGER_TEXT_MAX), out = buf_of(TEXT_MAX);
+	struct diag why = { .file = NULL };
+	int code = 0;
+	enum status st;
+
+	if (strcmp(a->word[0], "milter-manager") != 0)
+		return tell_fail(EX_USAGE,
+		                 "only the configuration of milter-manager is translated: "
+		                 "greylag config import milter-manager FILE|-");
+	st = file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, &text, &why);
+	if (st != ST_OK) {
+		code = tell_why(st, &why);
+	} else {
+		why = (struct diag){ .file = path };
+		st = milter_manager_read(buf_view(&text), GREYLAG_DATADIR "/conditions.conf", &out,
+		                         &why);
+		why.file = path;
+		if (st == ST_OK)
+			(void)fwrite(out.p, 1, out.n, stdout);
+		else
+			code = tell_why(st, &why);
+	}
+	buf_free(&text);
+	buf_free(&out);
 	return code == 0 ? tell_end() : code;
 }
 

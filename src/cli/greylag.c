@@ -40,6 +40,8 @@ static int run(const struct args *a)
 	case CLI_CONFIG_CLAUSES: return cli_config_clauses(a);
 	case CLI_CONFIG_STATEMENTS: return cli_config_statements(a);
 	case CLI_CONFIG_VALUES: return cli_config_values(a);
+	case CLI_CONFIG_IMPORT: return cli_config_import(a);
+	case CLI_MILTERS_DETECT: return cli_milters_detect(a);
 	case CLI_COMMANDS: break;
 	}
 	return EX_USAGE;
