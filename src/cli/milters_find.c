@@ -306,11 +306,27 @@ static bool take_socket(struct search *s, struct view v, const char *from)
 
 static const char *const default_folders[] = { "/etc/default/", "/etc/sysconfig/" };
 
-/* Variables that hold the socket, and those that hold options, of Debian's and Red Hat's files. */
-static bool from_defaults(struct search *s, struct buf *text)
+/* Variables that hold the socket in Debian's and Red Hat's files. */
+static bool from_variables(struct search *s, struct view text, const char *path)
 {
 	static const char *const sockets[] = { "SOCKET", "SOCKFILE", "CONNECTION_SPEC",
 		                               "MILTERSOCKET", "MILTER_SOCKET" };
+	bool taken = false;
+	struct view v;
+
+	for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]) && !taken; i++) {
+		struct buf whole = buf_of(TEXT_ROOM);
+
+		taken = find_value(text, sockets[i], &v) && expand(v, text, &whole) == ST_OK &&
+		        take_socket(s, buf_view(&whole), path);
+		buf_free(&whole);
+	}
+	return taken;
+}
+
+/* The same, and variables that hold options. */
+static bool from_defaults(struct search *s, struct buf *text)
+{
 	static const char *const options[] = { "OPTARGS", "DAEMON_ARGS", "DAEMON_OPTS", "PARAMS",
 		                               "OPTIONS", "EXTRA_FLAGS", "ARGS" };
 	struct view v;
@@ -323,21 +339,28 @@ static bool from_defaults(struct search *s, struct buf *text)
 		if (find_value(buf_view(text), "ENABLED", &v) &&
 		    (view_eq(v, VIEW("0")) || view_eq_nocase(v, VIEW("no"))))
 			s->found->why = "its file of defaults says ENABLED=0";
-		for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++) {
-			struct buf whole = buf_of(TEXT_ROOM);
-			bool taken = find_value(buf_view(text), sockets[i], &v) &&
-			             expand(v, buf_view(text), &whole) == ST_OK &&
-			             take_socket(s, buf_view(&whole), path);
-
-			buf_free(&whole);
-			if (taken)
-				return true;
-		}
+		if (from_variables(s, buf_view(text), path))
+			return true;
 		for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 			if (s->program->option != '\0' &&
 			    find_value(buf_view(text), options[i], &v) &&
 			    find_option(v, s->program->option, &v) && take_socket(s, v, path))
 				return true;
+	}
+	return false;
+}
+
+/* A script has the socket where the file of defaults leaves it out; behind others that for Postfix,
+ * in Debian's spamass-milter. */
+static bool from_script(struct search *s, struct buf *text)
+{
+	static const char *const folders[] = { "/etc/init.d/", "/etc/rc.d/init.d/" };
+
+	for (size_t f = 0; f < 2; f++) {
+		const char *path = joined(s, folders[f], s->program->name, "");
+
+		if (read_text(s, path, text) && from_variables(s, buf_view(text), path))
+			return true;
 	}
 	return false;
 }
@@ -357,6 +380,25 @@ static const char *find_unit(const struct search *s)
 	return NULL;
 }
 
+/* A=b C=d, "E=f g": a line each. */
+static enum status split_assignments(struct view v, struct buf *out)
+{
+	char quote = '\0';
+	enum status st = ST_OK;
+
+	for (size_t i = 0; i < v.n && st == ST_OK; i++) {
+		char c = v.p[i];
+
+		if (quote == '\0' && (c == '"' || c == '\''))
+			quote = c;
+		else if (c == quote && quote != '\0')
+			quote = '\0';
+		else
+			st = buf_byte(out, (char)(quote == '\0' && ascii_blank(c) ? '\n' : c));
+	}
+	return st;
+}
+
 /* Variables of the unit: Environment=, and the files it names. */
 static void read_variables(const struct search *s, struct view unit, struct buf *out)
 {
@@ -367,8 +409,7 @@ static void read_variables(const struct search *s, struct view unit, struct buf 
 	while (st == ST_OK && view_next(&unit, '\n', &line)) {
 		line = view_trim(line);
 		if (view_starts(line, VIEW("Environment="))) {
-			line = without_quotes(view_from(line, strlen("Environment=")));
-			st = buf_append(out, line);
+			st = split_assignments(view_from(line, strlen("Environment=")), out);
 		} else if (view_starts(line, VIEW("EnvironmentFile="))) {
 			line = view_from(line, strlen("EnvironmentFile="));
 			line = line.n > 0 && line.p[0] == '-' ? view_from(line, 1) : line;
@@ -574,6 +615,8 @@ static void find_socket(struct search *s, const char *unit)
 	taken = from_files(s, &text) || taken;
 	if (!taken && unit != NULL)
 		taken = from_defaults(s, &text);
+	if (!taken && unit == NULL)
+		taken = from_script(s, &text);
 	if (!taken && s->program->usual != NULL)
 		s->found->socket = s->program->usual;
 	buf_free(&text);
