@@ -173,6 +173,21 @@ static struct view without_quotes(struct view v)
 	return v;
 }
 
+/* A value up to its closing quote, or to a comment behind it. */
+static struct view bare_value(struct view v)
+{
+	size_t end;
+
+	if (v.n > 0 && (v.p[0] == '"' || v.p[0] == '\'')) {
+		end = view_find(view_from(v, 1), v.p[0]);
+		return end != VIEW_NONE ? (struct view){ v.p + 1, end } : v;
+	}
+	for (end = 0; end + 1 < v.n; end++)
+		if (ascii_blank(v.p[end]) && v.p[end + 1] == '#')
+			return view_trim(view_first(v, end));
+	return v;
+}
+
 /* What stands behind the name, from the last line that has it, as the programs read it. */
 static bool find_value(struct view text, const char *name, struct view *out)
 {
@@ -193,7 +208,7 @@ static bool find_value(struct view text, const char *name, struct view *out)
 			line = view_trim(view_from(line, 1));
 		if (line.n > 0 && line.p[line.n - 1] == ';')
 			line = view_trim(view_first(line, line.n - 1));
-		*out = without_quotes(line);
+		*out = bare_value(line);
 		found = true;
 	}
 	return found;
