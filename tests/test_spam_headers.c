@@ -79,6 +79,8 @@ static const struct {
 	  SPAM_CHANGES "1Subject=*****SPAM***** hello|" },
 	{ "two subjects", "Subject: hello\nSubject: b\n", SPAM, SPAM_SUBJECT,
 	  SPAM_CHANGES "1Subject=*****SPAM***** hello|" },
+	{ "the second of two subjects", "Subject: a\nSubject: hello\n", "Subject: hello\n",
+	  SPAM_SUBJECT, "" },
 	{ "subject and content type", "Content-Type: text/plain\nSubject: hello\n", SPAM,
 	  SPAM_SUBJECT | SPAM_CONTENT_TYPE,
 	  SPAM_CHANGES "1Subject=*****SPAM***** hello|"
@@ -137,7 +139,7 @@ static void test_changes(void **state)
 	}
 }
 
-/* An MTA that keeps the blank behind the colon gets one. */
+/* Values are compared without the blank behind the colon that some MTAs send along. */
 static void test_blanks(void **state)
 {
 	struct arena *arena = arena_new();
@@ -152,7 +154,7 @@ static void test_blanks(void **state)
 	                              arena, &changes),
 	                 ST_OK);
 	describe(&changes, &text);
-	assert_view(buf_view(&text), "+X-Spam-Flag= YES|");
+	assert_view(buf_view(&text), "+X-Spam-Flag=YES|");
 	buf_free(&text);
 	mail_end(&m);
 	arena_free(&arena);

@@ -62,13 +62,11 @@ static struct view find_value(struct view rewritten, struct view name)
 }
 
 /* As a milter's value has to be. */
-static struct view clean(struct view value, bool blank, struct arena *arena)
+static struct view clean(struct view value, struct arena *arena)
 {
 	char *p = arena_alloc(arena, value.n + 1);
 	size_t n = 0;
 
-	if (blank)
-		p[n++] = ' ';
 	for (size_t i = 0; i < value.n; i++) {
 		char c = value.p[i];
 
@@ -81,7 +79,7 @@ static struct view clean(struct view value, bool blank, struct arena *arena)
 
 /* --- the mail's own --- */
 
-static bool is_spam_header(struct view name)
+bool spam_headers_has(struct view name)
 {
 	return name.n > 7 && view_eq_nocase(view_first(name, 7), VIEW("X-Spam-"));
 }
@@ -108,7 +106,7 @@ static enum status find_forged(const struct mail *mail, struct forged out[SPAM_F
 {
 	*count = 0;
 	for (size_t i = 0; i < mail->header_count; i++) {
-		if (!is_spam_header(mail->headers[i].name))
+		if (!spam_headers_has(mail->headers[i].name))
 			continue;
 		if (*count == SPAM_FORGED_MAX)
 			return ST_LIMIT;
@@ -163,17 +161,25 @@ static bool same_value(struct view a, struct view b)
 	}
 }
 
+/* Of several, spamd may name any. */
+static bool has_value(const struct mail *mail, struct view name, struct view value)
+{
+	for (size_t i = 0; i < mail->header_count; i++)
+		if (view_eq_nocase(mail->headers[i].name, name) &&
+		    same_value(mail_value(mail, &mail->headers[i]), value))
+			return true;
+	return false;
+}
+
 static void set_own(const struct mail *mail, const struct own *o, struct view value,
                     struct arena *arena, struct spam_changes *out)
 {
 	const struct mail_header *old = mail_find(mail, o->name, 1);
 
-	if (value.n == 0)
-		return;
-	if (old != NULL && o->part != 0 && same_value(mail_value(mail, old), value))
+	if (value.n == 0 || (o->part != 0 && has_value(mail, o->name, value)))
 		return;
 	change(out, old != NULL ? MILTER_CHGHEADER : MILTER_ADDHEADER, 1, o->name,
-	       clean(value, mail->blanks, arena));
+	       clean(value, arena));
 }
 
 enum status spam_headers(const struct mail *mail, struct view rewritten, unsigned parts,

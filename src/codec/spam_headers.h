@@ -20,10 +20,15 @@ struct spam_changes {
 	size_t count;
 };
 
+/* Is it an X-Spam-... one? SpamAssassin keeps some of them, so it should not get those of the
+ * sender. */
+bool spam_headers_has(struct view name);
+
 /* rewritten: spamd's header lines, which end in LF or CR LF; empty when there is no answer, and
- * then the forged ones go all the same. Header values are folded by LF and a blank, contain no CR
- * and no NUL ("?" instead), and begin with a blank where the mail's do. All lies in the arena, but
- * for the names of the headers that go: these are the mail's own. ST_LIMIT: more than
- * SPAM_FORGED_MAX are forged; there are no changes then. */
+ * then the forged ones go all the same. Values are folded by LF and a blank, contain no CR and no
+ * NUL
+ * ("?" instead), and do not begin with the blank behind the colon. All lies in the arena, but for
+ * the names of the headers that go: these are the mail's own.
+ * ST_LIMIT: more than SPAM_FORGED_MAX are forged; there are no changes then. */
 MUST_CHECK enum status spam_headers(const struct mail *mail, struct view rewritten, unsigned parts,
                                     struct arena *arena, struct spam_changes *out);
