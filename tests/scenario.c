@@ -24,6 +24,8 @@
  *   leave                    the worker is to end
  *   log TEXT | no-log TEXT   a line with this text was logged since the last conf or log; or none
  *   count NAME N             a counter of the worker
+ *   spamd                    before rules: a server as of fake_spamd.h, which they name last
+ *   scanned N [TEXT]         so often it was asked, and the last time with this text
  *   asked NAME N             so often the DNS server was asked for a name of its table
  *
  * In texts: \0, \n, \r, \t, \\, \xNN, and \c at a line's end for no line end. */
@@ -41,6 +43,7 @@
 #include "conf/postgrey.h"
 #include "dns/resolver.h"
 #include "fake_dns.h"
+#include "fake_spamd.h"
 #include "folder.h"
 #include "geo/geo.h"
 #include "milter/door.h"
@@ -75,6 +78,7 @@ struct play {
 	struct store *store;
 	struct conf *conf;
 	struct fake_dns *dns;
+	struct fake_spamd *spamd;
 	struct resolver *resolver;
 	struct worker *worker;
 	struct limits *limits;
@@ -313,7 +317,16 @@ static void do_dns(struct play *p, struct view text)
 
 static void do_rules(struct play *p, struct view text)
 {
-	begin(p, text, "rules");
+	struct buf all = buf_of(TEXT_MAX);
+
+	must(p, buf_append(&all, text) == ST_OK, "too long");
+	if (p->spamd != NULL)
+		must(p,
+		     buf_printf(&all, "\nspamdsock inet \"127.0.0.1:%s\"\n",
+		                fake_spamd_port(p->spamd)) == ST_OK,
+		     "too long");
+	begin(p, buf_view(&all), "rules");
+	buf_free(&all);
 }
 
 static void do_reload(struct play *p, struct view text)
@@ -652,6 +665,20 @@ static void do_asked(struct play *p, struct view rest)
 	mem_free(name);
 }
 
+static void do_scanned(struct play *p, struct view rest)
+{
+	unsigned n = (unsigned)number(p, first_word(&rest));
+	struct buf text = buf_of(TEXT_MAX);
+
+	(void)unescape(p, rest, &text);
+	settle(p);
+	must(p, p->spamd != NULL, "there is no spamd");
+	if (fake_spamd_asked(p->spamd) != n)
+		die(p, "%u times", fake_spamd_asked(p->spamd));
+	must(p, fake_spamd_got(p->spamd, buf_text(&text)), "it was sent something else");
+	buf_free(&text);
+}
+
 static void do_count(struct play *p, struct view rest)
 {
 	struct view name = first_word(&rest);
@@ -736,6 +763,8 @@ static bool do_with_text(struct play *p, struct view word, struct view rest)
 		do_count(p, rest);
 	else if (view_eq(word, VIEW("asked")))
 		do_asked(p, rest);
+	else if (view_eq(word, VIEW("scanned")))
+		do_scanned(p, rest);
 	else
 		return false;
 	return true;
@@ -755,6 +784,8 @@ static void do_line(struct play *p, struct view line)
 		do_block(p, do_reload);
 	else if (view_eq(word, VIEW("dns")))
 		do_block(p, do_dns);
+	else if (view_eq(word, VIEW("spamd")))
+		p->spamd = fake_spamd_new();
 	else if (view_eq(word, VIEW("send")))
 		do_block(p, send_all);
 	else if (view_eq(word, VIEW("expect")))
@@ -803,6 +834,7 @@ static void finish(struct play *p)
 	loop_free(&p->loop);
 	resolver_free(&p->resolver);
 	fake_dns_free(&p->dns);
+	fake_spamd_free(&p->spamd);
 	store_close(&p->store);
 	conf_unref(&p->conf);
 	log_free(&p->log);

@@ -57,6 +57,7 @@ struct lint_case {
 	const char *text;
 	const char *part; /* of the only warning; NULL: there is none */
 	unsigned line;
+	bool no_spamd; /* SpamAssassin's daemon is not named */
 };
 
 static void run_cases(const struct lint_case *cases, size_t count)
@@ -69,7 +70,8 @@ static void run_cases(const struct lint_case *cases, size_t count)
 		size_t expected = k->part != NULL ? 1 : 0;
 		char text[2000];
 
-		(void)snprintf(text, sizeof(text), "%s%s", k->doors, k->text);
+		(void)snprintf(text, sizeof(text), "%s%s%s", k->doors, k->text,
+		               k->no_spamd ? "" : "spamdsock unix \"/run/spamd\"\n");
 		lint(view_of(text), told);
 		if (told->n != expected)
 			fail_msg("%s: %zu warnings; %u: %s", k->name, told->n, told->line[0],
@@ -509,6 +511,26 @@ static void test_values(void **state)
 	RUN_CASES(cases);
 }
 
+static void test_spamd(void **state)
+{
+	static const struct lint_case cases[] = {
+		{ "the score of nobody", MILTER,
+		  "racl whitelist default\ndacl blacklist rcpt a@b spamd > 5\n",
+		  "name SpamAssassin's daemon with spamdsock", 3, true },
+		{ "and its opposite", MILTER, "racl whitelist default\ndacl blacklist not spamd\n",
+		  "never matches, for nobody is asked", 3, true },
+		{ "headers", MILTER, "spamd_headers\n" LAST, NULL, 0 },
+		{ "headers of nobody", MILTER, "spamd_headers\n" LAST,
+		  "spamd_headers has no effect: nobody is asked", 0, true },
+		{ "headers without a message", POLICY, "spamd_headers\n" LAST,
+		  "spamd_headers has no effect at the policy door", 0 },
+		{ "at both doors", BOTH, "spamd_headers\n" LAST, NULL, 0 },
+	};
+
+	(void)state;
+	RUN_CASES(cases);
+}
+
 /* What people really write draws no warning. */
 static void test_quiet(void **state)
 {
@@ -650,12 +672,12 @@ static void test_many_warnings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reached),       cmocka_unit_test(test_runs),
-		cmocka_unit_test(test_expressions),   cmocka_unit_test(test_doors),
-		cmocka_unit_test(test_macros),        cmocka_unit_test(test_tarpits),
-		cmocka_unit_test(test_values),        cmocka_unit_test(test_quiet),
-		cmocka_unit_test(test_children),      cmocka_unit_test(test_many_rules),
-		cmocka_unit_test(test_many_warnings),
+		cmocka_unit_test(test_reached),     cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_expressions), cmocka_unit_test(test_doors),
+		cmocka_unit_test(test_macros),      cmocka_unit_test(test_tarpits),
+		cmocka_unit_test(test_values),      cmocka_unit_test(test_quiet),
+		cmocka_unit_test(test_children),    cmocka_unit_test(test_spamd),
+		cmocka_unit_test(test_many_rules),  cmocka_unit_test(test_many_warnings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

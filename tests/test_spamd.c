@@ -510,6 +510,8 @@ static void test_queue(void **state)
 		assert_int_equal(r.results[i].outcome, i < 8 ? SPAMD_ANSWERED : SPAMD_TOO_MANY);
 	assert_int_equal(r.servers[0].came, 8);
 	assert_in_range(r.servers[0].most, 1, 3);
+	assert_int_equal(r.failures, 1);
+	assert_string_equal(r.failed, "");
 	rig_end(&r);
 }
 
@@ -526,8 +528,32 @@ static void test_waits_too_long(void **state)
 	begin(&r, 1);
 	run(&r, 1);
 	assert_int_equal(r.results[1].outcome, SPAMD_TIMEOUT);
-	assert_int_equal(r.failures, 0);
+	assert_int_equal(r.failures, 1);
+	assert_string_equal(r.failed, "");
 	assert_int_equal(r.servers[0].came, 1);
+	rig_end(&r);
+}
+
+/* The daemon ends: nobody waits for a server any more. */
+static void test_end(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r, 1, 5);
+	r.servers[0].manner = IS_SILENT;
+	for (size_t i = 0; i < 3; i++)
+		begin(&r, i);
+	for (unsigned i = 0; i < 20; i++)
+		step(&r);
+	spamd_end(r.pool);
+	assert_int_equal(r.calls, 0);
+	run(&r, 3);
+	begin(&r, 3);
+	spamd_scan_cancel(&r.scans[3]);
+	assert_int_equal(scan(&r), SPAMD_TIMEOUT);
+	assert_int_equal(r.servers[0].came, 1);
+	assert_int_equal(r.failures, 0);
 	rig_end(&r);
 }
 
@@ -597,6 +623,7 @@ int main(void)
 		cmocka_unit_test(test_all_fail),
 		cmocka_unit_test(test_queue),
 		cmocka_unit_test(test_waits_too_long),
+		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_cancel_at_every_moment),
 		cmocka_unit_test(test_cancel_too_many),
 	};

@@ -65,8 +65,6 @@ enum fact {
 #define FACTS_UNBUILT ( \
 	FACT_BIT(FACT_DKIM) | \
 	FACT_BIT(FACT_P0F) | \
-	FACT_BIT(FACT_SPAMD_SCORE) | \
-	FACT_BIT(FACT_SPAMD_VERDICT) | \
 	FACT_BIT(FACT_URLCHECK) | \
 	FACT_BIT(FACT_LDAPCHECK) | \
 	FACT_BIT(FACT_MILTER) | \
@@ -82,6 +80,9 @@ enum fact {
  * fail. */
 #define FACTS_THAT_MAY_FAIL                                                                        \
 	(FACTS_OF_DNS | FACT_BIT(FACT_RDNS) | FACT_BIT(FACT_COUNTRY) | FACT_BIT(FACT_P0F))
+
+/* What a scan of the message tells: one for both. */
+#define FACTS_OF_SPAMD (FACT_BIT(FACT_SPAMD_SCORE) | FACT_BIT(FACT_SPAMD_VERDICT))
 
 enum fact_rdns {
 	RDNS_CONFIRMED,

@@ -30,6 +30,11 @@ struct conf_socket {
 /* Identities of a client in the memory (engine/source.h): bits. */
 enum conf_source_bit { SOURCE_NET = 1, SOURCE_RDNS = 2, SOURCE_SPF = 4 };
 
+/* Where SpamAssassin's daemon listens: a host, without brackets, and a port, or a path. */
+struct conf_spamd {
+	const char *host, *port, *path;
+};
+
 /* In whose place we stand: log lines, the texts of replies and headers, and whether a record keeps
  * what it was promised; never who is let in. */
 enum conf_face { CONF_GREYLAG, CONF_POSTGREY, CONF_MILTER_GREYLIST };
@@ -71,6 +76,13 @@ struct conf {
 	bool resolver_recursive;
 	const char *const *resolvers;
 	size_t resolver_count;
+
+	/* SpamAssassin. */
+	const struct conf_spamd *spamd;
+	size_t spamd_count;
+	unsigned spamd_timeout_ms; /* for one mail, whatever its servers do */
+	bool spamd_headers;        /* each mail that is let in is scanned, and its headers say so */
+	bool spamd_recipients;     /* the sole recipient's preferences count */
 
 	/* Greylisting; seconds. */
 	int64_t delay;
@@ -125,6 +137,12 @@ const char *conf_socket_read(struct arena *arena, struct view text, struct conf_
 #define CONF_MESSAGE_MEMORY   ((size_t)256 << 20)
 #define CONF_STORE_TIMEOUT_MS 2000
 #define CONF_DNS_TIMEOUT_MS   10000
+#define CONF_SPAMD_MAX        16
+
+/* A mail's end must be answered within 300 s (Postfix: milter_content_timeout; Sendmail: T=E:5m).
+ */
+#define CONF_SPAMD_TIMEOUT_MS     60000
+#define CONF_SPAMD_TIMEOUT_MAX_MS 240000
 
 /* What the end of a message needs of it, by the rules and statements: bits. */
 enum conf_content {

@@ -9,6 +9,7 @@ static const struct {
 	{ FACT_SIZE, CONTENT_SIZE },
 	{ FACT_HEADERS, CONTENT_HEADERS },
 	{ FACT_BODY, CONTENT_BODY },
+	{ FACT_SPAMD_SCORE, CONTENT_HEADERS | CONTENT_BODY },
 };
 
 static unsigned of_facts(uint64_t wanted)
@@ -32,17 +33,17 @@ static unsigned of_effects(const struct acl_effects *e)
 	return content;
 }
 
-/* No statement asks for one yet. */
 uint64_t conf_told(const struct conf *c)
 {
-	(void)c;
-	return 0;
+	return c->spamd_headers ? FACT_BIT(FACT_SPAMD_SCORE) : 0;
 }
 
 unsigned conf_content(const struct conf *c)
 {
 	unsigned content = of_facts(c->acl->wanted[ACL_DATA] | conf_told(c));
 
+	if (c->spamd_headers)
+		content |= CONTENT_CHANGED_HEADERS;
 	for (const struct acl_rule *r = c->acl->rules[ACL_DATA]; r != NULL; r = r->next)
 		content |= of_effects(&r->set);
 	return content;

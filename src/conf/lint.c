@@ -21,6 +21,7 @@ static const struct check {
 	{ .whole = lint_check_sendmail_tarpit },
 	{ .whole = lint_check_weights },
 	{ .whole = lint_check_children },
+	{ .whole = lint_check_spamd_headers },
 	{ .rule = lint_check_expressions },
 	{ .rule = lint_check_clause_doors },
 	{ .rule = lint_check_value_doors },
@@ -31,6 +32,7 @@ static const struct check {
 	{ .rule = lint_check_tarpit_scope },
 	{ .rule = lint_check_continued_tarpit },
 	{ .rule = lint_check_score },
+	{ .rule = lint_check_spamd },
 };
 
 #define CHECKS (sizeof(checks) / sizeof(checks[0]))

@@ -69,6 +69,8 @@ void lint_check_sendmail_tarpit(struct lint *l);
 void lint_check_clause_doors(struct lint *l, const struct acl_rule *r);
 void lint_check_value_doors(struct lint *l, const struct acl_rule *r);
 void lint_check_macros(struct lint *l, const struct acl_rule *r);
+void lint_check_spamd_headers(struct lint *l);
+void lint_check_spamd(struct lint *l, const struct acl_rule *r);
 void lint_check_long_tarpit(struct lint *l, const struct acl_rule *r);
 
 /* lint_values.c */

@@ -258,3 +258,33 @@ void lint_check_sendmail_tarpit(struct lint *l)
 		return;
 	}
 }
+
+/* --- SpamAssassin --- */
+
+void lint_check_spamd_headers(struct lint *l)
+{
+	if (!l->options->spamd_headers)
+		return;
+	if (l->options->spamd_count == 0)
+		lint_warn(l, NULL, 0,
+		          "spamd_headers has no effect: nobody is asked; name SpamAssassin's "
+		          "daemon with spamdsock");
+	else if (policy_only(l))
+		lint_warn(l, NULL, 0,
+		          "spamd_headers has no effect at the policy door, the only one here: the "
+		          "policy protocol ends before the message comes");
+}
+
+void lint_check_spamd(struct lint *l, const struct acl_rule *r)
+{
+	if (!has_milter(l) || l->options->spamd_count > 0)
+		return;
+	for (const struct acl_clause *c = r->clauses; c != NULL; c = c->next)
+		if (lint_kind(c)->fact == FACT_SPAMD_SCORE) {
+			lint_warn_rule(
+				l, r,
+				"this rule never matches, for nobody is asked for the score; "
+				"name SpamAssassin's daemon with spamdsock");
+			return;
+		}
+}

@@ -45,13 +45,14 @@ struct conf_options {
 	bool verbose, quiet, noauth, noaccessdb, nospf, nodrac, nodetach, lazyaw, testmode,
 		delayedreject, domainexact, dump_no_time_translation, logexpired, fixldapcheck,
 		multiracl, unbracket, helo_substring, tempfail, privacy, fold_srs, exim, test_clock,
-		log_rules;
-	bool no_syslog; /* logfac none */
+		log_rules, spamd_headers;
+	bool spamd_recipients; /* spamd_user recipient */
+	bool no_syslog;        /* logfac none */
 
 	/* Seconds. */
 	int64_t greylist, autowhite, timeout, dumpfreq;
 	int64_t retry_window; /* from the first try; ACL_UNSET: greylist and timeout together */
-	int64_t store_timeout, dns_timeout;
+	int64_t store_timeout, dns_timeout, spamd_timeout;
 	int64_t tarpit; /* as a statement it has no effect; ACL_UNSET: not given */
 
 	int64_t subnetmatch, subnetmatch6;
@@ -76,7 +77,8 @@ struct conf_options {
 	const char *resolvers[CONF_RESOLVERS_MAX];
 	size_t resolver_count;
 	const char *drac_db, *geoipdb, *geoipv6db, *geoip2db, *p0fsock;
-	const char *spamd_kind, *spamd_address; /* "inet" or "unix" */
+	struct conf_spamd spamd[CONF_SPAMD_MAX];
+	size_t spamd_count;
 	const struct conf_socket *milter;
 	const struct conf_socket *policy;
 	struct conf_peer *peers;

@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+#define SPAMD_HOST_MAX 255u
+#define SPAMD_PATH_MAX 107u /* unix(7) */
+
 static bool is_server(struct view text)
 {
 	size_t mark = view_find(text, '@');
@@ -56,6 +59,52 @@ enum status statement_print_resolver(const struct conf_options *o, struct buf *o
 	return st;
 }
 
+/* "HOST:PORT", "[ADDRESS]:PORT", or a host alone: then the port is spamd's own. */
+static bool split_spamd(struct arena *arena, struct view text, struct conf_spamd *out)
+{
+	bool bracket = text.n > 0 && text.p[0] == '[';
+	size_t close = bracket ? view_find(text, ']') : 0;
+	struct view rest = view_from(text, close);
+	size_t colon = view_find(rest, ':');
+	struct view host = view_first(text, colon == VIEW_NONE ? text.n : close + colon);
+	struct view port = colon == VIEW_NONE ? VIEW("783") : view_from(rest, colon + 1);
+	uint64_t number;
+
+	if (bracket && (close == VIEW_NONE || host.n != close + 1))
+		return false;
+	if (bracket)
+		host = (struct view){ host.p + 1, host.n - 2 };
+	if (host.n == 0 || host.n > SPAMD_HOST_MAX || view_u64(port, 65535, &number) != ST_OK ||
+	    number == 0)
+		return false;
+	*out = (struct conf_spamd){ .host = arena_text(arena, host),
+		                    .port = arena_text(arena, port) };
+	return true;
+}
+
+static enum status add_spamd(struct parser *p, bool is_path)
+{
+	struct conf_options *o = p->options;
+	struct token t = parser_here(p);
+	const char *text = NULL;
+	enum status st = parser_string(p, "\"HOST:PORT\" or \"PATH\"", &text);
+	struct conf_spamd *s = &o->spamd[o->spamd_count];
+
+	if (st != ST_OK)
+		return st;
+	if (o->spamd_count == CONF_SPAMD_MAX)
+		return parser_refuse(p, &t, "more than %d servers", CONF_SPAMD_MAX);
+	*s = (struct conf_spamd){ .path = is_path ? text : NULL };
+	if (is_path ? text[0] != '/' || strlen(text) > SPAMD_PATH_MAX
+	            : !split_spamd(p->arena, view_of(text), s))
+		return parser_refuse(p, &t,
+		                     is_path ? "a path is expected: \"/PATH\""
+		                             : "a server is expected: \"HOST:PORT\"");
+	o->spamd_count++;
+	return ST_OK;
+}
+
+/* One server a statement, or several. */
 enum status statement_read_spamdsock(struct parser *p, const struct token *word)
 {
 	static const char *const words[] = { "inet", "unix", NULL };
@@ -63,20 +112,44 @@ enum status statement_read_spamdsock(struct parser *p, const struct token *word)
 	enum status st = statement_choice(p, words, &i);
 
 	(void)word;
-	p->options->spamd_kind = words[i];
-	return st == ST_OK
-	               ? parser_string(p, "\"HOST:PORT\" or \"PATH\"", &p->options->spamd_address)
-	               : st;
+	if (st == ST_OK)
+		st = add_spamd(p, i == 1);
+	while (st == ST_OK && parser_here(p).kind == TOKEN_STRING)
+		st = add_spamd(p, i == 1);
+	return st;
 }
 
 enum status statement_print_spamdsock(const struct conf_options *o, struct buf *out)
 {
-	char name[32];
+	enum status st = ST_OK;
 
-	if (o->spamd_address == NULL)
-		return ST_OK;
-	(void)snprintf(name, sizeof(name), "spamdsock %s", o->spamd_kind);
-	return statement_print_strings(out, name, o->spamd_address, NULL);
+	for (size_t i = 0; i < o->spamd_count && st == ST_OK; i++) {
+		const struct conf_spamd *s = &o->spamd[i];
+		bool colons = s->path == NULL && strchr(s->host, ':') != NULL;
+
+		if (s->path != NULL)
+			st = statement_print_strings(out, "spamdsock unix", s->path, NULL);
+		else
+			st = buf_printf(out, "spamdsock inet \"%s%s%s:%s\"\n", colons ? "[" : "",
+			                s->host, colons ? "]" : "", s->port);
+	}
+	return st;
+}
+
+enum status statement_read_spamd_user(struct parser *p, const struct token *word)
+{
+	static const char *const words[] = { "none", "recipient", NULL };
+	unsigned i = 0;
+	enum status st = statement_choice(p, words, &i);
+
+	(void)word;
+	p->options->spamd_recipients = i == 1;
+	return st;
+}
+
+enum status statement_print_spamd_user(const struct conf_options *o, struct buf *out)
+{
+	return o->spamd_recipients ? buf_append(out, VIEW("spamd_user recipient\n")) : ST_OK;
 }
 
 enum status statement_read_drac(struct parser *p, const struct token *word)

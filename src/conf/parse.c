@@ -326,6 +326,7 @@ static void set_defaults(struct conf_options *o)
 	o->retry_window = ACL_UNSET;
 	o->store_timeout = CONF_STORE_TIMEOUT_MS / 1000;
 	o->dns_timeout = CONF_DNS_TIMEOUT_MS / 1000;
+	o->spamd_timeout = CONF_SPAMD_TIMEOUT_MS / 1000;
 	o->max_connections = CONF_MAX_CONNECTIONS;
 	o->max_message_memory = (int64_t)CONF_MESSAGE_MEMORY;
 	o->autowhite_every = 3600;
@@ -420,6 +421,19 @@ static void apply_memory(struct conf *c, const struct conf_options *o)
 	c->fold = (o->fold_srs ? FOLD_SRS : 0u) | (o->face != CONF_POSTGREY ? FOLD_EQUALS : 0u);
 }
 
+static void apply_spamd(struct conf *c, const struct conf_options *o)
+{
+	const int64_t most_s = CONF_SPAMD_TIMEOUT_MAX_MS / 1000;
+
+	c->spamd = o->spamd;
+	c->spamd_count = o->spamd_count;
+	c->spamd_headers = o->spamd_headers && o->spamd_count > 0;
+	c->spamd_recipients = o->spamd_recipients;
+	if (o->spamd_timeout > 0)
+		c->spamd_timeout_ms =
+			1000u * (unsigned)(o->spamd_timeout < most_s ? o->spamd_timeout : most_s);
+}
+
 /* What the rest of the daemon reads. */
 static void apply(struct parser *p)
 {
@@ -437,6 +451,7 @@ static void apply(struct parser *p)
 	c->exempt_auth = !o->noauth;
 	c->exempt_spf = !o->nospf;
 	c->dns_timeout_ms = bounded_ms(o->dns_timeout);
+	apply_spamd(c, o);
 	c->delayed_reject = o->delayedreject;
 	c->tarpit_budget = o->tarpit_budget;
 	g->delay = o->greylist;

@@ -35,6 +35,7 @@ MUST_CHECK enum status statement_print_ldap(const struct conf_options *o, struct
 MUST_CHECK enum status statement_print_localaddr(const struct conf_options *o, struct buf *out);
 MUST_CHECK enum status statement_print_peers(const struct conf_options *o, struct buf *out);
 MUST_CHECK enum status statement_print_resolver(const struct conf_options *o, struct buf *out);
+MUST_CHECK enum status statement_print_spamd_user(const struct conf_options *o, struct buf *out);
 MUST_CHECK enum status statement_print_spamdsock(const struct conf_options *o, struct buf *out);
 MUST_CHECK enum status statement_print_syncaddr(const struct conf_options *o, struct buf *out);
 MUST_CHECK enum status statement_read_drac(struct parser *p, const struct token *word);
@@ -42,5 +43,6 @@ MUST_CHECK enum status statement_read_ldapconf(struct parser *p, const struct to
 MUST_CHECK enum status statement_read_localaddr(struct parser *p, const struct token *word);
 MUST_CHECK enum status statement_read_peer(struct parser *p, const struct token *word);
 MUST_CHECK enum status statement_read_resolver(struct parser *p, const struct token *word);
+MUST_CHECK enum status statement_read_spamd_user(struct parser *p, const struct token *word);
 MUST_CHECK enum status statement_read_spamdsock(struct parser *p, const struct token *word);
 MUST_CHECK enum status statement_read_syncaddr(struct parser *p, const struct token *word);

@@ -149,6 +149,9 @@ void envelope_end(struct session *s, struct view body);
  * as of milter_put_reply. */
 MUST_CHECK enum status envelope_change_header(struct session *s, const struct milter_reply *change);
 
+/* With `spamd_headers`: the sender's own X-Spam-... go, and what spamd said is told. */
+void envelope_tell_spam(struct session *s, const struct transaction_outcome *o);
+
 /* Without the brackets. */
 struct view envelope_address(struct view address);
 

@@ -118,7 +118,7 @@ void wish_begin(struct wish *w, const struct conf *conf)
 	                  MILTER_NO_UNKNOWN | MILTER_WITH_REJECTED;
 	if (!conf->acl->holds)
 		w->milter.steps |= MILTER_NO_DATA;
-	if (conf->options->report != REPORT_NONE)
+	if (conf->options->report != REPORT_NONE || conf->spamd_headers)
 		w->milter.actions |= MILTER_MAY_ADD_HEADERS;
 	for (unsigned i = 0; i < MILTER_STAGES; i++) {
 		w->list[i] = buf_of(LIST_MAX);

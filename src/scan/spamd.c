@@ -28,7 +28,9 @@ struct spamd {
 	unsigned connections, waiting_max;
 	unsigned busy, waiting;
 	struct spamd_scan *first, *last; /* that wait, in their order */
-	struct mark marks[MARKS_MAX];
+	struct spamd_scan *all;
+	bool ended;
+	struct mark marks[MARKS_MAX], crowd;
 	unsigned mark_count;
 	const struct spamd_events *events;
 	void *arg;
@@ -43,6 +45,8 @@ enum scan_state {
 
 struct spamd_scan {
 	struct spamd_scan *next, *prev; /* in the queue */
+	struct spamd_scan *other;       /* in the list of all, */
+	struct spamd_scan **at_other;   /* and what points to it there */
 	struct spamd *pool;
 	struct spamd_question q;
 	enum scan_state state;
@@ -119,6 +123,17 @@ static bool is_shunned(struct spamd *p, const struct dial_address *a)
 	return m != NULL && m->shunned && loop_mono_ms(p->loop) - m->failed_ms < SPAMD_SHUN_MS;
 }
 
+static void tell_failure(struct spamd *p, struct mark *m, const struct spamd_result *r)
+{
+	uint64_t now = loop_mono_ms(p->loop);
+
+	if (p->events == NULL || (m->told && now - m->told_ms < SPAMD_TELL_MS))
+		return;
+	m->told = true;
+	m->told_ms = now;
+	p->events->failed(p->arg, m->server, r->outcome, r->reply.code);
+}
+
 static void note_failure(struct spamd *p, const struct dial_address *a,
                          const struct spamd_result *r)
 {
@@ -129,11 +144,7 @@ static void note_failure(struct spamd *p, const struct dial_address *a,
 		m = new_mark(p, a);
 	m->shunned = true;
 	m->failed_ms = now;
-	if (p->events == NULL || (m->told && now - m->told_ms < SPAMD_TELL_MS))
-		return;
-	m->told = true;
-	m->told_ms = now;
-	p->events->failed(p->arg, m->server, r->outcome, r->reply.code);
+	tell_failure(p, m, r);
 }
 
 static void note_success(struct spamd *p, const struct dial_address *a)
@@ -196,7 +207,7 @@ static void connect_server(struct spamd_scan *s);
 
 static void serve_waiting(struct spamd *p)
 {
-	while (p->busy < p->connections && p->first != NULL) {
+	while (p->busy < p->connections && p->first != NULL && !p->ended) {
 		struct spamd_scan *s = p->first;
 
 		take_off(p, s);
@@ -231,8 +242,20 @@ static void leave(struct spamd_scan *s)
 	}
 }
 
+static void into_list(struct spamd_scan *s)
+{
+	s->other = s->pool->all;
+	s->at_other = &s->pool->all;
+	if (s->other != NULL)
+		s->other->at_other = &s->other;
+	s->pool->all = s;
+}
+
 static void free_scan(struct spamd_scan *s)
 {
+	*s->at_other = s->other;
+	if (s->other != NULL)
+		s->other->at_other = s->at_other;
 	spamc_parser_free(&s->parser);
 	mem_free(s);
 }
@@ -270,7 +293,9 @@ static void on_timeout(void *arg)
 	struct spamd_scan *s = arg;
 
 	s->result.outcome = SPAMD_TIMEOUT;
-	if (s->state != SCAN_WAITS)
+	if (s->state == SCAN_WAITS)
+		tell_failure(s->pool, &s->pool->crowd, &s->result);
+	else
 		note_failure(s->pool, &s->q.servers[s->at], &s->result);
 	tell(s);
 }
@@ -407,9 +432,27 @@ struct spamd *spamd_new(struct loop *loop, unsigned connections, unsigned waitin
 	return p;
 }
 
+static void tell_soon(struct spamd_scan *s, enum spamd_outcome outcome)
+{
+	s->state = SCAN_OVER;
+	s->result.outcome = outcome;
+	loop_soon(s->pool->loop, &s->soon, tell, s);
+}
+
+void spamd_end(struct spamd *pool)
+{
+	pool->ended = true;
+	for (struct spamd_scan *s = pool->all; s != NULL; s = s->other) {
+		if (s->state == SCAN_OVER)
+			continue;
+		leave(s);
+		tell_soon(s, SPAMD_TIMEOUT);
+	}
+}
+
 void spamd_free(struct spamd **pool)
 {
-	assert(*pool == NULL || ((*pool)->busy == 0 && (*pool)->first == NULL));
+	assert(*pool == NULL || (*pool)->all == NULL);
 	mem_free(*pool);
 	*pool = NULL;
 }
@@ -424,10 +467,14 @@ struct spamd_scan *spamd_scan(struct spamd *pool, const struct spamd_question *q
 	s->q = *q;
 	s->done = done;
 	s->arg = arg;
+	into_list(s);
+	if (pool->ended) {
+		tell_soon(s, SPAMD_TIMEOUT);
+		return s;
+	}
 	if (pool->waiting >= pool->waiting_max && pool->busy >= pool->connections) {
-		s->state = SCAN_OVER;
-		s->result.outcome = SPAMD_TOO_MANY;
-		loop_soon(pool->loop, &s->soon, tell, s);
+		tell_soon(s, SPAMD_TOO_MANY);
+		tell_failure(pool, &pool->crowd, &s->result);
 		return s;
 	}
 	s->end_ms = loop_mono_ms(pool->loop) + q->timeout_ms;

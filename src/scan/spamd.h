@@ -48,7 +48,8 @@ struct spamd_result {
 };
 
 /* What is to be told of a server: at most once in SPAMD_TELL_MS for each of its failures. `server`
- * is "inet:HOST:PORT" or "unix:PATH". */
+ * is "inet:HOST:PORT" or "unix:PATH"; "": what failed was not one of them, but too many mails wait.
+ */
 struct spamd_events {
 	void (*failed)(void *arg, const char *server, enum spamd_outcome outcome, uint32_t code);
 };
@@ -56,6 +57,9 @@ struct spamd_events {
 /* connections, waiting: see above. events may be NULL. */
 struct spamd *spamd_new(struct loop *loop, unsigned connections, unsigned waiting,
                         const struct spamd_events *events, void *arg);
+
+/* The daemon ends: all that runs fails soon, and what is asked later too (SPAMD_TIMEOUT). */
+void spamd_end(struct spamd *pool);
 
 /* Sets *pool to NULL. No scan may be left. */
 void spamd_free(struct spamd **pool);

@@ -22,6 +22,8 @@ const char *counter_name(enum counter which)
 	case COUNT_REJECT: return "reject";
 	case COUNT_TEMPFAIL: return "tempfail";
 	case COUNT_GARBAGE: return "garbage";
+	case COUNT_SPAMD_SCANS: return "spamd_scans";
+	case COUNT_SPAMD_FAILED: return "spamd_failed";
 	case COUNTERS: break;
 	}
 	return "?";

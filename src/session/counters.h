@@ -20,10 +20,12 @@ enum counter {
 	COUNT_PASS_UNASKED, /* the memory gave no answer, or the request no address */
 	COUNT_DEFER_NEW,
 	COUNT_DEFER_EARLY,
-	COUNT_HOLD,     /* tarpit */
-	COUNT_REJECT,   /* by a blacklist rule */
-	COUNT_TEMPFAIL, /* a fact could not be found */
-	COUNT_GARBAGE,  /* requests or lines that could not be read */
+	COUNT_HOLD,         /* tarpit */
+	COUNT_REJECT,       /* by a blacklist rule */
+	COUNT_TEMPFAIL,     /* a fact could not be found */
+	COUNT_GARBAGE,      /* requests or lines that could not be read */
+	COUNT_SPAMD_SCANS,  /* mails that spamd was asked about */
+	COUNT_SPAMD_FAILED, /* of them: no answer */
 	COUNTERS
 };
 

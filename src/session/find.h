@@ -37,6 +37,10 @@ struct finder {
 };
 
 extern const struct finder find_dns;
+extern const struct finder find_spamd;
+
+/* What spamd's failures are told to; its argument is the worker. */
+extern const struct spamd_events find_spamd_events;
 
 /* What was found, and then that it was: the lookup is freed, and the rules are asked again. */
 void lookup_set(struct lookup *k, enum fact_state state, int64_t number);

@@ -278,6 +278,17 @@ static void find_headers(struct gather *g, const struct mail *mail)
 	fact_set_state(&g->facts, FACT_HEADERS, FACT_KNOWN);
 }
 
+/* A scan needs the message; more of it than its part that was to be kept, it does not get. */
+static void find_scan(struct gather *g, enum fact need)
+{
+	const struct question_milter *m = g->q->milter;
+
+	if (m == NULL || m->mail == NULL)
+		fact_set_state(&g->facts, need, FACT_NEVER);
+	else if (m->mail_short)
+		fact_set_state(&g->facts, need, FACT_FAILED);
+}
+
 /* What there was no room for can't be looked into. */
 static void find_content(struct gather *g, enum fact need)
 {
@@ -325,6 +336,8 @@ void gather_fact(struct gather *g, enum fact need)
 		gather_properties(g);
 		gather_texts(g); /* their clauses compare with formats */
 		break;
+	case FACT_SPAMD_SCORE:
+	case FACT_SPAMD_VERDICT: find_scan(g, need); break;
 	case FACT_STRESS: fact_set_number(f, need, q->stress ? 1 : 0); break;
 	case FACT_KNOWN_SOURCE:
 	case FACT_GAVE_UP:

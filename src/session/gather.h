@@ -87,7 +87,8 @@ struct gather {
 	/* The client's name that a look-up of ours has confirmed, where the MTA has none; else
 	 * empty. */
 	struct view confirmed_name;
-	bool own; /* gather_own was called */
+	bool own;              /* gather_own was called */
+	struct view rewritten; /* headers that spamd would give the message; empty: not known */
 };
 
 /* Borrows both. What costs nothing is known at once. */

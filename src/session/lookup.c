@@ -2,7 +2,7 @@
 
 #include "session/find.h"
 
-static const struct finder *const finders[] = { &find_dns };
+static const struct finder *const finders[] = { &find_dns, &find_spamd };
 
 #define FINDERS (sizeof(finders) / sizeof(finders[0]))
 
@@ -85,21 +85,21 @@ static bool start(struct lookups *l, const struct lookup *what)
 /* True: it is under way. */
 static bool begin(struct lookups *l, enum fact fact, const struct acl_object *object)
 {
+	const struct finder *finder = finder_of(fact);
 	struct fact_value *v = value_of(l, fact, object);
 
 	if (l->only != 0 && (l->only & FACT_BIT(fact)) == 0)
 		return false;
 	if (v == NULL && object != NULL)
 		v = gather_answer(l->gather, fact, object);
-	if (v == NULL || v->state != FACT_PENDING)
+	if (v == NULL || v->state != FACT_PENDING || finder == NULL)
 		return false;
 	if (running(l, fact, object) != NULL)
 		return true;
-	return start(l, &(struct lookup){ .all = l,
-	                                  .finder = finder_of(fact),
-	                                  .fact = fact,
-	                                  .object = object,
-	                                  .value = v });
+	return start(
+		l,
+		&(struct lookup){
+			.all = l, .finder = finder, .fact = fact, .object = object, .value = v });
 }
 
 /* All that rules of the stage may want of those who answer for nothing. */

@@ -5,9 +5,11 @@
 #include <sys/random.h>
 
 #include "net/tcp_peers.h"
+#include "scan/spamd.h"
+#include "session/find.h"
 #include "util/mem.h"
 
-#define LEAVE_DNS_MS                                                                               \
+#define LEAVE_LOOKUPS_MS                                                                           \
 	15000 /* for look-ups when the daemon is to end; service.c's alarm is at 30 s */
 
 struct worker_thread {
@@ -53,18 +55,19 @@ static void share_budget(struct worker *w)
 	w->budget = budget_new(&share, seed);
 }
 
-static void on_dns_end(void *arg)
+static void on_lookups_end(void *arg)
 {
 	struct worker *w = arg;
 
-	dns_port_end(w->dns);
+	if (w->dns != NULL)
+		dns_port_end(w->dns);
+	spamd_end(w->spamd);
 }
 
 static void end_work(struct worker *w)
 {
 	w->leaving = true;
-	if (w->dns != NULL)
-		timer_start(w->loop, &w->dns_end, LEAVE_DNS_MS, on_dns_end, w);
+	timer_start(w->loop, &w->lookups_end, LEAVE_LOOKUPS_MS, on_lookups_end, w);
 	for (unsigned i = 0; i < WORKER_DOORS; i++)
 		if (w->door[i] != NULL)
 			w->door[i]->leave(w);
@@ -127,6 +130,8 @@ struct worker *worker_new(const struct worker_parts *parts)
 	w->loop = parts->loop;
 	w->store = parts->store != NULL ? store_port_new(parts->store, parts->loop) : NULL;
 	w->dns = parts->resolver != NULL ? dns_port_new(parts->resolver, parts->loop) : NULL;
+	w->spamd =
+		spamd_new(parts->loop, SPAMD_CONNECTIONS, SPAMD_WAITING_MAX, &find_spamd_events, w);
 	w->log = parts->log;
 	w->conf = conf_ref(parts->conf);
 	w->stat = parts->stat;
@@ -173,9 +178,10 @@ void worker_free(struct worker **worker)
 		(void)pthread_join(w->thread->thread, NULL);
 		mailbox_free(&w->thread->mailbox);
 	}
-	timer_stop(w->loop, &w->dns_end);
+	timer_stop(w->loop, &w->lookups_end);
 	store_port_free(&w->store);
 	dns_port_free(&w->dns);
+	spamd_free(&w->spamd);
 	instances_free(&w->instances);
 	budget_free(&w->budget);
 	tcp_peers_free(&w->tcp);

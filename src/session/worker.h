@@ -12,6 +12,7 @@
 #include "store/store.h"
 
 struct limits;
+struct spamd;
 struct tcp_peers;
 struct worker;
 
@@ -30,7 +31,8 @@ struct worker {
 	struct loop *loop;
 	struct store_port *store; /* NULL: no memory at all; everything passes */
 	struct dns_port *dns;     /* NULL: nothing can be looked up */
-	struct timer dns_end;
+	struct spamd *spamd;
+	struct timer lookups_end;
 	struct log *log;
 	struct conf *conf; /* of now; a transaction takes its own reference */
 	struct counters counters;
