@@ -2,6 +2,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -97,6 +98,7 @@ static inline void fake_accept(void *arg, int fd)
 
 static inline void fake_start(struct fake_server *s, struct loop *loop, int fd)
 {
+	(void)signal(SIGPIPE, SIG_IGN); /* as the daemon does */
 	s->loop = loop;
 	s->heard = buf_of((size_t)1 << 22);
 	s->listener = listener_new(loop, fd, 64, fake_accept, s);
