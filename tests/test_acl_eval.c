@@ -654,10 +654,132 @@ static void test_unbuilt_never_match(void **state)
 	struct question q = ordinary();
 
 	(void)state;
-	c->acl->never = FACTS_UNBUILT;
+	c->acl->never = FACT_BIT(FACT_P0F) | FACT_BIT(FACT_PROPERTIES);
 	assert_int_equal(decide_at(c, ACL_RCPT, &q.facts).action, ACL_BLACKLIST);
 	conf_unref(&c);
 	arena_free(&q.arena);
+}
+
+/* --- what a check's answer wants of its rule --- */
+
+#define CHECKS                                                                                     \
+	"urlcheck \"u\" \"http://u.example/\" 1\nurlcheck \"v\" \"http://v.example/\" 1\n"         \
+	"greylist 5m\nautowhite 1d\n"
+
+static struct acl_said saying(void)
+{
+	return ACL_SAID_NOTHING;
+}
+
+struct checked {
+	struct conf *conf;
+	struct question q;
+	struct fact_answer answers[2];
+};
+
+/* u holds and says this; v holds when it says something. */
+static void check_begin(struct checked *k, const char *rules, const struct acl_said *u,
+                        const struct acl_said *v)
+{
+	char text[1000];
+
+	assert_true(snprintf(text, sizeof(text), CHECKS "%s", rules) < (int)sizeof(text));
+	k->conf = parse(text);
+	k->q = ordinary();
+	k->answers[0] =
+		(struct fact_answer){ .fact = FACT_URLCHECK,
+		                      .object = acl_find_object(k->conf->acl, OBJECT_URLCHECK,
+		                                                VIEW("u")),
+		                      .value = { .state = FACT_KNOWN, .number = 1, .said = u } };
+	k->answers[1] = (struct fact_answer){
+		.fact = FACT_URLCHECK,
+		.object = acl_find_object(k->conf->acl, OBJECT_URLCHECK, VIEW("v")),
+		.value = { .state = FACT_KNOWN, .number = v != NULL, .said = v }
+	};
+	k->q.facts.answers = k->answers;
+	k->q.facts.answer_count = 2;
+}
+
+static void check_end(struct checked *k)
+{
+	conf_unref(&k->conf);
+	arena_free(&k->q.arena);
+}
+
+static void test_checks_choose_the_action(void **state)
+{
+	static const struct {
+		const char *what, *rules;
+		enum acl_action says, want;
+	} cases[] = {
+		{ "another action", "racl greylist urlcheck \"u\"\nracl greylist default\n",
+		  ACL_BLACKLIST, ACL_BLACKLIST },
+		{ "continue", "racl greylist urlcheck \"u\"\nracl whitelist default\n",
+		  ACL_CONTINUE, ACL_WHITELIST },
+		{ "an answer for a rule that goes on",
+		  "racl continue urlcheck \"u\"\nracl blacklist default\n", ACL_WHITELIST,
+		  ACL_WHITELIST },
+		{ "not", "racl greylist not urlcheck \"u\"\nracl whitelist default\n",
+		  ACL_BLACKLIST, ACL_WHITELIST },
+		{ "a rule that does not hold",
+		  "racl greylist urlcheck \"u\" addr 203.0.113.9\nracl whitelist default\n",
+		  ACL_BLACKLIST, ACL_WHITELIST },
+		{ "in a list",
+		  "list \"l\" urlcheck { \"v\" \"u\" }\nracl greylist list \"l\"\n"
+		  "racl greylist default\n",
+		  ACL_BLACKLIST, ACL_BLACKLIST },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct acl_said said = saying();
+		struct checked k;
+
+		said.has_action = true;
+		said.action = cases[i].says;
+		check_begin(&k, cases[i].rules, &said, NULL);
+		if (decide_at(k.conf, ACL_RCPT, &k.q.facts).action != cases[i].want)
+			fail_msg("%s", cases[i].what);
+		check_end(&k);
+	}
+}
+
+static void test_checks_replace_values(void **state)
+{
+	struct acl_said u = saying(), v = saying();
+	struct acl_verdict verdict;
+	struct checked k;
+
+	(void)state;
+	u.set.delay = 7;
+	u.set.code = "421";
+	u.set.msg = "u says %i";
+	u.tarpit_s = 60;
+	v.set.msg = "v says";
+	v.set.autowhite = 9;
+	v.set.nolog = true;
+	check_begin(
+		&k,
+		"racl whitelist urlcheck \"u\" urlcheck \"v\" delay 1h msg \"m\" report \"r\"\n",
+		&u, &v);
+	verdict = decide_at(k.conf, ACL_RCPT, &k.q.facts);
+	assert_int_equal(verdict.action, ACL_WHITELIST);
+	assert_ptr_equal(verdict.rule, k.conf->acl->rules[ACL_RCPT]);
+	assert_int_equal(verdict.effects.delay, 7);
+	assert_int_equal(verdict.effects.autowhite, 9);
+	assert_string_equal(verdict.effects.msg, "v says");
+	assert_string_equal(verdict.effects.report, "r");
+	assert_string_equal(verdict.effects.code, "421");
+	assert_false(verdict.log);
+	assert_int_equal(verdict.tarpit_s, 60);
+	assert_true((verdict.reasons & REASON_BIT(REASON_TARPIT)) != 0);
+	assert_true(k.conf->acl->holds);
+	check_end(&k);
+	check_begin(&k, "racl greylist addr 192.0.2.1 urlcheck \"u\"\n", NULL, NULL);
+	verdict = decide_at(k.conf, ACL_RCPT, &k.q.facts);
+	assert_int_equal(verdict.effects.delay, 300);
+	assert_int_equal(verdict.tarpit_s, 0);
+	check_end(&k);
 }
 
 static void test_spf_words(void **state)
@@ -1333,6 +1455,31 @@ static void test_formats(void **state)
 }
 
 /* Formats of what look-ups found. */
+/* Within a URL what strangers sent can't end what it stands in; the format itself stays. */
+static void test_formats_encoded(void **state)
+{
+	static const struct {
+		enum format_encoding encode;
+		const char *fmt, *want;
+	} cases[] = {
+		{ FORMAT_URL, "http://x/?a=%r&b=%%20%zz",
+		  "http://x/?a=b%26c%3Dd%20e%0A%2A~.-_%40x%FF&b=%20%zz" },
+		{ FORMAT_LDAP, "ldap://x/?m?sub?(m=%r)",
+		  "ldap://x/?m?sub?(m=b%5c26c%5c3dd%5c20e%5c0a%5c2a%5c7e.-_@x%5cff)" },
+		{ FORMAT_PLAIN, "%r", "b&c=d e?*~.-_@x\xff" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct question q = ordinary();
+		struct format_context ctx = { .facts = &q.facts, .encode = cases[i].encode };
+
+		fact_set_text(&q.facts, FACT_RECIPIENT, VIEW("<b&c=d e\n*~.-_@x\xff>"));
+		expand(cases[i].fmt, &ctx, cases[i].want);
+		arena_free(&q.arena);
+	}
+}
+
 static void test_formats_of_lookups(void **state)
 {
 	static const struct {
@@ -1475,6 +1622,8 @@ int main(void)
 		cmocka_unit_test(test_acts),
 		cmocka_unit_test(test_acts_for_nobody),
 		cmocka_unit_test(test_no_leftovers),
+		cmocka_unit_test(test_checks_choose_the_action),
+		cmocka_unit_test(test_checks_replace_values),
 		cmocka_unit_test(test_spf_words),
 		cmocka_unit_test(test_dkim_words),
 		cmocka_unit_test(test_groups_of_several_clauses),
@@ -1490,6 +1639,7 @@ int main(void)
 		cmocka_unit_test(test_wildcards),
 		cmocka_unit_test(test_content_by_property),
 		cmocka_unit_test(test_codes),
+		cmocka_unit_test(test_formats_encoded),
 		cmocka_unit_test(test_formats_of_lookups),
 		cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_mx_networks),

@@ -8,6 +8,7 @@ struct acl;
 struct acl_clause;
 struct acl_object;
 struct acl_look;
+struct acl_said;
 struct regex;
 
 enum acl_stage { ACL_RCPT, ACL_DATA, ACL_STAGES };
@@ -136,15 +137,18 @@ enum acl_answer {
 };
 
 #define ACL_GROUPS_MAX 32
+#define ACL_SAID_MAX   8 /* checks of one rule whose answers change it; those behind do not */
 
 /* One evaluation's eyes. */
 struct acl_look {
 	const struct acl *acl;
 	const struct facts *facts;
 	enum acl_stage stage;
-	enum fact need;                     /* ACL_PENDING: this, */
-	const void *need_object;            /* of this struct acl_object, or NULL */
-	struct fact_pair property;          /* that matched last in the rule; no name: none */
+	enum fact need;            /* ACL_PENDING: this, */
+	const void *need_object;   /* of this struct acl_object, or NULL */
+	struct fact_pair property; /* that matched last in the rule; no name: none */
+	const struct acl_said *said[ACL_SAID_MAX]; /* by the rule's checks, in order */
+	unsigned said_count;
 	bool told;                          /* somebody wants to see it: */
 	struct view saw;                    /* what the clause looked at, for people */
 	char saw_text[64];                  /* where that is a number */

@@ -53,6 +53,8 @@ static enum acl_answer match_check(const struct acl_clause *c, struct acl_look *
 
 	if (known != ACL_YES)
 		return known;
+	if (v->number != 0 && v->said != NULL && look->said_count < ACL_SAID_MAX)
+		look->said[look->said_count++] = v->said;
 	return v->number != 0 ? ACL_YES : ACL_NO;
 }
 

@@ -27,11 +27,14 @@ static const struct acl_clause *begin_rule(struct run *r, const struct acl_rule 
 
 	r->look.group_count = 0;
 	r->look.property = (struct fact_pair){ { NULL, 0 }, { NULL, 0 } };
+	r->look.said_count = 0;
 	if (r->at->clause == NULL)
 		return rule->clauses;
 	memcpy(r->look.groups, v->groups, v->group_count * sizeof(v->groups[0]));
 	r->look.group_count = v->group_count;
 	r->look.property = v->property;
+	memcpy(r->look.said, r->at->said, r->at->said_count * sizeof(r->look.said[0]));
+	r->look.said_count = r->at->said_count;
 	return r->at->clause;
 }
 
@@ -42,6 +45,8 @@ static void keep_matches(struct run *r)
 	memcpy(v->groups, r->look.groups, r->look.group_count * sizeof(v->groups[0]));
 	v->group_count = r->look.group_count;
 	v->property = r->look.property;
+	memcpy(r->at->said, r->look.said, r->look.said_count * sizeof(r->look.said[0]));
+	r->at->said_count = r->look.said_count;
 }
 
 /* True: the clause waits for what it asks to be done. */
@@ -134,13 +139,51 @@ static void check_code(struct acl_effects *e, enum acl_action action)
 	e->ecode = NULL;
 }
 
-static enum acl_result decide(struct run *r, const struct acl_rule *rule)
+static void replace_number(int64_t *to, int64_t from)
+{
+	if (from != ACL_UNSET)
+		*to = from;
+}
+
+/* The rule as those want it who were asked by its clauses: itself when nobody wants anything, else
+ * a copy. */
+static const struct acl_rule *as_said(const struct run *r, const struct acl_rule *rule,
+                                      struct acl_rule *copy)
+{
+	if (r->look.said_count == 0)
+		return rule;
+	*copy = *rule;
+	for (unsigned i = 0; i < r->look.said_count; i++) {
+		const struct acl_said *said = r->look.said[i];
+
+		if (said->has_action)
+			copy->action = said->action;
+		keep_values(&copy->set, &said->set);
+		replace_number(&copy->set.delay, said->set.delay);
+		replace_number(&copy->set.autowhite, said->set.autowhite);
+		copy->set.nolog = copy->set.nolog || said->set.nolog;
+	}
+	return copy;
+}
+
+static void set_tarpit(struct acl_verdict *v, int64_t s)
+{
+	v->tarpit_s = s;
+	if (s > 0)
+		v->reasons |= REASON_BIT(REASON_TARPIT);
+	else
+		v->reasons &= ~REASON_BIT(REASON_TARPIT);
+}
+
+/* rule is as_said, real the one that stands in the configuration. */
+static enum acl_result decide(struct run *r, const struct acl_rule *rule,
+                              const struct acl_rule *real)
 {
 	struct acl_verdict *v = &r->at->verdict;
 
 	settle(r, rule);
 	check_code(&v->effects, rule->action);
-	v->rule = rule;
+	v->rule = real;
 	v->action = rule->action;
 	v->log = !rule->set.nolog;
 	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next) {
@@ -149,6 +192,9 @@ static enum acl_result decide(struct run *r, const struct acl_rule *rule)
 		if (reason_of(c) == REASON_TARPIT && r->look.stage == ACL_RCPT)
 			v->tarpit_s = c->operand.number;
 	}
+	for (unsigned i = 0; i < r->look.said_count; i++)
+		if (r->look.said[i]->tarpit_s != ACL_UNSET && r->look.stage == ACL_RCPT)
+			set_tarpit(v, r->look.said[i]->tarpit_s);
 	v->by_default = v->reasons == 0;
 	if (v->by_default)
 		v->reasons = REASON_BIT(REASON_DEFAULT);
@@ -194,6 +240,8 @@ enum acl_result acl_eval(const struct acl *acl, enum acl_stage stage, const stru
 	}
 	for (; at->next != NULL; at->next = at->next->next) {
 		enum acl_answer answer = try_rule(&r, at->next);
+		const struct acl_rule *rule;
+		struct acl_rule copy;
 
 		if (answer == ACL_PENDING)
 			return at->act != NULL ? ACL_ACT : ask(&r, ACL_NEED);
@@ -202,9 +250,10 @@ enum acl_result acl_eval(const struct acl *acl, enum acl_stage stage, const stru
 			return ask(&r, ACL_TEMPFAIL);
 		if (answer != ACL_YES)
 			continue;
-		keep_values(&at->verdict.effects, &at->next->set);
-		if (at->next->action != ACL_CONTINUE)
-			return decide(&r, at->next);
+		rule = as_said(&r, at->next, &copy);
+		keep_values(&at->verdict.effects, &rule->set);
+		if (rule->action != ACL_CONTINUE)
+			return decide(&r, rule, at->next);
 	}
 	return nothing_matched(&r);
 }

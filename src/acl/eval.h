@@ -47,6 +47,8 @@ struct acl_eval {
 
 	const struct acl_rule *next;
 	const struct acl_clause *clause; /* of it, where to go on; NULL: at its beginning */
+	const struct acl_said *said[ACL_SAID_MAX]; /* by its checks so far */
+	unsigned said_count;
 	bool begun, acted;
 };
 

@@ -7,6 +7,8 @@
 #include "util/arena.h"
 #include "util/ip.h"
 
+struct acl_said;
+
 /* A zeroed fact is one that nobody has looked up yet. */
 enum fact_state {
 	FACT_PENDING = 0, /* not known yet: the evaluation stops and asks for it */
@@ -64,8 +66,6 @@ enum fact {
 /* clang-format off */
 #define FACTS_UNBUILT ( \
 	FACT_BIT(FACT_DKIM) | \
-	FACT_BIT(FACT_P0F) | \
-	FACT_BIT(FACT_URLCHECK) | \
 	FACT_BIT(FACT_LDAPCHECK) | \
 	FACT_BIT(FACT_MILTER) | \
 	(uint64_t)0)
@@ -83,6 +83,12 @@ enum fact {
 
 /* What a scan of the message tells: one for both. */
 #define FACTS_OF_SPAMD (FACT_BIT(FACT_SPAMD_SCORE) | FACT_BIT(FACT_SPAMD_VERDICT))
+
+/* What only other programs tell. */
+#define FACTS_OF_PROGRAMS (FACT_BIT(FACT_P0F) | FACT_BIT(FACT_URLCHECK))
+
+/* Whose answer may choose another action, or other values, for the rule. */
+#define FACTS_THAT_SAY (FACT_BIT(FACT_URLCHECK) | FACT_BIT(FACT_LDAPCHECK))
 
 enum fact_rdns {
 	RDNS_CONFIRMED,
@@ -107,6 +113,7 @@ struct fact_value {
 	enum fact_state state;
 	struct view text;
 	int64_t number;
+	const struct acl_said *said; /* what a check's answer wants of the rule, or NULL (rule.h) */
 };
 
 struct fact_pair { /* {macro} = value, property = value */

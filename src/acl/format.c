@@ -20,13 +20,30 @@ static char harmless(char c)
 	return (char)(c == '\r' || c == '\n' || c == '\0' ? '?' : c);
 }
 
+static bool is_plain(enum format_encoding encode, char c)
+{
+	const char *others = encode == FORMAT_URL ? "-_.~" : "-_.@";
+
+	return ascii_alpha(c) || ascii_digit(c) || (c != '\0' && strchr(others, c) != NULL);
+}
+
+static void put_octet(struct expander *e, char c)
+{
+	enum format_encoding encode = e->ctx->encode;
+
+	if (encode == FORMAT_PLAIN)
+		e->st = buf_byte(e->out, harmless(c));
+	else if (is_plain(encode, c))
+		e->st = buf_byte(e->out, c);
+	else
+		e->st = buf_printf(e->out, encode == FORMAT_URL ? "%%%02X" : "%%5c%02x",
+		                   (unsigned)(unsigned char)c);
+}
+
 static void put(struct expander *e, struct view v)
 {
-	for (size_t i = 0; i < v.n && e->st == ST_OK; i++) {
-		char c = v.p[i];
-
-		e->st = buf_byte(e->out, harmless(c));
-	}
+	for (size_t i = 0; i < v.n && e->st == ST_OK; i++)
+		put_octet(e, v.p[i]);
 }
 
 static void put_text(struct expander *e, const char *text)
@@ -365,7 +382,7 @@ static bool simple(struct expander *e)
 	case 'v': put_text(e, c->version); break;
 	case 'G': put_time(e, VIEW("%z")); break;
 	case 'V': put_version(e); break;
-	case '%': put_text(e, "%"); break;
+	case '%': e->st = buf_byte(e->out, '%'); break;
 	default: return false;
 	}
 	return took(e, 1);
@@ -392,6 +409,12 @@ static struct view sender_of(const struct expander *e)
 	return mail_bare(fact_text(e, fact));
 }
 
+/* For a text that is made elsewhere, and then put as any. */
+static struct buf room_in(const struct expander *e)
+{
+	return buf_of(e->out->max - e->out->n);
+}
+
 /* The value of a Received-SPF header. */
 static void put_received_spf(struct expander *e)
 {
@@ -401,10 +424,15 @@ static void put_received_spf(struct expander *e)
 		                  .receiver = f->own_name,
 		                  .mail_from = sender_of(e),
 		                  .helo = fact_text(e, FACT_HELO) };
+	struct buf text;
 
 	r.helo_identity = r.mail_from.n == 0;
-	if (r.result != NULL && e->st == ST_OK)
-		e->st = received_spf_put(e->out, &r);
+	if (r.result == NULL || e->st != ST_OK)
+		return;
+	text = room_in(e);
+	e->st = received_spf_put(&text, &r);
+	put(e, buf_view(&text));
+	buf_free(&text);
 }
 
 /* The value of an Authentication-Results header. */
@@ -412,6 +440,7 @@ static void put_authentication(struct expander *e)
 {
 	const struct facts *f = e->ctx->facts;
 	struct authres_result results[2];
+	struct buf text;
 	size_t n = 0;
 
 	if (result_word(&f->of[FACT_SPF]) != NULL)
@@ -425,8 +454,12 @@ static void put_authentication(struct expander *e)
 	if (result_word(&f->of[FACT_DKIM]) != NULL)
 		results[n++] = (struct authres_result){ .method = "dkim",
 			                                .result = result_word(&f->of[FACT_DKIM]) };
-	if (e->st == ST_OK)
-		e->st = authres_put(e->out, AUTHRES_ONE_LINE, f->own_name, results, n);
+	if (e->st != ST_OK)
+		return;
+	text = room_in(e);
+	e->st = authres_put(&text, AUTHRES_ONE_LINE, f->own_name, results, n);
+	put(e, buf_view(&text));
+	buf_free(&text);
 }
 
 /* %Qs %Qd %QS %QA */
@@ -537,7 +570,7 @@ enum status format_expand(struct view fmt, const struct format_context *ctx, str
 		else if (c != '%')
 			e.st = buf_byte(out, harmless(c));
 		else if (!sequence(&e))
-			put_text(&e, "%");
+			e.st = buf_byte(out, '%');
 	}
 	if (e.st != ST_OK)
 		out->n = before;

@@ -12,6 +12,14 @@ struct acl_rule;
 struct acl_verdict;
 struct facts;
 
+enum format_encoding {
+	FORMAT_PLAIN,
+	FORMAT_URL,  /* all but letters, digits and -_.~ as %XX */
+	FORMAT_LDAP, /* within an LDAP URL, for a filter or a name: all but letters, digits and
+	              * -_.@ as %5cXX, a backslash and the octet (RFC 4515 section 3, RFC 4514
+	              * section 2.4) */
+};
+
 /* All but facts may be left empty. Texts are borrowed. */
 struct format_context {
 	const struct facts *facts;
@@ -26,6 +34,7 @@ struct format_context {
 	const char *header;                /* %Xh */
 	const char *program;               /* %V: "milter-greylist-4.6.4" or ours */
 	const char *version;               /* %v */
+	enum format_encoding encode;       /* of what sequences stand for */
 	bool escapes; /* \n, \t and other escapes of C in the format itself: addfooter, stat */
 };
 

@@ -104,6 +104,9 @@ enum status acl_add_rule(struct acl *acl, struct acl_rule *rule, bool at_head)
 	for (const struct acl_clause *c = rule->clauses; c != NULL; c = c->next)
 		if (c->kind->reason == REASON_TARPIT && rule->action == ACL_WHITELIST)
 			acl->holds = true;
+	/* A check's answer may ask for a tarpit. */
+	if (rule->stage == ACL_RCPT && (acl->wanted[ACL_RCPT] & FACTS_THAT_SAY) != 0)
+		acl->holds = true;
 	if (at_head) {
 		rule->next = *head;
 		if (*head == NULL)

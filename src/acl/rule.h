@@ -48,6 +48,22 @@ struct acl_effects {
 	bool nolog;
 };
 
+/* What the answer to a check wants of the rule that it makes hold: what is set replaces the rule's.
+ */
+struct acl_said {
+	bool has_action;
+	enum acl_action action;
+	int64_t tarpit_s; /* ACL_UNSET: not said; 0: none */
+	struct acl_effects set;
+};
+
+#define ACL_SAID_NOTHING                                                                           \
+	((struct acl_said){ .tarpit_s = ACL_UNSET,                                                 \
+	                    .set = { .addheader_index = ACL_UNSET,                                 \
+	                             .delay = ACL_UNSET,                                           \
+	                             .autowhite = ACL_UNSET,                                       \
+	                             .maxpeek = ACL_UNSET } })
+
 struct acl_rule {
 	struct acl_rule *next; /* of the same stage */
 	enum acl_stage stage;

@@ -97,6 +97,7 @@ struct conf {
 	int64_t retry_count; /* retries after the delay that are needed to pass */
 	bool exempt_spf;     /* who passes SPF passes, unless everybody does */
 	unsigned dns_timeout_ms;
+	unsigned url_timeout_ms;
 	bool exempt_auth;    /* who authenticated, or showed a verified certificate, passes */
 	bool delayed_reject; /* null senders are refused after their message only */
 
@@ -137,6 +138,7 @@ const char *conf_socket_read(struct arena *arena, struct view text, struct conf_
 #define CONF_MESSAGE_MEMORY   ((size_t)256 << 20)
 #define CONF_STORE_TIMEOUT_MS 2000
 #define CONF_DNS_TIMEOUT_MS   10000
+#define CONF_URL_TIMEOUT_MS   10000
 #define CONF_SPAMD_MAX        16
 
 /* A mail's end must be answered within 300 s (Postfix: milter_content_timeout; Sendmail: T=E:5m).

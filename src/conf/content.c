@@ -44,6 +44,10 @@ unsigned conf_content(const struct conf *c)
 
 	if (c->spamd_headers)
 		content |= CONTENT_CHANGED_HEADERS;
+	for (const struct acl_object *o = c->acl->objects; o != NULL; o = o->next)
+		if (o->kind == OBJECT_URLCHECK && (o->flags & CHECK_POSTMSG) != 0 &&
+		    (o->named & AT_DATA) != 0)
+			content |= CONTENT_HEADERS | CONTENT_BODY;
 	for (const struct acl_rule *r = c->acl->rules[ACL_DATA]; r != NULL; r = r->next)
 		content |= of_effects(&r->set);
 	return content;

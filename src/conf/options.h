@@ -52,7 +52,7 @@ struct conf_options {
 	/* Seconds. */
 	int64_t greylist, autowhite, timeout, dumpfreq;
 	int64_t retry_window; /* from the first try; ACL_UNSET: greylist and timeout together */
-	int64_t store_timeout, dns_timeout, spamd_timeout;
+	int64_t store_timeout, dns_timeout, spamd_timeout, urlcheck_timeout;
 	int64_t tarpit; /* as a statement it has no effect; ACL_UNSET: not given */
 
 	int64_t subnetmatch, subnetmatch6;

@@ -327,6 +327,7 @@ static void set_defaults(struct conf_options *o)
 	o->store_timeout = CONF_STORE_TIMEOUT_MS / 1000;
 	o->dns_timeout = CONF_DNS_TIMEOUT_MS / 1000;
 	o->spamd_timeout = CONF_SPAMD_TIMEOUT_MS / 1000;
+	o->urlcheck_timeout = CONF_URL_TIMEOUT_MS / 1000;
 	o->max_connections = CONF_MAX_CONNECTIONS;
 	o->max_message_memory = (int64_t)CONF_MESSAGE_MEMORY;
 	o->autowhite_every = 3600;
@@ -452,6 +453,7 @@ static void apply(struct parser *p)
 	c->exempt_spf = !o->nospf;
 	c->dns_timeout_ms = bounded_ms(o->dns_timeout);
 	apply_spamd(c, o);
+	c->url_timeout_ms = bounded_ms(o->urlcheck_timeout);
 	c->delayed_reject = o->delayedreject;
 	c->tarpit_budget = o->tarpit_budget;
 	g->delay = o->greylist;

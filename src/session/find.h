@@ -37,6 +37,8 @@ struct finder {
 };
 
 extern const struct finder find_dns;
+extern const struct finder find_p0f;
+extern const struct finder find_url;
 extern const struct finder find_spamd;
 
 /* What spamd's failures are told to; its argument is the worker. */

@@ -342,6 +342,8 @@ void gather_fact(struct gather *g, enum fact need)
 	case FACT_KNOWN_SOURCE:
 	case FACT_GAVE_UP:
 	case FACT_CLIENT_NAME:
+	case FACT_P0F:
+	case FACT_URLCHECK:
 	case FACT_SENDER_DOMAIN:
 	case FACT_MX:
 	case FACT_SPF:

@@ -2,7 +2,12 @@
 
 #include "session/find.h"
 
-static const struct finder *const finders[] = { &find_dns, &find_spamd };
+static const struct finder *const finders[] = {
+	&find_dns,
+	&find_p0f,
+	&find_spamd,
+	&find_url,
+};
 
 #define FINDERS (sizeof(finders) / sizeof(finders[0]))
 

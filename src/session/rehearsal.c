@@ -113,7 +113,7 @@ void rehearse(struct rehearsal *r, const struct question *question, const struct
 	r->question.stage = STAGE_RCPT;
 	r->question.instance = VIEW("a message of its own");
 	gather_begin(&r->gather, &r->question, conf);
-	r->gather.facts.never = FACTS_OF_DNS | FACT_BIT(FACT_RATELIMIT);
+	r->gather.facts.never = FACTS_OF_DNS | FACTS_OF_PROGRAMS | FACT_BIT(FACT_RATELIMIT);
 	r->outcome.conf = conf;
 	r->outcome.gather = &r->gather;
 	r->outcome.first = true;

@@ -6,6 +6,7 @@
 
 #include "net/tcp_peers.h"
 #include "scan/spamd.h"
+#include "scan/url.h"
 #include "session/find.h"
 #include "util/mem.h"
 
@@ -182,6 +183,7 @@ void worker_free(struct worker **worker)
 	store_port_free(&w->store);
 	dns_port_free(&w->dns);
 	spamd_free(&w->spamd);
+	url_client_free(&w->url);
 	instances_free(&w->instances);
 	budget_free(&w->budget);
 	tcp_peers_free(&w->tcp);

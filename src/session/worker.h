@@ -14,6 +14,7 @@
 struct limits;
 struct spamd;
 struct tcp_peers;
+struct url_client;
 struct worker;
 
 enum worker_doors { WORKER_POLICY, WORKER_MILTER, WORKER_DOORS };
@@ -33,6 +34,7 @@ struct worker {
 	struct dns_port *dns;     /* NULL: nothing can be looked up */
 	struct spamd *spamd;
 	struct timer lookups_end;
+	struct url_client *url; /* made by who asks first; NULL: not yet */
 	struct log *log;
 	struct conf *conf; /* of now; a transaction takes its own reference */
 	struct counters counters;

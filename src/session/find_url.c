@@ -1,0 +1,129 @@
+/* What a web server says to a urlcheck. */
+#include "acl/format.h"
+#include "codec/mail.h"
+#include "scan/url.h"
+#include "session/find.h"
+#include "session/said.h"
+
+struct url_question {
+	struct url_call *call;
+	struct buf url;
+	struct buf head;       /* the message's header lines and the empty one, when it is posted */
+	struct view pieces[2]; /* those, and the body */
+};
+
+static void free_question(struct url_question *q)
+{
+	buf_free(&q->url);
+	buf_free(&q->head);
+	mem_free(q);
+}
+
+static void on_told(void *arg, enum status st, struct view page)
+{
+	struct lookup *k = arg;
+	struct check_reply reply;
+	struct view key, value;
+
+	free_question(k->handle);
+	check_reply_begin(&reply);
+	while (st == ST_OK && check_reply_line(&page, &key, &value))
+		(void)check_reply_take(&reply, key, value);
+	lookup_set(k, st == ST_OK ? FACT_KNOWN : FACT_FAILED, check_reply_holds(&reply) ? 1 : 0);
+	if (check_reply_holds(&reply))
+		k->value->said = said_of(gather_arena(k->all->gather), &reply);
+	lookup_end(k);
+}
+
+/* As many as the definitions want, together. */
+static unsigned connections(const struct acl *acl)
+{
+	int64_t n = 0;
+
+	for (const struct acl_object *o = acl->objects; o != NULL && n < URL_KEEP_MAX; o = o->next)
+		if (o->kind == OBJECT_URLCHECK)
+			n += o->number < URL_KEEP_MAX ? o->number : URL_KEEP_MAX;
+	return n < URL_KEEP_MAX ? (unsigned)n : URL_KEEP_MAX;
+}
+
+static struct url_client *client_of(struct worker *w)
+{
+	if (w->url == NULL)
+		w->url = url_client_new(w->loop, connections(w->conf->acl));
+	return w->url;
+}
+
+static enum status make_url(struct gather *g, const struct acl_object *check, struct buf *out)
+{
+	static const enum fact named[] = { FACT_SENDER, FACT_RECIPIENT, FACT_HELO, FACT_TIME,
+		                           FACT_COUNTRY };
+	struct format_context ctx = { .facts = &g->facts,
+		                      .program = g->conf->program,
+		                      .version = g->conf->version };
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		gather_fact(g, named[i]);
+	if ((check->flags & CHECK_NOENCODE) == 0)
+		ctx.encode = FORMAT_URL;
+	return format_expand(view_of(check->text), &ctx, out);
+}
+
+static enum status make_post(const struct mail *m, struct url_question *q)
+{
+	enum status st = ST_OK;
+
+	q->head = buf_of(m->kept * 2 + 2); /* a fold that came as LF is CR LF */
+	for (size_t i = 0; i < m->header_count && st == ST_OK; i++)
+		st = mail_put_header(m, &m->headers[i], &q->head);
+	if (st == ST_OK)
+		st = buf_append(&q->head, VIEW("\r\n"));
+	q->pieces[0] = buf_view(&q->head);
+	q->pieces[1] = buf_view(&m->body);
+	return st;
+}
+
+/* At RCPT there is no message, and the page is asked for as any. */
+static bool has_post(const struct lookup *k)
+{
+	const struct question *q = k->all->gather->q;
+
+	return (k->object->flags & CHECK_POSTMSG) != 0 && q->stage == STAGE_END;
+}
+
+static enum lookup_begun ask(struct lookup *k)
+{
+	struct gather *g = k->all->gather;
+	const struct question_milter *m = g->q->milter;
+	struct url_client *client = client_of(k->all->w);
+	struct url_question *q = mem_new(struct url_question);
+	struct url_request r = { .timeout_ms = g->conf->url_timeout_ms };
+	enum status st = client != NULL ? ST_OK : ST_UNAVAILABLE;
+
+	q->url = buf_of(URL_MAX);
+	if (st == ST_OK)
+		st = make_url(g, k->object, &q->url);
+	if (st == ST_OK && has_post(k)) {
+		st = m != NULL && m->mail != NULL && !m->mail_short ? make_post(m->mail, q)
+		                                                    : ST_UNAVAILABLE;
+		r.post = q->pieces;
+		r.post_count = sizeof(q->pieces) / sizeof(q->pieces[0]);
+	}
+	if (st != ST_OK) {
+		free_question(q);
+		return LOOKUP_CANNOT;
+	}
+	r.url = buf_text(&q->url);
+	q->call = url_start(client, &r, on_told, k);
+	k->handle = q;
+	return LOOKUP_RUNS;
+}
+
+static void cancel(struct lookup *k)
+{
+	struct url_question *q = k->handle;
+
+	url_cancel(&q->call);
+	free_question(q);
+}
+
+const struct finder find_url = { .facts = FACT_BIT(FACT_URLCHECK), .ask = ask, .cancel = cancel };
