@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Rules that ask other programs: p0f and web servers, which answer, refuse, dawdle and die."""
+import contextlib
+import sys
+import threading
+import time
+
+import lab
+import milter_mta
+import outside
+from lab import require, same
+
+NOW = 1795319831
+
+
+def word(client, **attributes):
+    return client.ask(policy_test_time=NOW, **attributes).split(" ")[0]
+
+
+@contextlib.contextmanager
+def closing(thing):
+    try:
+        yield thing
+    finally:
+        thing.close()
+
+
+P0F = """report none
+p0fsock "%s"
+racl blacklist p0f "windows xp" msg "%%Fx?"
+racl whitelist p0f /^linux 3/
+racl whitelist not p0f "windows" helo "other.example"
+racl greylist default msg "wait"
+"""
+
+
+def p0f(program):
+    folder = lab.scratch()
+    systems = {"192.0.2.1": ("Windows", "XP"), "192.0.2.2": ("Linux", "3.x"), "2001:db8::1": ("Linux", "3.1")}
+    with closing(outside.P0f(folder / "p0f", systems)) as served, \
+            lab.RulesServer(program, P0F % (folder / "p0f")) as server, server.client() as client:
+        same(client.ask(client_address="192.0.2.1"), "551 5.7.1 Windows XP?", "Windows")
+        same(word(client, client_address="192.0.2.2"), "DUNNO", "Linux")
+        same(word(client, client_address="2001:db8::1"), "DUNNO", "by IPv6")
+        same(word(client, client_address="192.0.2.3"), "DEFER_IF_PERMIT", "not seen by p0f")
+        same(word(client, client_address="192.0.2.3", helo_name="other.example"), "DUNNO", "no system is not Windows")
+        require((0x50304601, "2001:db8::1") in served.asked, str(served.asked))
+        served.silent = True
+        began = time.monotonic()
+        same(word(client, client_address="192.0.2.2", sender="b@example.net"), "DEFER_IF_PERMIT", "p0f hangs")
+        require(time.monotonic() - began < 3, "it held the answer up")
+        served.close()
+        (folder / "p0f").unlink()
+        same(word(client, client_address="192.0.2.2", sender="c@example.net"), "DEFER_IF_PERMIT", "p0f is gone")
+        same(server.stop(), 0, "exit status")
+
+
+URLS = """report none
+onfailure %(onfailure)s
+urlcheck_timeout 2s
+urlcheck "yes" "%(url)s/%%r?from=%%f&ip=%%i" 2
+urlcheck "raw" "%(url)s/raw?%%f" 1 noencode
+list "urls" urlcheck { "yes" }
+racl "skip" continue rcpt skip@example.org msg "not for you"
+racl "raw" greylist rcpt raw@example.org urlcheck "raw" msg "raw"
+racl "checked" whitelist urlcheck "yes" msg "of the rule"
+racl greylist default msg "wait"
+"""
+
+
+def urlcheck(program):
+    pages = {
+        "/in%40example.org": (200, "milterGreylistStatus: Ok\n"),
+        "/no%40example.org": (200, "milterGreylistStatus: No\n"),
+        "/bad%40example.org": (200, "milterGreylistAction: blacklist\nmilterGreylistCode: 550\n"
+                                    "milterGreylistEcode: 5.1.1\nmilterGreylistMsg: %r is not here\n"),
+        "/slow%40example.org": (200, "milterGreylistAction: greylist\r\nmilterGreylistDelay: 5h\r\n"),
+        "/page%40example.org": (404, "milterGreylistStatus: Ok\n"),
+        "/large%40example.org": (200, "milterGreylistStatus: Ok\n" + "x: y\n" * 1000),
+        "/raw": (200, "milterGreylistStatus: TRUE\n"),
+    }
+    rules = URLS % {"onfailure": "ignore", "url": "%s"}
+    with closing(outside.Web(pages)) as web, \
+            lab.RulesServer(program, rules.replace("%s", web.url(""))) as server, server.client() as client:
+        def ask(name, **more):
+            return client.ask(policy_test_time=NOW, recipient=f"{name}@example.org", **more)
+
+        same(ask("in", sender="a&b?c/%41@example.net"), "DUNNO", "Ok")
+        same(web.asked[-1], ("GET", "/in%40example.org?from=a%26b%3Fc%2F%2541%40example.net&ip=203.0.113.9", b""), "the question")
+        same(ask("no"), "DEFER_IF_PERMIT wait", "No")
+        same(ask("none"), "DEFER_IF_PERMIT wait", "a page that is not there")
+        same(ask("page"), "DUNNO", "an error page is read")
+        same(ask("bad"), "550 5.1.1 bad@example.org is not here", "blacklisted by the answer")
+        same(ask("slow"), "DEFER_IF_PERMIT of the rule", "greylisted by the answer")
+        server.logged("wait=18000")
+        same(ask("large"), "DEFER_IF_PERMIT wait", "a page that is too long")
+        same(ask("raw", sender="a+b@example.net"), "DEFER_IF_PERMIT raw", "another check")
+        same(web.asked[-1][1], "/raw?a+b@example.net", "not encoded")
+        others_go_on(server, web, ask)
+        web.close()
+        same(ask("in", sender="x@example.net"), "DEFER_IF_PERMIT wait", "the server is gone")
+        same(server.stop(), 0, "exit status")
+
+
+def others_go_on(server, web, ask):
+    """A web server that dawdles holds up its own question, until the time is over."""
+    web.stuck.clear()
+    with server.client() as other:
+        began = time.monotonic()
+        thread = threading.Thread(target=ask, args=("in",), daemon=True)
+        thread.start()
+        require(other.ask(policy_test_time=NOW, recipient="x@example.org", sender="").startswith("DEFER"), "other")
+        thread.join(10)
+        require(1.5 < time.monotonic() - began < 6, f"{time.monotonic() - began} s for a time-out of 2 s")
+    web.stuck.set()
+
+
+def failure(program):
+    rules = URLS % {"onfailure": "tempfail", "url": f"http://127.0.0.1:{lab.free_port()}"}
+    with lab.RulesServer(program, rules) as server, server.client() as client:
+        same(client.ask(policy_test_time=NOW), "451 4.7.1 Service unavailable - try again later", "nobody listens")
+        server.logged('fact="the URL check"')
+
+
+def hang_up(program):
+    """Who asks leaves while the web server dawdles; and the daemon ends."""
+    with closing(outside.Web({})) as web:
+        rules = URLS.replace("2s", "8s") % {"onfailure": "ignore", "url": web.url("")}
+        with lab.RulesServer(program, rules) as server:
+            web.stuck.clear()
+            for _ in range(20):
+                with server.client() as client:
+                    client.send(lab.request_text())
+            lab.wait_for(lambda: len(web.asked) >= 10, 5, "the questions come")
+            with server.client() as client:
+                client.send(lab.request_text())
+                began = time.monotonic()
+                same(server.stop(), 0, "exit status")
+                require(time.monotonic() - began < 15, "it took long to end")
+
+
+POST = """socket "unix:FOLDER/milter"
+report none
+urlcheck "post" "%s/post?%%f" 1 postmsg
+racl whitelist default
+dacl blacklist urlcheck "post" msg "content"
+"""
+
+
+def posted(program):
+    page = {"/post": (200, "milterGreylistStatus: Ok\n")}
+    with closing(outside.Web(page)) as web, \
+            lab.Configured(program, POST % web.url(""), "unix:FOLDER/milter") as server, \
+            milter_mta.Mta(server.address) as mta:
+        mta.negotiate()
+        for step in (lambda: mta.connect("mx.example", "192.0.2.1", 4711), lambda: mta.helo("mx.example"),
+                     lambda: mta.mail("<a@b.example>"), lambda: mta.rcpt("<c@d.example>"), mta.data,
+                     lambda: mta.header("Subject", "hi\n there"), lambda: mta.header("From", "x"), mta.eoh,
+                     lambda: mta.body(b"hello\r\n" * 20000)):
+            answer = step()
+            require(answer is None or answer.kind in ("continue", "skip"), str(answer))
+        answer = mta.eob()
+        require("content" in str(answer), str(answer))
+        method, path, body = web.asked[-1]
+        same((method, path), ("POST", "/post?a%40b.example"), "the request")
+        require(b'name="msg"; filename="msg.txt"\r\nContent-Type: text/plain\r\n\r\n'
+                b"Subject: hi\r\n there\r\nFrom: x\r\n\r\n" + b"hello\r\n" * 20000 + b"\r\n--" in body,
+                str(body[:300]))
+        web.pages.clear()
+        mta.abort()
+
+
+CASES = [
+    ("p0f", p0f),
+    ("urlcheck", urlcheck),
+    ("urlcheck: onfailure tempfail", failure),
+    ("urlcheck: who asks leaves, and so do we", hang_up),
+    ("urlcheck: the message is posted", posted),
+]
+
+if __name__ == "__main__":
+    sys.exit(lab.main(CASES, doc=__doc__))
