@@ -4,13 +4,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "net/spawn.h"
 #include "util/buf.h"
 #include "util/file.h"
 #include "util/mem.h"
@@ -113,53 +112,19 @@ static void PRINTF_LIKE(2, 3) trouble(struct statline *s, const char *fmt, ...)
 
 /* --- the command ----------------------------------------------------------------------------- */
 
-/* It gets no signal blocked, and none ignored that we ignore. */
-static int spawn(const struct statline *s, int input, pid_t *child)
-{
-	char sh[] = "sh", text_follows[] = "-c";
-	char *const argv[] = { sh, text_follows, s->command, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t none, usual;
-	int error;
-
-	(void)sigemptyset(&none);
-	(void)sigemptyset(&usual);
-	(void)sigaddset(&usual, SIGPIPE);
-	(void)sigaddset(&usual, SIGCHLD);
-	(void)sigaddset(&usual, SIGHUP);
-	(void)sigaddset(&usual, SIGINT);
-	(void)sigaddset(&usual, SIGTERM);
-	if ((error = posix_spawn_file_actions_init(&actions)) != 0)
-		return error;
-	if ((error = posix_spawnattr_init(&attr)) != 0) {
-		(void)posix_spawn_file_actions_destroy(&actions);
-		return error;
-	}
-	(void)posix_spawnattr_setsigmask(&attr, &none);
-	(void)posix_spawnattr_setsigdefault(&attr, &usual);
-	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	error = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-	/* LMDB's file and libunbound's sockets would stay open otherwise. */
-	if (error == 0)
-		error = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-	if (error == 0)
-		error = posix_spawn(child, "/bin/sh", &actions, &attr, argv, environ);
-	(void)posix_spawnattr_destroy(&attr);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return error;
-}
-
 /* 0, or errno. */
 static int start_command(struct statline *s)
 {
+	struct spawn command = { .command = s->command, .output = -1 };
 	int ends[2];
 	int error;
 
 	s->started_ms = clock_ms();
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return errno;
-	error = fcntl(ends[1], F_SETFL, O_NONBLOCK) != 0 ? errno : spawn(s, ends[0], &s->child);
+	command.input = ends[0];
+	error = fcntl(ends[1], F_SETFL, O_NONBLOCK) != 0 ? errno
+	                                                 : spawn_command(&command, &s->child);
 	(void)close(ends[0]);
 	if (error == 0)
 		s->fd = ends[1];
