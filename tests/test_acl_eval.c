@@ -2,6 +2,7 @@
 
 #include "acl/eval.h"
 #include "acl/format.h"
+#include "acl/told.h"
 #include "conf/conf.h"
 #include "conf/parse.h"
 
@@ -1491,8 +1492,7 @@ static void test_formats_of_lookups(void **state)
 		         "as permitted sender) receiver=our.example; identity=mailfrom; "
 		         "client-ip=192.0.2.1; envelope-from=\"rin@shop.example\"; "
 		         "helo=helo.example" },
-		{ "%QA", "our.example; spf=softfail smtp.mailfrom=rin@shop.example "
-		         "smtp.helo=helo.example; dkim=pass" },
+		{ "%QA", "our.example; spf=softfail smtp.mailfrom=rin@shop.example; dkim=pass" },
 		{ "%Qx %Q", "%Qx %Q" },
 		{ "%pr %pn %pv", "bob@kitsune.example p Seven" },
 		{ "%pq", "%pq" },
@@ -1542,6 +1542,73 @@ static void test_formats_of_lookups(void **state)
 	expand("%h", &escapes, "a\\nb?");
 	conf_unref(&c);
 	arena_free(&q.arena);
+}
+
+/* All that an Authentication-Results header may tell. */
+static void test_authentication(void **state)
+{
+	const struct fact_signature signatures[] = {
+		{ RESULT_PASS, VIEW(""), VIEW("shop.example"), VIEW("s"), VIEW("@shop.example"),
+		  VIEW("ab/cd+ef") },
+		{ RESULT_FAIL, VIEW("bad signature"), VIEW("list.example"), VIEW("t"), VIEW(""),
+		  VIEW("") },
+	};
+	struct question q = ordinary();
+	struct buf out = buf_of(2000);
+
+	(void)state;
+	fact_set_number(&q.facts, FACT_SPF, RESULT_PERMERROR);
+	q.facts.spf.problem = VIEW("two records");
+	fact_set_number(&q.facts, FACT_RDNS, RDNS_UNCONFIRMED);
+	fact_set_number(&q.facts, FACT_DKIM, RESULT_PASS);
+	q.facts.signatures = signatures;
+	q.facts.signature_count = 2;
+	fact_set_number(&q.facts, FACT_DMARC, AUTHOR_QUARANTINE);
+	q.facts.author = (struct fact_author){ VIEW("shop.example"), "reject" };
+	assert_int_equal(told_authentication(&q.facts, VIEW("mx"), AUTHRES_FOLDED, &out), ST_OK);
+	assert_string_equal(buf_text(&out),
+	                    "mx;\n\tiprev=fail policy.iprev=192.0.2.1;\n\tspf=permerror (two "
+	                    "records) smtp.mailfrom=rin@shop.example;\n\tdkim=pass "
+	                    "header.d=shop.example header.i=@shop.example header.s=s "
+	                    "header.b=\"ab/cd+ef\";\n\tdkim=fail (bad signature) "
+	                    "header.d=list.example header.s=t;\n\tdmarc=fail (p=reject "
+	                    "dis=quarantine) header.from=shop.example");
+	buf_free(&out);
+	arena_free(&q.arena);
+}
+
+static void test_dmarc_words(void **state)
+{
+	static const char *const words[] = { "pass",    "none", "quarantine", "reject",
+		                             "missing", "fail", "error" };
+	static const struct {
+		enum fact_dmarc result;
+		const char *holds; /* one letter a word */
+	} cases[] = {
+		{ AUTHOR_PASS, "y------" },       { AUTHOR_NONE, "-y---y-" },
+		{ AUTHOR_QUARANTINE, "--y--y-" }, { AUTHOR_REJECT, "---y-y-" },
+		{ AUTHOR_MISSING, "----y--" },    { AUTHOR_TEMPERROR, "------y" },
+		{ AUTHOR_PERMERROR, "------y" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (size_t w = 0; w < 7; w++) {
+			struct question q = ordinary();
+			struct acl_verdict v;
+			struct conf *c;
+			char text[100];
+
+			(void)snprintf(text, sizeof(text), "dacl blacklist dmarc %s\n", words[w]);
+			c = parse(text);
+			fact_set_number(&q.facts, FACT_DMARC, cases[i].result);
+			v = decide_at(c, ACL_DATA, &q.facts);
+			if ((v.action == ACL_BLACKLIST) != (cases[i].holds[w] == 'y'))
+				fail_msg("result %d, dmarc %s", (int)cases[i].result, words[w]);
+			conf_unref(&c);
+			arena_free(&q.arena);
+		}
+	}
 }
 
 static void test_reasons(void **state)
@@ -1626,6 +1693,8 @@ int main(void)
 		cmocka_unit_test(test_checks_replace_values),
 		cmocka_unit_test(test_spf_words),
 		cmocka_unit_test(test_dkim_words),
+		cmocka_unit_test(test_dmarc_words),
+		cmocka_unit_test(test_authentication),
 		cmocka_unit_test(test_groups_of_several_clauses),
 		cmocka_unit_test(test_explosion),
 		cmocka_unit_test(test_lookup_clauses),

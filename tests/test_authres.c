@@ -133,7 +133,7 @@ static void test_words(void **state)
 		{ "a@b", HEADER_WORD, "\"a@b\"" },
 		{ "a@b", HEADER_ADDRESS, "a@b" },
 		{ "a@", HEADER_ADDRESS, "\"a@\"" },
-		{ "@b", HEADER_ADDRESS, "\"@b\"" },
+		{ "@b", HEADER_ADDRESS, "@b" },
 		{ "a@b@c", HEADER_ADDRESS, "\"a@b@c\"" },
 		{ "2001:db8::1", HEADER_WORD, "\"2001:db8::1\"" },
 		{ "k\xc3\xb6ln", HEADER_WORD, "\"k\xc3\xb6ln\"" },

@@ -1,4 +1,4 @@
-/* What the DNS says: spf, dkim, sender, mx, dnsrbl, dnswl, dnsbl. */
+/* What the DNS says: spf, dkim, dmarc, sender, mx, dnsrbl, dnswl, dnsbl. */
 #include "acl/rule.h"
 
 /* "unknown" is milter-greylist 4.4's word for all errors, "error" that of 4.6: both hold. */
@@ -72,6 +72,29 @@ static enum acl_answer match_dkim(const struct acl_clause *c, struct acl_look *l
 	                                                 results[c->operand.word] == RESULT_ERROR)
 	               ? ACL_YES
 	               : ACL_NO;
+}
+
+static const char *const dmarc_words[] = { "pass",    "none", "quarantine", "reject",
+	                                   "missing", "fail", "error",      NULL };
+
+enum { DMARC_FAIL = 5, DMARC_ERROR = 6 };
+
+static enum acl_answer match_dmarc(const struct acl_clause *c, struct acl_look *look)
+{
+	const struct fact_value *v;
+	enum acl_answer known = acl_fact(look, FACT_DMARC, &v);
+	bool fails, error;
+
+	if (known != ACL_YES)
+		return known;
+	fails = v->number >= AUTHOR_NONE && v->number <= AUTHOR_REJECT;
+	error = v->number >= AUTHOR_TEMPERROR;
+	look->saw = view_of(error ? "error" : dmarc_words[v->number]);
+	if (c->operand.word == DMARC_FAIL)
+		return fails ? ACL_YES : ACL_NO;
+	if (c->operand.word == DMARC_ERROR)
+		return error ? ACL_YES : ACL_NO;
+	return v->number == (int64_t)c->operand.word ? ACL_YES : ACL_NO;
 }
 
 static enum status build_spf(struct acl *acl, struct acl_clause *c, struct diag *why)
@@ -191,6 +214,16 @@ static const struct clause_kind kinds[] = {
 	  .match = match_dkim,
 	  .synopsis = "dkim pass|fail|none|unknown|error",
 	  .help = "the DKIM result of the message" },
+	{ .name = "dmarc",
+	  .operands = OPERAND_WORD,
+	  .words = dmarc_words,
+	  .stages = AT_DATA,
+	  .doors = DOOR_MILTERS,
+	  .fact = FACT_DMARC,
+	  .reason = REASON_OTHER,
+	  .match = match_dmarc,
+	  .synopsis = "dmarc pass|fail|none|quarantine|reject|missing|error",
+	  .help = "how the message stands with the owner of its From header's domain" },
 	{ .name = "sender",
 	  .operands = OPERAND_WORD,
 	  .words = sender_words,

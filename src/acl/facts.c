@@ -84,6 +84,7 @@ const char *fact_name(enum fact fact)
 	case FACT_SPF: return "the SPF result";
 	case FACT_SPF_SELF: return "SPF for our own address";
 	case FACT_DKIM: return "the DKIM result";
+	case FACT_DMARC: return "the DMARC result";
 	case FACT_SENDER_DOMAIN: return "the sender's domain in the DNS";
 	case FACT_MX: return "the MX hosts of the sender's domain";
 	case FACT_COUNTRY: return "the client's country";

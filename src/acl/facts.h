@@ -34,7 +34,8 @@ enum fact {
 	FACT_MACROS,     /* facts.macros: all that the MTA has sent so far */
 	FACT_SPF,        /* number: enum fact_result */
 	FACT_SPF_SELF,   /* number: 1 when the sender's record would let our own address pass too */
-	FACT_DKIM,       /* number: enum fact_result */
+	FACT_DKIM,       /* number: enum fact_result; facts.signatures */
+	FACT_DMARC,      /* number: enum fact_dmarc; facts.author */
 	FACT_SENDER_DOMAIN, /* number: 1 when it has an MX or an address, 0 when it surely has not
 	                     */
 	FACT_MX,            /* facts.mx: addresses of the MX hosts of the sender's domain */
@@ -65,7 +66,6 @@ enum fact {
  * so. Who builds the look-up takes it out here. */
 /* clang-format off */
 #define FACTS_UNBUILT ( \
-	FACT_BIT(FACT_DKIM) | \
 	FACT_BIT(FACT_LDAPCHECK) | \
 	FACT_BIT(FACT_MILTER) | \
 	(uint64_t)0)
@@ -109,6 +109,17 @@ enum fact_result {
 	RESULT_PERMERROR,
 };
 
+/* How a mail stands with the owner of its From header's domain. */
+enum fact_dmarc {
+	AUTHOR_PASS,
+	AUTHOR_NONE, /* it fails, and that is what the owner asks for */
+	AUTHOR_QUARANTINE,
+	AUTHOR_REJECT,
+	AUTHOR_MISSING, /* the owner asks for nothing, or nobody is named */
+	AUTHOR_TEMPERROR,
+	AUTHOR_PERMERROR,
+};
+
 struct fact_value {
 	enum fact_state state;
 	struct view text;
@@ -136,6 +147,28 @@ struct fact_clock {
 	const char *zone;
 };
 
+/* More on FACT_SPF, for headers that tell of it; what is not known is empty. */
+struct fact_spf {
+	bool helo;             /* HELO was checked, since the sender is the null one */
+	struct view domain;    /* that was checked */
+	struct view mechanism; /* that decided */
+	struct view problem;   /* why an error is one */
+};
+
+/* One signature that FACT_DKIM is made of. */
+struct fact_signature {
+	enum fact_result result;
+	struct view why; /* a few words */
+	struct view domain, selector, identity;
+	struct view begin; /* of the signature itself, to tell it from others */
+};
+
+/* More on FACT_DMARC. */
+struct fact_author {
+	struct view domain;    /* in the From header; empty: there is none, or none that counts */
+	const char *published; /* "none", "quarantine", "reject"; NULL: nothing */
+};
+
 struct facts {
 	struct fact_value of[FACTS];
 	struct ip client;
@@ -147,6 +180,10 @@ struct facts {
 	size_t recipient_count;
 	const struct view *headers; /* "Name: value" CR LF each */
 	size_t header_count;
+	struct fact_spf spf;
+	const struct fact_signature *signatures;
+	size_t signature_count;
+	struct fact_author author;
 	const struct ip *mx;
 	size_t mx_count;
 	const struct fact_pair *macros; /* a name as the MTA sends it: "i", "{auth_authen}" */

@@ -4,8 +4,7 @@
 #include <time.h>
 
 #include "acl/eval.h"
-#include "codec/authres.h"
-#include "codec/received_spf.h"
+#include "acl/told.h"
 
 struct expander {
 	const struct format_context *ctx;
@@ -388,78 +387,11 @@ static bool simple(struct expander *e)
 	return took(e, 1);
 }
 
-static const char *result_word(const struct fact_value *v)
+static const char *known_word(struct expander *e, enum fact fact)
 {
-	static const char *const words[] = { "pass", "fail", "softfail", "neutral", "none" };
+	const struct fact_value *v = &e->ctx->facts->of[fact];
 
-	if (v->state != FACT_KNOWN)
-		return NULL;
-	if (v->number == RESULT_PERMERROR)
-		return "permerror";
-	return v->number >= RESULT_PASS && v->number <= RESULT_NONE ? words[v->number]
-	                                                            : "temperror";
-}
-
-/* The sender as it came, else as the rules see it. */
-static struct view sender_of(const struct expander *e)
-{
-	enum fact fact = e->ctx->facts->of[FACT_RAW_SENDER].state == FACT_KNOWN ? FACT_RAW_SENDER
-	                                                                        : FACT_SENDER;
-
-	return mail_bare(fact_text(e, fact));
-}
-
-/* For a text that is made elsewhere, and then put as any. */
-static struct buf room_in(const struct expander *e)
-{
-	return buf_of(e->out->max - e->out->n);
-}
-
-/* The value of a Received-SPF header. */
-static void put_received_spf(struct expander *e)
-{
-	const struct facts *f = e->ctx->facts;
-	struct received_spf r = { .result = result_word(&f->of[FACT_SPF]),
-		                  .client = f->client,
-		                  .receiver = f->own_name,
-		                  .mail_from = sender_of(e),
-		                  .helo = fact_text(e, FACT_HELO) };
-	struct buf text;
-
-	r.helo_identity = r.mail_from.n == 0;
-	if (r.result == NULL || e->st != ST_OK)
-		return;
-	text = room_in(e);
-	e->st = received_spf_put(&text, &r);
-	put(e, buf_view(&text));
-	buf_free(&text);
-}
-
-/* The value of an Authentication-Results header. */
-static void put_authentication(struct expander *e)
-{
-	const struct facts *f = e->ctx->facts;
-	struct authres_result results[2];
-	struct buf text;
-	size_t n = 0;
-
-	if (result_word(&f->of[FACT_SPF]) != NULL)
-		results[n++] = (struct authres_result){
-			.method = "spf",
-			.result = result_word(&f->of[FACT_SPF]),
-			.property = { { "smtp", "mailfrom", sender_of(e) },
-			              { "smtp", "helo", fact_text(e, FACT_HELO) } },
-			.properties = 2,
-		};
-	if (result_word(&f->of[FACT_DKIM]) != NULL)
-		results[n++] = (struct authres_result){ .method = "dkim",
-			                                .result = result_word(&f->of[FACT_DKIM]) };
-	if (e->st != ST_OK)
-		return;
-	text = room_in(e);
-	e->st = authres_put(&text, AUTHRES_ONE_LINE, f->own_name, results, n);
-	put(e, buf_view(&text));
-	buf_free(&text);
+	return v->state == FACT_KNOWN ? told_word((enum fact_result)v->number) : NULL;
 }
 
 /* %Qs %Qd %QS %QA */
@@ -468,10 +400,17 @@ static bool results(struct expander *e)
 	if (peek(e, 0) != 'Q')
 		return false;
 	switch (peek(e, 1)) {
-	case 's': put_text(e, result_word(&e->ctx->facts->of[FACT_SPF])); break;
-	case 'd': put_text(e, result_word(&e->ctx->facts->of[FACT_DKIM])); break;
-	case 'S': put_received_spf(e); break;
-	case 'A': put_authentication(e); break;
+	case 's': put_text(e, known_word(e, FACT_SPF)); break;
+	case 'd': put_text(e, known_word(e, FACT_DKIM)); break;
+	case 'S':
+		if (e->st == ST_OK)
+			e->st = told_received_spf(e->ctx->facts, e->out);
+		break;
+	case 'A':
+		if (e->st == ST_OK)
+			e->st = told_authentication(e->ctx->facts, e->ctx->facts->own_name,
+			                            AUTHRES_ONE_LINE, e->out);
+		break;
 	default: return false;
 	}
 	return took(e, 2);

@@ -53,7 +53,7 @@ static bool is_bare(enum header_form form, struct view v)
 		return false;
 	if (at == VIEW_NONE)
 		return is_dot_atom(v);
-	return is_dot_atom(view_first(v, at)) && is_dot_atom(view_from(v, at + 1));
+	return (at == 0 || is_dot_atom(view_first(v, at))) && is_dot_atom(view_from(v, at + 1));
 }
 
 /* Never cut within a character: what is left of one would be no UTF-8. */

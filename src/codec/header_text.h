@@ -10,7 +10,8 @@
 
 enum header_form {
 	HEADER_WORD,    /* bare only if it is a dot-atom and a token of RFC 2045 as well */
-	HEADER_ADDRESS, /* so is "local@domain" of such words, as a pvalue of RFC 8601 */
+	HEADER_ADDRESS, /* so is "local@domain" or "@domain" of such words, as a pvalue of RFC 8601
+	                 */
 };
 
 /* Appends v as it is, or else as a quoted-string. Control octets, and octets above ASCII that are

@@ -153,6 +153,7 @@ enum conf_content {
 	CONTENT_BODY = 4,
 	CONTENT_CHANGED_HEADERS = 8,
 	CONTENT_CHANGED_BODY = 16,
+	CONTENT_EXACT = 32, /* headers with the blank behind the colon, as they were signed */
 };
 
 unsigned conf_content(const struct conf *c);

@@ -1,6 +1,7 @@
 /* What the end of a message needs of it. */
 #include "acl/rule.h"
 #include "conf/conf.h"
+#include "conf/options.h"
 
 static const struct {
 	enum fact fact;
@@ -10,6 +11,8 @@ static const struct {
 	{ FACT_HEADERS, CONTENT_HEADERS },
 	{ FACT_BODY, CONTENT_BODY },
 	{ FACT_SPAMD_SCORE, CONTENT_HEADERS | CONTENT_BODY },
+	{ FACT_DKIM, CONTENT_HEADERS | CONTENT_BODY | CONTENT_EXACT },
+	{ FACT_DMARC, CONTENT_HEADERS | CONTENT_BODY | CONTENT_EXACT },
 };
 
 static unsigned of_facts(uint64_t wanted)
@@ -35,7 +38,14 @@ static unsigned of_effects(const struct acl_effects *e)
 
 uint64_t conf_told(const struct conf *c)
 {
-	return c->spamd_headers ? FACT_BIT(FACT_SPAMD_SCORE) : 0;
+	uint64_t told = c->spamd_headers ? FACT_BIT(FACT_SPAMD_SCORE) : 0;
+
+	if (c->options->authentication_results)
+		told |= FACT_BIT(FACT_RDNS) | FACT_BIT(FACT_SPF) | FACT_BIT(FACT_DKIM) |
+		        FACT_BIT(FACT_DMARC);
+	if (c->options->received_spf)
+		told |= FACT_BIT(FACT_SPF);
+	return told;
 }
 
 unsigned conf_content(const struct conf *c)
@@ -50,5 +60,7 @@ unsigned conf_content(const struct conf *c)
 			content |= CONTENT_HEADERS | CONTENT_BODY;
 	for (const struct acl_rule *r = c->acl->rules[ACL_DATA]; r != NULL; r = r->next)
 		content |= of_effects(&r->set);
+	if (c->options->authentication_results)
+		content |= CONTENT_CHANGED_HEADERS; /* forged ones go */
 	return content;
 }

@@ -46,8 +46,10 @@ struct conf_options {
 		delayedreject, domainexact, dump_no_time_translation, logexpired, fixldapcheck,
 		multiracl, unbracket, helo_substring, tempfail, privacy, fold_srs, exim, test_clock,
 		log_rules, spamd_headers;
-	bool spamd_recipients; /* spamd_user recipient */
-	bool no_syslog;        /* logfac none */
+	bool spamd_recipients;                     /* spamd_user recipient */
+	bool no_syslog;                            /* logfac none */
+	bool authentication_results, received_spf; /* headers */
+	const char *authserv_id;                   /* NULL: our own name */
 
 	/* Seconds. */
 	int64_t greylist, autowhite, timeout, dumpfreq;

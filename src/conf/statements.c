@@ -316,6 +316,30 @@ static enum status print_onfailure(const struct conf_options *o, struct buf *out
 	return o->tempfail ? buf_append(out, VIEW("onfailure tempfail\n")) : ST_OK;
 }
 
+static enum status read_authentication(struct parser *p, const struct token *word)
+{
+	struct token t;
+	enum status st = parser_peek(p, LEX_WORD, &t);
+
+	(void)word;
+	p->options->authentication_results = true;
+	if (st != ST_OK || t.kind != TOKEN_STRING)
+		return st;
+	st = parser_string(p, "the name that we write there", &p->options->authserv_id);
+	if (st == ST_OK && p->options->authserv_id[0] == '\0')
+		return parser_refuse(p, &t, "the name is empty");
+	return st;
+}
+
+static enum status print_authentication(const struct conf_options *o, struct buf *out)
+{
+	if (!o->authentication_results)
+		return ST_OK;
+	return o->authserv_id != NULL ? statement_print_strings(out, "authentication_results",
+	                                                        o->authserv_id, NULL)
+	                              : buf_append(out, VIEW("authentication_results\n"));
+}
+
 static enum status read_tarpit(struct parser *p, const struct token *word)
 {
 	(void)word;
@@ -425,6 +449,9 @@ static const struct statement statements[] = {
 	FLAG(unbracket, "the reverse name stands for \"[address]\" once confirmed"),
 	FLAG(multiracl, "always so"),
 	OWN("report", read_report, print_report, "to which messages X-Greylist is added"),
+	OWN("authentication_results", read_authentication, print_authentication,
+	    "Authentication-Results is added, in our name or this one, and forged ones go"),
+	FLAG(received_spf, "Received-SPF is added"),
 	OWN("stat", read_stat, print_stat, "statistics lines: where to, and a format"),
 	OWN("maxpeek", read_maxpeek, NULL, "octets of content for the rules below"),
 	TIMED(dns_timeout, "how long a look-up in the DNS may take; then nobody knows"),

@@ -107,6 +107,8 @@ static void add_content(struct wish *w, unsigned content)
 		w->milter.actions |= MILTER_MAY_CHANGE_HEADERS;
 	if ((content & CONTENT_CHANGED_BODY) != 0)
 		w->milter.actions |= MILTER_MAY_CHANGE_BODY;
+	if ((content & CONTENT_EXACT) != 0)
+		w->milter.steps |= MILTER_WITH_BLANK;
 }
 
 void wish_begin(struct wish *w, const struct conf *conf)
@@ -118,7 +120,8 @@ void wish_begin(struct wish *w, const struct conf *conf)
 	                  MILTER_NO_UNKNOWN | MILTER_WITH_REJECTED;
 	if (!conf->acl->holds)
 		w->milter.steps |= MILTER_NO_DATA;
-	if (conf->options->report != REPORT_NONE || conf->spamd_headers)
+	if (conf->options->report != REPORT_NONE || conf->spamd_headers ||
+	    conf->options->authentication_results || conf->options->received_spf)
 		w->milter.actions |= MILTER_MAY_ADD_HEADERS;
 	for (unsigned i = 0; i < MILTER_STAGES; i++) {
 		w->list[i] = buf_of(LIST_MAX);
