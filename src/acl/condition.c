@@ -96,6 +96,7 @@ enum acl_step acl_fact_step(enum fact fact)
 	case FACT_URLCHECK:
 	case FACT_LDAPCHECK: return STEP_RCPT;
 	case FACT_DKIM:
+	case FACT_DMARC:
 	case FACT_SIZE:
 	case FACT_HEADERS:
 	case FACT_BODY:

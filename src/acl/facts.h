@@ -149,7 +149,6 @@ struct fact_clock {
 
 /* More on FACT_SPF, for headers that tell of it; what is not known is empty. */
 struct fact_spf {
-	bool helo;             /* HELO was checked, since the sender is the null one */
 	struct view domain;    /* that was checked */
 	struct view mechanism; /* that decided */
 	struct view problem;   /* why an error is one */

@@ -212,6 +212,20 @@ enum status mail_change_header(struct mail *m, uint32_t index, struct view name,
 	return ST_OK;
 }
 
+void mail_drop_headers(struct mail *m, bool (*drop_it)(void *arg, const struct mail_header *h),
+                       void *arg)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->header_count; i++) {
+		if (drop_it(arg, &m->headers[i]))
+			m->kept -= octets_of(&m->headers[i]);
+		else
+			m->headers[n++] = m->headers[i];
+	}
+	m->header_count = n;
+}
+
 void mail_clear_body(struct mail *m)
 {
 	m->kept -= m->body.n;

@@ -70,6 +70,10 @@ MUST_CHECK enum status mail_insert_header(struct mail *m, uint32_t index, struct
 MUST_CHECK enum status mail_change_header(struct mail *m, uint32_t index, struct view name,
                                           struct view value);
 
+/* Deletes all headers of which drop(arg, header) is true. */
+void mail_drop_headers(struct mail *m, bool (*drop)(void *arg, const struct mail_header *h),
+                       void *arg);
+
 /* The new body comes in pieces: mail_clear_body, then each piece. */
 void mail_clear_body(struct mail *m);
 MUST_CHECK enum status mail_add_body(struct mail *m, struct view octets);

@@ -105,6 +105,7 @@ static void take_command(struct session *s, const struct milter_command *c)
 	case MILTER_DATA: take_data(s); break;
 	case MILTER_UNKNOWN: session_go_on(s, c->kind); break;
 	case MILTER_HEADER:
+		authres_take_header(s, c->header.name, c->header.value);
 		message_take_header(&s->message, c->header.name, c->header.value);
 		session_go_on(s, c->kind);
 		break;

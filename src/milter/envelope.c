@@ -310,6 +310,15 @@ static void conclude(struct session *s)
 	(void)(answer_bare(MILTER_CONTINUE, &s->answer) == ST_OK);
 }
 
+/* False: what was forged can't be taken out of it. */
+static bool tell_authentication(struct session *s, const struct transaction_outcome *o)
+{
+	if (!authres_strip(s))
+		return false;
+	authres_add(s, o);
+	return true;
+}
+
 /* The message is let in; but first whoever was not held long enough is held for the rest. */
 static void let_in(struct session *s, const struct transaction_outcome *o)
 {
@@ -317,7 +326,10 @@ static void let_in(struct session *s, const struct transaction_outcome *o)
 
 	buf_clear(&s->answer);
 	add_headers(s, o);
-	conclude(s);
+	if (o != NULL && !tell_authentication(s, o))
+		session_set_answer(s, MILTER_TEMPFAIL);
+	else
+		conclude(s);
 	if (rest_s > 0)
 		tarpit_hold(s, rest_s < MILTER_HOLD_END_S ? rest_s : MILTER_HOLD_END_S);
 	else

@@ -7,6 +7,8 @@
 
 #define SENDER_MAX ((size_t)65536)
 #define COMPLAIN_S 60
+#define MORE_MAX   ((size_t)2048)
+#define FORGED_MAX ((size_t)65536 * sizeof(uint32_t))
 
 void message_begin(struct message *m, struct worker *w, bool blanks)
 {
@@ -20,6 +22,8 @@ void message_begin(struct message *m, struct worker *w, bool blanks)
 		.header = buf_of(REPLY_TEXT_MAX),
 		.added = buf_of(REPLY_TEXT_MAX),
 		.spf_domain = buf_of(SOURCE_NAME_MAX + 1),
+		.spf_more = buf_of(MORE_MAX),
+		.forged = buf_of(FORGED_MAX),
 		.added_index = ACL_UNSET,
 		.unproven_keep = ACL_UNSET,
 		.w = w,
@@ -39,6 +43,8 @@ void message_end(struct message *m)
 	buf_free(&m->header);
 	buf_free(&m->added);
 	buf_free(&m->spf_domain);
+	buf_free(&m->spf_more);
+	buf_free(&m->forged);
 	if (m->w != NULL)
 		m->w->content -= m->counted;
 	mail_unref(&m->mail);
@@ -47,8 +53,9 @@ void message_end(struct message *m)
 
 void message_fit(struct message *m)
 {
-	struct buf *const all[] = { &m->sender,  &m->accepted, &m->unproven, &m->late,
-		                    &m->delayed, &m->header,   &m->added,    &m->spf_domain };
+	struct buf *const all[] = { &m->sender,   &m->accepted, &m->unproven, &m->late,
+		                    &m->delayed,  &m->header,   &m->added,    &m->spf_domain,
+		                    &m->spf_more, &m->forged };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		buf_fit(all[i]);
@@ -145,6 +152,23 @@ void message_values(struct message *m, const struct transaction_outcome *o)
 	                o->rule->action == ACL_WHITELIST && o->verdict == DO_PASS;
 }
 
+static void add_more(struct message *m, struct view text)
+{
+	/* A bound that is never reached: SPF's own are lower. */
+	if (buf_append(&m->spf_more, text) != ST_OK || buf_byte(&m->spf_more, '\0') != ST_OK)
+		buf_clear(&m->spf_more);
+}
+
+struct fact_spf message_spf_more(const struct message *m)
+{
+	struct view rest = buf_view(&m->spf_more);
+	struct fact_spf more = { .domain = VIEW("") };
+
+	if (view_next(&rest, '\0', &more.domain) && view_next(&rest, '\0', &more.mechanism))
+		(void)view_next(&rest, '\0', &more.problem);
+	return more;
+}
+
 void message_spf(struct message *m, const struct gather *g)
 {
 	const struct fact_value *v = &g->facts.of[FACT_SPF];
@@ -153,6 +177,10 @@ void message_spf(struct message *m, const struct gather *g)
 		return;
 	m->has_spf = buf_append(&m->spf_domain, g->spf_domain) == ST_OK;
 	m->spf_result = v->number;
+	buf_clear(&m->spf_more);
+	add_more(m, g->facts.spf.domain);
+	add_more(m, g->facts.spf.mechanism);
+	add_more(m, g->facts.spf.problem);
 }
 
 static void take_header(struct message *m, const struct transaction_outcome *o)

@@ -28,6 +28,10 @@ struct message {
 	bool has_spf;       /* SPF was asked: the same for all recipients, and their tuples later */
 	int64_t spf_result; /* enum fact_result */
 	struct buf spf_domain;
+	struct buf spf_more; /* domain, mechanism, problem of struct fact_spf; NUL behind each */
+	uint32_t authres;    /* headers Authentication-Results that came, */
+	struct buf forged;   /* the numbers of those in our name, uint32_t each; */
+	bool forged_lost;    /* there were more */
 
 	struct worker *w;  /* whose memory for content this is */
 	unsigned content;  /* what is kept of it: enum conf_content */
@@ -64,7 +68,8 @@ MUST_CHECK enum status message_accept(struct message *m, struct view recipient,
 /* The same for one that was refused: only its values stay. */
 void message_values(struct message *m, const struct transaction_outcome *o);
 
-/* What a question found out about the client. */
+/* What a question found out about the client; and what is kept of it. */
+struct fact_spf message_spf_more(const struct message *m);
 void message_spf(struct message *m, const struct gather *g);
 
 /* Who is let in if the client stays. */

@@ -248,7 +248,8 @@ static void fill_milter(struct session *s, enum question_stage stage)
 		.longest_s = s->longest_s,
 	};
 	if (message->has_spf) {
-		i->spf = (struct spf_said){ message->spf_result, buf_view(&message->spf_domain) };
+		i->spf = (struct spf_said){ message->spf_result, buf_view(&message->spf_domain),
+			                    message_spf_more(message) };
 		m->spf = &i->spf;
 	}
 	i->macros = macros_list(&s->macros, &m->macro_count);

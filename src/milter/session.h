@@ -138,6 +138,17 @@ bool tarpit_has_stayed(const struct session *s);
 /* The memory is told of them, one after the other; then what waits for that goes on. */
 void tarpit_prove_then(struct session *s, enum session_next then);
 
+/* --- authres.c --- */
+
+/* A header that comes in. */
+void authres_take_header(struct session *s, struct view name, struct view value);
+
+/* Deletes what was forged. False: there was too much of it to be kept in mind. */
+bool authres_strip(struct session *s);
+
+/* Adds what the configuration wants told of SPF and DKIM. */
+void authres_add(struct session *s, const struct transaction_outcome *o);
+
 /* --- envelope.c --- */
 
 void envelope_rcpt(struct session *s, const struct milter_envelope *e);

@@ -145,6 +145,8 @@ static enum status pass(const struct transaction_outcome *o, struct buf *out)
 	st = buf_append(out, VIEW("PREPEND "));
 	if (st == ST_OK)
 		st = reply_added_header(o, out);
+	if (st == ST_OK && out->n == before + strlen("PREPEND ") && o->first)
+		st = reply_received_spf(o, out);
 	if (st == ST_OK && out->n == before + strlen("PREPEND ") && o->conf->header == NULL)
 		st = reply_header(o, out);
 	if (st != ST_OK || out->n > before + strlen("PREPEND "))

@@ -25,6 +25,7 @@ enum lookup_begun {
 	LOOKUP_NONE,   /* there is nothing to ask about: the fact is absent */
 	LOOKUP_CANNOT, /* there is nobody to ask: the fact could not be found */
 	LOOKUP_KNOWN,  /* lookup_set was called */
+	LOOKUP_LATER,  /* others are looked up for it: it is asked again when one is found */
 };
 
 struct finder {
@@ -36,10 +37,7 @@ struct finder {
 	void (*cancel)(struct lookup *k);
 };
 
-extern const struct finder find_dns;
-extern const struct finder find_p0f;
-extern const struct finder find_url;
-extern const struct finder find_spamd;
+extern const struct finder find_auth, find_dns, find_p0f, find_spamd, find_url;
 
 /* What spamd's failures are told to; its argument is the worker. */
 extern const struct spamd_events find_spamd_events;

@@ -97,6 +97,20 @@ static bool is_narrow(const struct spf_result *r)
 	return net->bits >= (net->base.family == IP_V4 ? WIDE_IPV4_BITS : WIDE_IPV6_BITS);
 }
 
+static void keep_spf(struct gather *g, const struct spf_result *r)
+{
+	struct arena *arena = gather_arena(g);
+	bool error = r->verdict == SPF_TEMPERROR || r->verdict == SPF_PERMERROR;
+
+	g->facts.spf = (struct fact_spf){ .domain = arena_view(arena, view_of(r->domain)) };
+	if (r->match.any)
+		g->facts.spf.mechanism = arena_view(arena, view_of(r->match.term));
+	if (error)
+		g->facts.spf.problem = arena_view(arena, view_of(r->why.text));
+	if (r->verdict == SPF_PASS && is_narrow(r))
+		g->spf_domain = g->facts.spf.domain;
+}
+
 static void on_spf(void *arg, const struct spf_result *r)
 {
 	static const enum fact_result results[] = {
@@ -112,8 +126,7 @@ static void on_spf(void *arg, const struct spf_result *r)
 		lookup_set(k, FACT_KNOWN, r->verdict == SPF_PASS ? 1 : 0);
 	} else {
 		lookup_set(k, FACT_KNOWN, results[r->verdict]);
-		if (r->verdict == SPF_PASS && is_narrow(r))
-			g->spf_domain = arena_view(gather_arena(g), view_of(r->domain));
+		keep_spf(g, r);
 	}
 	lookup_end(k);
 }

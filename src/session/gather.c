@@ -52,6 +52,7 @@ static void know_milter(struct gather *g, const struct question_milter *m)
 	if (m->spf != NULL) {
 		fact_set_number(f, FACT_SPF, m->spf->result);
 		g->spf_domain = m->spf->domain;
+		f->spf = m->spf->more;
 	}
 }
 
@@ -151,6 +152,9 @@ void gather_own(struct gather *g)
 	f->own_name = arena_view(arena, f->own_name);
 	f->macros = own_pairs(arena, f->macros, f->macro_count);
 	f->recipients = own_views(arena, f->recipients, f->recipient_count);
+	f->spf = (struct fact_spf){ arena_view(arena, f->spf.domain),
+		                    arena_view(arena, f->spf.mechanism),
+		                    arena_view(arena, f->spf.problem) };
 	f->mx = own_addresses(arena, f->mx, f->mx_count);
 }
 
@@ -278,17 +282,6 @@ static void find_headers(struct gather *g, const struct mail *mail)
 	fact_set_state(&g->facts, FACT_HEADERS, FACT_KNOWN);
 }
 
-/* A scan needs the message; more of it than its part that was to be kept, it does not get. */
-static void find_scan(struct gather *g, enum fact need)
-{
-	const struct question_milter *m = g->q->milter;
-
-	if (m == NULL || m->mail == NULL)
-		fact_set_state(&g->facts, need, FACT_NEVER);
-	else if (m->mail_short)
-		fact_set_state(&g->facts, need, FACT_FAILED);
-}
-
 /* What there was no room for can't be looked into. */
 static void find_content(struct gather *g, enum fact need)
 {
@@ -302,6 +295,17 @@ static void find_content(struct gather *g, enum fact need)
 		find_headers(g, m->mail);
 	else
 		fact_set_text(&g->facts, need, buf_view(&m->mail->body));
+}
+
+/* What is made of the content by somebody else: pending, if that is there. */
+static void find_scannable(struct gather *g, enum fact need)
+{
+	const struct question_milter *m = g->q->milter;
+
+	if (m == NULL || m->mail == NULL)
+		fact_set_state(&g->facts, need, FACT_NEVER);
+	else if (m->mail_short)
+		fact_set_state(&g->facts, need, FACT_FAILED);
 }
 
 void gather_fact(struct gather *g, enum fact need)
@@ -337,7 +341,9 @@ void gather_fact(struct gather *g, enum fact need)
 		gather_texts(g); /* their clauses compare with formats */
 		break;
 	case FACT_SPAMD_SCORE:
-	case FACT_SPAMD_VERDICT: find_scan(g, need); break;
+	case FACT_SPAMD_VERDICT:
+	case FACT_DKIM:
+	case FACT_DMARC: find_scannable(g, need); break;
 	case FACT_STRESS: fact_set_number(f, need, q->stress ? 1 : 0); break;
 	case FACT_KNOWN_SOURCE:
 	case FACT_GAVE_UP:

@@ -17,6 +17,7 @@ struct conf;
 struct spf_said {
 	int64_t result;     /* enum fact_result */
 	struct view domain; /* as gather.spf_domain */
+	struct fact_spf more;
 };
 
 /* What only a milter's MTA tells. */

@@ -3,10 +3,7 @@
 #include "session/find.h"
 
 static const struct finder *const finders[] = {
-	&find_dns,
-	&find_p0f,
-	&find_spamd,
-	&find_url,
+	&find_auth, &find_dns, &find_p0f, &find_spamd, &find_url,
 };
 
 #define FINDERS (sizeof(finders) / sizeof(finders[0]))
@@ -82,6 +79,7 @@ static bool start(struct lookups *l, const struct lookup *what)
 	case LOOKUP_NONE: k->value->state = FACT_ABSENT; break;
 	case LOOKUP_CANNOT: k->value->state = FACT_FAILED; break;
 	case LOOKUP_KNOWN: break;
+	case LOOKUP_LATER: mem_free(k); return true;
 	}
 	mem_free(k);
 	return false;
@@ -156,6 +154,7 @@ static void lend_details(const struct gather *from, struct gather *to, enum fact
 		to->facts.mx_count = from->facts.mx_count;
 	} else if (fact == FACT_SPF) {
 		to->spf_domain = from->spf_domain;
+		to->facts.spf = from->facts.spf;
 	} else if (fact == FACT_RDNS || fact == FACT_CLIENT_NAME) {
 		to->confirmed_name = from->confirmed_name;
 	}

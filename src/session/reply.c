@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "acl/told.h"
 #include "conf/options.h"
 #include "session/text.h"
 
@@ -188,6 +189,60 @@ enum status reply_footer(const struct transaction_outcome *o, struct buf *out)
 	ctx = context(o, program);
 	ctx.escapes = true;
 	return format_expand(view_of(format), &ctx, out);
+}
+
+struct view reply_authserv_id(const struct conf *conf, struct view own_name)
+{
+	if (conf->options->authserv_id != NULL)
+		return view_of(conf->options->authserv_id);
+	return own_name.n > 0 ? own_name : view_of(conf->hostname);
+}
+
+static bool is_known(const struct transaction_outcome *o, enum fact fact)
+{
+	return o->gather->facts.of[fact].state == FACT_KNOWN;
+}
+
+/* Who sent it, for a header; then the header's name. */
+static enum status begin_header(const struct transaction_outcome *o, struct view name,
+                                struct buf *out)
+{
+	gather_fact(o->gather, FACT_RAW_SENDER);
+	gather_fact(o->gather, FACT_HELO);
+	return buf_append(out, name);
+}
+
+enum status reply_authentication(const struct transaction_outcome *o, struct buf *out)
+{
+	const struct facts *f = &o->gather->facts;
+	size_t before = out->n;
+	enum status st;
+
+	if (!o->conf->options->authentication_results ||
+	    (!is_known(o, FACT_SPF) && !is_known(o, FACT_DKIM)))
+		return ST_OK;
+	st = begin_header(o, VIEW("Authentication-Results: "), out);
+	if (st == ST_OK)
+		st = told_authentication(f, reply_authserv_id(o->conf, f->own_name), AUTHRES_FOLDED,
+		                         out);
+	if (st != ST_OK)
+		out->n = before;
+	return st;
+}
+
+enum status reply_received_spf(const struct transaction_outcome *o, struct buf *out)
+{
+	size_t before = out->n;
+	enum status st;
+
+	if (!o->conf->options->received_spf || !is_known(o, FACT_SPF))
+		return ST_OK;
+	st = begin_header(o, VIEW("Received-SPF: "), out);
+	if (st == ST_OK)
+		st = told_received_spf(&o->gather->facts, out);
+	if (st != ST_OK)
+		out->n = before;
+	return st;
 }
 
 enum status reply_added_header(const struct transaction_outcome *o, struct buf *out)

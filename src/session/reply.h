@@ -37,6 +37,16 @@ MUST_CHECK enum status reply_subject_tag(const struct transaction_outcome *o, st
  * without one. */
 MUST_CHECK enum status reply_footer(const struct transaction_outcome *o, struct buf *out);
 
+/* Appends "Authentication-Results: ..." with folds, or nothing: where it is not wanted
+ * (authentication_results), or nothing has been found out of SPF and DKIM. Likewise "Received-SPF:
+ * ..." (received_spf). */
+MUST_CHECK enum status reply_authentication(const struct transaction_outcome *o, struct buf *out);
+MUST_CHECK enum status reply_received_spf(const struct transaction_outcome *o, struct buf *out);
+
+/* In whose name the former is: the configuration's, or our own as the MTA says it (empty: as the
+ * configuration does). */
+struct view reply_authserv_id(const struct conf *conf, struct view own_name);
+
 /* Appends "X-Greylist: ..." for a mail that passes, or nothing when none is to be added. */
 MUST_CHECK enum status reply_header(const struct transaction_outcome *o, struct buf *out);
 

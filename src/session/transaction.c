@@ -723,14 +723,17 @@ static bool later_stage(struct transaction *t)
 	return false;
 }
 
-/* Whose SPF record lets the client pass is exempt, but not by a record that lets everybody. */
+/* Whose SPF record lets the client pass is exempt, but not by a record that lets everybody. A
+ * policy door's header that tells of it goes with the answer. */
 static void exempt_or_evaluate(struct transaction *t)
 {
+	bool told = t->conf->options->received_spf && t->question.milter == NULL;
+
 	t->wanted = FOR_EXEMPTION;
-	if (t->conf->exempt_spf) {
+	if (t->conf->exempt_spf || told) {
 		if (lookups_start(&t->lookups, rules_of(t), FACT_SPF, NULL))
 			return;
-		if (t->gather.spf_domain.n > 0) {
+		if (t->conf->exempt_spf && t->gather.spf_domain.n > 0) {
 			if (at_end(t))
 				pass_at_end(t, BY_SPF);
 			else

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "net/tcp_peers.h"
+#include "scan/dkim.h"
 #include "scan/spamd.h"
 #include "scan/url.h"
 #include "session/find.h"
@@ -180,6 +181,7 @@ void worker_free(struct worker **worker)
 		mailbox_free(&w->thread->mailbox);
 	}
 	timer_stop(w->loop, &w->lookups_end);
+	dkim_checker_free(&w->dkim);
 	store_port_free(&w->store);
 	dns_port_free(&w->dns);
 	spamd_free(&w->spamd);

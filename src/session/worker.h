@@ -11,6 +11,7 @@
 #include "session/statline.h"
 #include "store/store.h"
 
+struct dkim_checker;
 struct limits;
 struct spamd;
 struct tcp_peers;
@@ -39,13 +40,14 @@ struct worker {
 	struct conf *conf; /* of now; a transaction takes its own reference */
 	struct counters counters;
 	struct instances *instances;
-	struct budget *budget;   /* its part of tarpit_budget */
-	size_t content;          /* octets of messages that are kept, */
-	size_t content_max;      /* of so many: its part of max_message_memory */
-	int64_t content_told_at; /* when it was last logged that they were too many */
-	struct statline *stat;   /* NULL: no statistics are written */
-	struct limits *limits;   /* of all workers */
-	struct tcp_peers *tcp;   /* opened by whoever looks first; NULL: not yet */
+	struct budget *budget;     /* its part of tarpit_budget */
+	size_t content;            /* octets of messages that are kept, */
+	size_t content_max;        /* of so many: its part of max_message_memory */
+	int64_t content_told_at;   /* when it was last logged that they were too many */
+	struct statline *stat;     /* NULL: no statistics are written */
+	struct dkim_checker *dkim; /* made by whoever has the first signature; NULL: not yet */
+	struct limits *limits;     /* of all workers */
+	struct tcp_peers *tcp;     /* opened by whoever looks first; NULL: not yet */
 	const struct worker_door *door[WORKER_DOORS];
 	void *peers[WORKER_DOORS]; /* each door's list of its open connections */
 	unsigned open;             /* how many they are; the doors count */
