@@ -214,7 +214,9 @@ static enum lookup_begun ask_dmarc(struct lookup *k)
 	if (waits(l))
 		return LOOKUP_LATER;
 	if (begin_author(l->gather, &d) != ST_OK) {
-		lookup_set(k, FACT_KNOWN, AUTHOR_MISSING);
+		/* Beyond what was kept there may be one. */
+		lookup_set(k, FACT_KNOWN,
+		           l->gather->q->milter->mail->cut ? AUTHOR_TEMPERROR : AUTHOR_MISSING);
 		return LOOKUP_KNOWN;
 	}
 	a = mem_new(struct author);
