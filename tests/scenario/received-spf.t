@@ -6,6 +6,7 @@ two.example TXT "v=spf1 +all"
 .
 rules
 hostname "mx.example.org"
+report none
 received_spf
 nospf
 racl whitelist rcpt c@example.org addheader "X-Own: yes"
