@@ -32,4 +32,3 @@ answer PREPEND Received-SPF: permerror (mx.example.org: two.example has a wrong 
 # who authenticates is not asked about
 ask sasl_username=rin instance=m7
 answer DUNNO
-end
