@@ -130,6 +130,8 @@ static const char *const good[] = {
 	"racl greylist rcptcount > 5\nracl whitelist spf\nracl whitelist spf pass\n"
 	"racl greylist spf self spf unknown spf error spf none spf softfail spf neutral\n",
 	"dacl whitelist dkim pass dkim none\n",
+	"authentication_results\nreceived_spf\ndacl blacklist dmarc reject dmarc fail\n",
+	"authentication_results \"mx.example.org\"\n",
 	"racl greylist mx /24 geoip \"JP\" time \"0-59/5 * 1,15 1-12 0-7\"\n",
 	"racl whitelist $p \"x\" $p /y/ $p == 5 $p >= $q *$p \"z\"\n",
 	"racl continue set $p = \"x\" set $p += 1 rset $p -= 2 set $p = $q set $x-=1 log \"hi\"\n",
@@ -499,6 +501,7 @@ static void test_stages_and_repetitions(void **state)
 		{ "spamd > 1", false, true, true },
 		{ "spamd > $a", false, true, true },
 		{ "dkim pass", false, true, true },
+		{ "dmarc reject", false, true, true },
 		{ "spf", true, true, true },
 		{ "spf self", true, true, true },
 		{ "time \"* * * * *\"", true, true, true },

@@ -16,6 +16,7 @@ static const struct check {
 	{ .whole = lint_check_runs },
 	{ .whole = lint_check_list_expressions },
 	{ .whole = lint_check_dacl_doors },
+	{ .whole = lint_check_header_doors },
 	{ .whole = lint_check_dacl_greylist },
 	{ .whole = lint_check_tarpit_is_all },
 	{ .whole = lint_check_sendmail_tarpit },

@@ -65,6 +65,7 @@ void lint_check_children(struct lint *l);
 /* lint_doors.c */
 void lint_check_listens(struct lint *l);
 void lint_check_dacl_doors(struct lint *l);
+void lint_check_header_doors(struct lint *l);
 void lint_check_sendmail_tarpit(struct lint *l);
 void lint_check_clause_doors(struct lint *l, const struct acl_rule *r);
 void lint_check_value_doors(struct lint *l, const struct acl_rule *r);

@@ -50,6 +50,15 @@ void lint_check_dacl_doors(struct lint *l)
 		               more);
 }
 
+/* One header, and none can be deleted. */
+void lint_check_header_doors(struct lint *l)
+{
+	if ((l->doors & DOOR_POLICY) != 0 && l->options->authentication_results)
+		lint_warn(l, NULL, 0,
+		          "authentication_results acts at the milter door (socket) only%s",
+		          policy_only(l) ? ", and there is none" : "");
+}
+
 /* Why a clause of a racl rule can't be known at the policy door, NULL: it can. */
 static const char *unknown_to_policy(const struct clause_kind *k)
 {
