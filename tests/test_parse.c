@@ -420,7 +420,6 @@ static void test_warnings(void **state)
 		{ "tarpit 20s\n", 1, "no effect" },
 		{ "peer 192.0.2.1\n", 1, "peers are not talked to" },
 		{ "racl greylist p0f \"JP\"\n", 0, "" },
-		{ "dacl greylist dkim pass\n", 1, "dkim never matches" },
 		{ "geoip2db \"/x\"\nracl greylist geoip \"JP\"\n", 0, "" },
 		{ "geoipdb \"/x\"\n", 1, "name an .mmdb file with geoip2db" },
 		{ "racl greylist time \"99 * * * *\"\n", 1, "\"99\" is no minute" },
