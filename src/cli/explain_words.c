@@ -109,6 +109,7 @@ static const struct words {
 	{ "clients", "the client", "were in", "were not in" },
 	{ "recipients", NULL, "were in", "were not in" },
 	{ "list", NULL, "were in", "were not in" },
+	{ "condition", "it", "met the condition", "did not meet the condition" },
 	{ "time", NULL, "were within", "were not within" },
 };
 
