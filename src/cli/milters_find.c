@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "cli/service_text.h"
 #include "conf/conf.h"
 #include "conf/options.h"
 #include "conf/parse.h"
@@ -164,115 +165,6 @@ static const char *joined(const struct search *s, const char *folder, const char
 	return arena_text(s->arena, view_of(path));
 }
 
-/* --- lines of "NAME VALUE", "NAME: VALUE", "NAME=VALUE" --- */
-
-static struct view without_quotes(struct view v)
-{
-	if (v.n >= 2 && (v.p[0] == '"' || v.p[0] == '\'') && v.p[v.n - 1] == v.p[0])
-		return (struct view){ v.p + 1, v.n - 2 };
-	return v;
-}
-
-/* A value up to its closing quote, or to a comment behind it. */
-static struct view bare_value(struct view v)
-{
-	size_t end;
-
-	if (v.n > 0 && (v.p[0] == '"' || v.p[0] == '\'')) {
-		end = view_find(view_from(v, 1), v.p[0]);
-		return end != VIEW_NONE ? (struct view){ v.p + 1, end } : v;
-	}
-	for (end = 0; end + 1 < v.n; end++)
-		if (ascii_blank(v.p[end]) && v.p[end + 1] == '#')
-			return view_trim(view_first(v, end));
-	return v;
-}
-
-/* What stands behind the name, from the last line that has it, as the programs read it. */
-static bool find_value(struct view text, const char *name, struct view *out)
-{
-	struct view line, key = view_of(name);
-	bool found = false;
-
-	while (view_next(&text, '\n', &line)) {
-		line = view_trim(line);
-		if (view_starts(line, VIEW("export ")))
-			line = view_trim(view_from(line, strlen("export ")));
-		if (line.n <= key.n || !view_eq_nocase(view_first(line, key.n), key))
-			continue;
-		line = view_from(line, key.n);
-		if (!ascii_blank(line.p[0]) && line.p[0] != '=' && line.p[0] != ':')
-			continue;
-		line = view_trim(line);
-		if (line.n > 0 && (line.p[0] == '=' || line.p[0] == ':'))
-			line = view_trim(view_from(line, 1));
-		if (line.n > 0 && line.p[line.n - 1] == ';')
-			line = view_trim(view_first(line, line.n - 1));
-		*out = bare_value(line);
-		found = true;
-	}
-	return found;
-}
-
-/* --- shell variables --- */
-
-static bool name_octet(char c)
-{
-	return ascii_alpha(c) || ascii_digit(c) || c == '_';
-}
-
-/* $NAME and ${NAME}, from the variables' text, once. */
-static enum status expand(struct view v, struct view variables, struct buf *out)
-{
-	enum status st = ST_OK;
-
-	for (size_t i = 0; i < v.n && st == ST_OK; i++) {
-		bool brace = i + 1 < v.n && v.p[i + 1] == '{';
-		size_t from = i + (brace ? 2 : 1), end = from;
-		char name[64];
-		struct view value;
-
-		if (v.p[i] != '$') {
-			st = buf_byte(out, v.p[i]);
-			continue;
-		}
-		while (end < v.n && name_octet(v.p[end]))
-			end++;
-		(void)snprintf(name, sizeof(name), "%.*s", (int)(end - from), v.p + from);
-		if (end > from && find_value(variables, name, &value))
-			st = buf_append(out, value);
-		i = end - (brace && end < v.n && v.p[end] == '}' ? 0 : 1);
-	}
-	return st;
-}
-
-/* --- command lines --- */
-
-/* The value of "-p VALUE", "-pVALUE" or "-p=VALUE" among words. */
-static bool find_option(struct view line, char option, struct view *out)
-{
-	bool next = false;
-	struct view word;
-
-	while (view_next(&line, ' ', &word)) {
-		word = without_quotes(view_trim(word));
-		if (word.n == 0)
-			continue;
-		if (next) {
-			*out = word;
-			return true;
-		}
-		if (word.n < 2 || word.p[0] != '-' || word.p[1] != option)
-			continue;
-		if (word.n > 2) {
-			*out = without_quotes(view_from(word, word.p[2] == '=' ? 3 : 2));
-			return true;
-		}
-		next = true;
-	}
-	return false;
-}
-
 /* --- sockets --- */
 
 /* rspamd's "localhost:11332", "*:11332", "/run/x.sock mode=0660". */
@@ -332,7 +224,8 @@ static bool from_variables(struct search *s, struct view text, const char *path)
 	for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]) && !taken; i++) {
 		struct buf whole = buf_of(TEXT_ROOM);
 
-		taken = find_value(text, sockets[i], &v) && expand(v, text, &whole) == ST_OK &&
+		taken = service_value(text, sockets[i], &v) &&
+		        service_expand(v, text, &whole) == ST_OK &&
 		        take_socket(s, buf_view(&whole), path);
 		buf_free(&whole);
 	}
@@ -351,15 +244,15 @@ static bool from_defaults(struct search *s, struct buf *text)
 
 		if (!read_text(s, path, text))
 			continue;
-		if (find_value(buf_view(text), "ENABLED", &v) &&
+		if (service_value(buf_view(text), "ENABLED", &v) &&
 		    (view_eq(v, VIEW("0")) || view_eq_nocase(v, VIEW("no"))))
 			s->found->why = "its file of defaults says ENABLED=0";
 		if (from_variables(s, buf_view(text), path))
 			return true;
 		for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 			if (s->program->option != '\0' &&
-			    find_value(buf_view(text), options[i], &v) &&
-			    find_option(v, s->program->option, &v) && take_socket(s, v, path))
+			    service_value(buf_view(text), options[i], &v) &&
+			    service_option(v, s->program->option, &v) && take_socket(s, v, path))
 				return true;
 	}
 	return false;
@@ -395,25 +288,6 @@ static const char *find_unit(const struct search *s)
 	return NULL;
 }
 
-/* A=b C=d, "E=f g": a line each. */
-static enum status split_assignments(struct view v, struct buf *out)
-{
-	char quote = '\0';
-	enum status st = ST_OK;
-
-	for (size_t i = 0; i < v.n && st == ST_OK; i++) {
-		char c = v.p[i];
-
-		if (quote == '\0' && (c == '"' || c == '\''))
-			quote = c;
-		else if (c == quote && quote != '\0')
-			quote = '\0';
-		else
-			st = buf_byte(out, (char)(quote == '\0' && ascii_blank(c) ? '\n' : c));
-	}
-	return st;
-}
-
 /* Variables of the unit: Environment=, and the files it names. */
 static void read_variables(const struct search *s, struct view unit, struct buf *out)
 {
@@ -424,7 +298,7 @@ static void read_variables(const struct search *s, struct view unit, struct buf 
 	while (st == ST_OK && view_next(&unit, '\n', &line)) {
 		line = view_trim(line);
 		if (view_starts(line, VIEW("Environment="))) {
-			st = split_assignments(view_from(line, strlen("Environment=")), out);
+			st = service_assignments(view_from(line, strlen("Environment=")), out);
 		} else if (view_starts(line, VIEW("EnvironmentFile="))) {
 			line = view_from(line, strlen("EnvironmentFile="));
 			line = line.n > 0 && line.p[0] == '-' ? view_from(line, 1) : line;
@@ -439,14 +313,6 @@ static void read_variables(const struct search *s, struct view unit, struct buf 
 	buf_free(&file);
 }
 
-/* A backslash at the end of a line goes on in the next. */
-static void join_lines(struct buf *text)
-{
-	for (size_t i = 0; i + 1 < text->n; i++)
-		if (text->p[i] == '\\' && text->p[i + 1] == '\n')
-			text->p[i] = text->p[i + 1] = ' ';
-}
-
 static bool from_command(struct search *s, struct view unit, const char *path)
 {
 	struct buf variables = buf_of(FILE_MAX * 2), line = buf_of(TEXT_ROOM);
@@ -454,9 +320,9 @@ static bool from_command(struct search *s, struct view unit, const char *path)
 	bool taken = false;
 
 	read_variables(s, unit, &variables);
-	if (s->program->option != '\0' && find_value(unit, "ExecStart", &command) &&
-	    expand(command, buf_view(&variables), &line) == ST_OK &&
-	    find_option(buf_view(&line), s->program->option, &v))
+	if (s->program->option != '\0' && service_value(unit, "ExecStart", &command) &&
+	    service_expand(command, buf_view(&variables), &line) == ST_OK &&
+	    service_option(buf_view(&line), s->program->option, &v))
 		taken = take_socket(s, v, path);
 	buf_free(&variables);
 	buf_free(&line);
@@ -476,7 +342,7 @@ static bool from_unit(struct search *s, const char *path, struct buf *text)
 		if (has &&
 		    (buf_byte(text, '\n') != ST_OK || buf_append(text, buf_view(&more)) != ST_OK))
 			has = false;
-		join_lines(text);
+		service_join_lines(text);
 		taken = from_command(s, buf_view(text), has ? edited : path);
 	}
 	buf_free(&more);
@@ -542,11 +408,12 @@ static bool from_file(struct search *s, const char *path, struct buf *text)
 			if (view_eq(view_trim(line), VIEW("Example")))
 				s->found->why = "its configuration is still the example";
 	}
-	if (strcmp(s->program->name, "rspamd") == 0 && find_value(buf_view(text), "milter", &v) &&
+	if (strcmp(s->program->name, "rspamd") == 0 &&
+	    service_value(buf_view(text), "milter", &v) &&
 	    (view_eq_nocase(v, VIEW("no")) || view_eq_nocase(v, VIEW("false")) ||
 	     view_eq_nocase(v, VIEW("off"))))
 		s->found->why = "its proxy is no milter (milter = no)";
-	return find_value(buf_view(text), s->program->key, &v) && take_socket(s, v, path);
+	return service_value(buf_view(text), s->program->key, &v) && take_socket(s, v, path);
 }
 
 static bool from_files(struct search *s, struct buf *text)

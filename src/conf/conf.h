@@ -130,7 +130,7 @@ struct conf {
 /* Where a door or a milter listens, as milters and Postfix write it: "/path", "unix:/path",
  * "local:/path", "inet:PORT", "inet:PORT@HOST", "inet:HOST:PORT", "inet6:" likewise. Sets kind and
  * host and port, or path, in the arena. NULL, or what is wrong with the text. */
-const char *conf_socket_read(struct arena *arena, struct view text, struct conf_socket *out);
+const char *conf_socket_read(struct arena *arena, struct view v, struct conf_socket *s);
 
 #define CONF_RESOLVERS_MAX    16
 #define CONF_STORE_DIR        "/var/lib/greylag"
