@@ -213,8 +213,7 @@ static void test_print_is_a_fixed_point(void **state)
 	assert_int_equal(conf_print(c, &two), ST_OK);
 	assert_string_equal(buf_text(&one), buf_text(&two));
 	assert_non_null(strstr(buf_text(&two), "\twhen condition \"S25R\"\n\twhen stress\n"));
-	assert_non_null(
-		strstr(buf_text(&two), "macro \"x\" \"a \\\"b\\\"\" when stress or helo"));
+	assert_non_null(strstr(buf_text(&two), "macro \"x\" \"a \\\"b\\\"\" when stress or helo"));
 	assert_non_null(strstr(buf_text(&two), "not milter \"one\" reject\n"));
 	conf_unref(&c);
 	buf_free(&one);
@@ -291,6 +290,8 @@ static void test_errors(void **state)
 		{ M "macro \"a\" }\n", 2, 11, "a \"format\"" },
 		{ M "macro \"a\" \"x\" if stress }\n", 2, 15,
 		  "expected ';' or the end of the line" },
+		{ "milter \"m\" { socket \"/m\"; racl whitelist default }\n", 1, 28,
+		  "expected socket, when" },
 		{ "milter \"m\" { socket \"foo\" }\n", 1, 21, "an address is expected" },
 		{ "milter \"m\" { socket \"inet:x@h\" }\n", 1, 21, "a port is expected" },
 		{ M "}\nmilter \"m\" { socket \"/n\" }\n", 3, 8,

@@ -50,6 +50,8 @@ static void test_answers(void **state)
 		{ "missing, or yes", CHILD("when helo \"x\" or not stress"), ACL_YES, FACTS },
 		{ "yes, or missing", CHILD("when not stress or helo \"x\""), ACL_YES, FACTS },
 		{ "no, or missing", CHILD("when stress; when helo \"x\""), ACL_PENDING, FACT_HELO },
+		{ "missing, or missing", CHILD("when helo \"x\" or rcpt a@b"), ACL_PENDING,
+		  FACT_HELO },
 		{ "missing in vain, or missing", CHILD("when helo \"x\" stress or rcpt a@b"),
 		  ACL_PENDING, FACT_RECIPIENT },
 		{ "no, or no", CHILD("when stress or addr 10.0.0.0/8"), ACL_NO, FACTS },
