@@ -511,6 +511,10 @@ static const struct zone_row shared_rows[] = {
 	ROW("neutral.example", TXT, "v=spf1 ?all"),
 	ROW("wrong.example", TXT, "v=spf1 moo"),
 	ROW("why.example", TXT, "Not %{i}"),
+	ROW("nets.example", TXT, "v=spf1 ip4:192.0.2.0/24 -all"),
+	ROW("bob.nets.example", TXT, "v=spf1 ip4:192.0.2.0/24 -all"),
+	ROW("wide.example", TXT, "v=spf1 ip4:192.0.2.0/24 ip4:10.0.0.0/12 -all"),
+	ROW("on.nets.example", TXT, "v=spf1 redirect=nets.example"),
 	ROW("two.example", TXT, "v=spf1 -all"),
 	ROW("two.example", TXT, "v=spf1 -all"),
 	ROW("loop.example", TXT, "v=spf1 include:loop.example -all"),
@@ -931,6 +935,77 @@ static void test_match(void **state)
 	spf_free(&run.c);
 }
 
+/* Whose pass says something of the client. */
+static void test_telling(void **state)
+{
+	static const struct {
+		const char *record;
+		bool tells;
+		const char *client; /* NULL: 192.0.2.10 */
+	} cases[] = {
+		{ "v=spf1 ip4:192.0.2.0/24 -all", true },
+		{ "v=spf1 ip4:192.0.0.0/12 -all", true },
+		{ "v=spf1 ip4:192.0.0.0/11 -all", false },
+		{ "v=spf1 ip4:192.0.0.0/13 ip4:10.0.0.0/13 -all", true },
+		{ "v=spf1 ip4:192.0.2.0/24 ip4:10.0.0.0/12 -all", false },
+		{ "v=spf1 ip4:192.0.2.10 ip4:10.0.0.0/8 -all", false },
+		{ "v=spf1 -ip4:10.0.0.0/8 ip4:192.0.2.0/24 -all", true },
+		{ "v=spf1 ip6:2000::/3 ip4:192.0.2.0/24 -all", true },
+		{ "v=spf1 +all", false },
+		{ "v=spf1 ptr:example.com -all", false },
+		{ "v=spf1 exists:example.com -all", false },
+		{ "v=spf1 a:example.com -all", true },
+		{ "v=spf1 a:example.com/12 -all", false }, /* two addresses */
+		{ "v=spf1 a:example.com/13 -all", true },
+		{ "v=spf1 a:bob.example.com/12 -all", true },
+		{ "v=spf1 a:bob.example.com/12 ip4:10.0.0.1 -all", false },
+		{ "v=spf1 mx:example.com/13 -all", true }, /* two hosts */
+		{ "v=spf1 mx:example.com/12 -all", false },
+		{ "v=spf1 include:nets.example -all", true },
+		{ "v=spf1 include:on.nets.example -all", true },
+		{ "v=spf1 include:wide.example -all", false },
+		{ "v=spf1 ip4:10.0.0.0/12 include:nets.example -all", true }, /* that record alone */
+		{ "v=spf1 redirect=nets.example", true },
+		{ "v=spf1 redirect=wide.example", false },
+		{ "v=spf1 include:pass.example -all", false },
+		/* Macros: of a domain they are the same for all its clients. */
+		{ "v=spf1 a:%{l}.example.com/24 -all", false },
+		{ "v=spf1 include:%{l}.nets.example -all", false },
+		{ "v=spf1 redirect=%{l}.nets.example", false },
+		{ "v=spf1 include:nets.%{d1}", true },
+		{ "v=spf1 include:fail.example include:nets.example -all", true },
+		{ "v=spf1 ip6:2001:db8::/32 -all", true, "2001:db8::1" },
+		{ "v=spf1 ip6:2001:d00::/24 -all", true, "2001:db8::1" },
+		{ "v=spf1 ip6:2001:c00::/23 -all", false, "2001:db8::1" },
+		{ "v=spf1 ip6:2001:d00::/25 ip6:2002::/24 -all", false, "2001:db8::1" },
+		{ "v=spf1 ip6:2001:db8::/32 ip6:::/0 -all", false, "2001:db8::1" },
+		{ "v=spf1 ip6:2001:db8::1 ip4:0.0.0.0/0 -all", true, "2001:db8::1" },
+		{ "v=spf1 ip6:2001:db8::1 a:six.example//64 ip6:2001:db8::/128 -all", true,
+		  "2001:db8::1" },
+		{ "v=spf1 -all", false },
+		{ NULL, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct spf_question q = {
+			.client = ip_of(cases[i].client != NULL ? cases[i].client : "192.0.2.10"),
+			.helo = VIEW("mx.d.example"),
+			.mail_from = VIEW("bob@d.example"),
+		};
+		struct run run;
+		bool tells;
+
+		run_check(&run, cases[i].record, &q);
+		tells = run.r->verdict == SPF_PASS && spf_match_tells(&run.r->match);
+		if (tells != cases[i].tells)
+			fail_msg("%s: %s, width %llu", cases[i].record,
+			         spf_verdict_text(run.r->verdict),
+			         (unsigned long long)run.r->match.width);
+		spf_free(&run.c);
+	}
+}
+
 /* A second check of the same question with another address. */
 static void test_second_address(void **state)
 {
@@ -1259,6 +1334,7 @@ int main(void)
 		cmocka_unit_test(test_explanations),
 		cmocka_unit_test(test_long_explanation),
 		cmocka_unit_test(test_match),
+		cmocka_unit_test(test_telling),
 		cmocka_unit_test(test_second_address),
 		cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_strings),

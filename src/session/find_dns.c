@@ -83,20 +83,6 @@ static void on_list(void *arg, const struct dns_list *result)
 	lookup_end(k);
 }
 
-#define WIDE_IPV4_BITS 12 /* the widest honest ones that we know of are /14 (2026) */
-#define WIDE_IPV6_BITS 24
-
-/* A pass that says something: not for everybody, not for a quarter of the net, and not by a
- * mechanism of which nobody can say for whom. */
-static bool is_narrow(const struct spf_result *r)
-{
-	const struct ip_net *net = &r->match.net;
-
-	if (!r->match.any || net->base.family == IP_NONE)
-		return false;
-	return net->bits >= (net->base.family == IP_V4 ? WIDE_IPV4_BITS : WIDE_IPV6_BITS);
-}
-
 static void keep_spf(struct gather *g, const struct spf_result *r)
 {
 	struct arena *arena = gather_arena(g);
@@ -107,7 +93,7 @@ static void keep_spf(struct gather *g, const struct spf_result *r)
 		g->facts.spf.mechanism = arena_view(arena, view_of(r->match.term));
 	if (error)
 		g->facts.spf.problem = arena_view(arena, view_of(r->why.text));
-	if (r->verdict == SPF_PASS && is_narrow(r))
+	if (r->verdict == SPF_PASS && spf_match_tells(&r->match))
 		g->spf_domain = g->facts.spf.domain;
 }
 

@@ -128,6 +128,7 @@ static void take_addresses(struct spf_check *c, const struct spf_dns_answer *a)
 
 	if (!usable(c, a))
 		return;
+	c->candidates = count_of(a);
 	if (find_net(c, a, &net))
 		spf_matched(c, &net);
 	else
@@ -173,6 +174,7 @@ static void take_host(struct spf_check *c, const struct spf_dns_answer *a)
 		return;
 	}
 	c->next_host++;
+	c->candidates = count_of(a) * c->hosts;
 	if (find_net(c, a, &net))
 		spf_matched(c, &net);
 }

@@ -34,7 +34,8 @@ enum spf_state {
 struct spf_frame {
 	struct spf_name domain;
 	bool redirected;
-	char *text; /* the record, owned; NULL before it is there */
+	char *text;    /* the record, owned; NULL before it is there */
+	bool tailored; /* as in spf_match */
 	struct spf_modifiers modifiers;
 	struct spf_reader reader;
 	struct spf_term term;
@@ -67,6 +68,7 @@ struct spf_check {
 
 	struct spf_name host[SPF_HOSTS_MAX]; /* of the mx at hand */
 	size_t hosts, next_host;
+	size_t candidates; /* addresses that may be the client's, of the a or mx at hand */
 
 	struct spf_client_name name[SPF_HOSTS_MAX];
 	size_t names, next_name;
@@ -113,6 +115,9 @@ void spf_step(struct spf_check *c);
 
 /* The term of the newest frame matches; by this network when net is not NULL. */
 void spf_matched(struct spf_check *c, const struct ip_net *net);
+
+/* width.c: that of the newest frame's record, whose term matches by the network. */
+uint64_t spf_width(const struct spf_check *c, const struct ip_net *net);
 
 /* It does not: on with the next. */
 void spf_unmatched(struct spf_check *c);

@@ -110,14 +110,28 @@ static void tell_match(struct spf_check *c)
 	                                .verdict = verdict_of(t->qualifier) });
 }
 
+/* Macros of the client, of its HELO and of the sender's local part. */
+static bool tailors(struct view spec)
+{
+	static const char letters[] = "icpvhls";
+
+	for (const char *l = letters; *l != '\0'; l++)
+		if (spf_macro_uses(spec, *l))
+			return true;
+	return false;
+}
+
 void spf_matched(struct spf_check *c, const struct ip_net *net)
 {
 	const struct spf_frame *f = spf_frame(c);
 	struct spf_match *m = &c->result.match;
 
 	*m = (struct spf_match){ .any = true, .kind = f->term.kind };
-	if (net != NULL)
+	m->tailored = f->tailored || tailors(f->term.spec);
+	if (net != NULL) {
 		m->net = *net;
+		m->width = spf_width(c, net);
+	}
 	(void)escape_text(f->term.text, m->term, sizeof(m->term));
 	memcpy(m->domain, f->domain.text, f->domain.n + 1);
 	tell_match(c);
@@ -193,6 +207,7 @@ static void next_term(struct spf_check *c)
 static void redirect(struct spf_check *c)
 {
 	struct spf_frame *f = spf_frame(c);
+	bool tailored = f->tailored || tailors(f->modifiers.redirect);
 
 	if (names_first(c, f->modifiers.redirect))
 		return;
@@ -203,7 +218,7 @@ static void redirect(struct spf_check *c)
 	spf_tell(c,
 	         (struct spf_event){ .kind = SPF_REDIRECTED, .text = spf_name_view(&c->target) });
 	mem_free(f->text);
-	*f = (struct spf_frame){ .domain = c->target, .redirected = true };
+	*f = (struct spf_frame){ .domain = c->target, .redirected = true, .tailored = tailored };
 	spf_enter(c, SPF_S_RECORD);
 }
 
@@ -240,10 +255,14 @@ static void match_ptr(struct spf_check *c)
 /* A domain that is none has no record: section 4.3. */
 static void include(struct spf_check *c, enum status st)
 {
-	if (st == ST_OK && spf_name_is_domain(&c->target))
-		spf_push(c, &c->target);
-	else
+	bool tailored = spf_frame(c)->tailored || tailors(spf_frame(c)->term.spec);
+
+	if (st != ST_OK || !spf_name_is_domain(&c->target)) {
 		spf_error(c, SPF_PERMERROR, "it includes no domain");
+		return;
+	}
+	spf_push(c, &c->target);
+	spf_frame(c)->tailored = tailored;
 }
 
 static void evaluate(struct spf_check *c)

@@ -113,6 +113,12 @@ struct spf_match {
 	/* How wide it is: of ip4, ip6, a, mx the network that holds the client (base.family is
 	 * IP_NONE for the others: `all` is as wide as can be, of ptr and exists nobody can say). */
 	struct ip_net net;
+	/* How many addresses the networks of its record let pass together, of the client's family;
+	 * in IPv6 counted by /64. Of a and mx terms only the one that matched is counted. */
+	uint64_t width;
+	/* Names on the way to it, or its own, are made of what the client is or says (macros other
+	 * than of domains): there may be an answer for each client. */
+	bool tailored;
 	char term[SPF_SHOWN_MAX];      /* "ip4:192.0.2.0/24"; ends in "..." when cut */
 	char via[SPF_SHOWN_MAX];       /* the term of the first record (or of the one that it
 	                                  redirects to): the include, or term again */
@@ -134,6 +140,15 @@ struct spf_result {
 	struct view explanation;
 	unsigned questions, terms, voids; /* asked of the DNS; counted for section 4.6.4 */
 };
+
+/* Does a pass by it say something of the client? Not when everybody may pass, or nobody can say
+ * who: by all, ptr and exists, by what is tailored, and by networks of a record that together are
+ * larger than these. A check follows ten records at most, so that is what a domain can have of the
+ * world. */
+bool spf_match_tells(const struct spf_match *m);
+
+#define SPF_WIDE_IPV4_BITS 12 /* the widest honest networks that we know of are /14 (2026) */
+#define SPF_WIDE_IPV6_BITS 24
 
 struct spf_check;
 
