@@ -17,7 +17,9 @@
 #define MESSAGE_MAX 65535
 #define UDP_MAX     1200 /* more goes by TCP */
 #define LATER_MAX   4096
+#define DATA_MAX    4095
 #define CHAIN_MAX   20
+#define TTL         60
 
 enum {
 	TYPE_A = 1,
@@ -34,7 +36,7 @@ enum { NOERROR = 0, SERVFAIL = 2, NXDOMAIN = 3, REFUSED = 5 };
 struct row {
 	char name[256];
 	int type;
-	char data[1200];
+	char data[DATA_MAX + 1];
 	atomic_uint asked;
 	uint64_t first_ms; /* when it was asked first */
 };
@@ -51,6 +53,7 @@ struct fake_dns {
 	size_t count;
 	int udp, tcp;
 	bool authority;
+	unsigned ttl;
 	int stop[2];
 	char forward[32];
 	pthread_t thread;
@@ -92,7 +95,7 @@ static void read_table(struct fake_dns *f, const char *table)
 		char type[16];
 
 		if (f->count == ROWS_MAX ||
-		    sscanf(line, " %255s %15s %1199[^\n]", r->name, type, r->data) != 3)
+		    sscanf(line, " %255s %15s %4095[^\n]", r->name, type, r->data) != 3)
 			abort();
 		r->type = type_of(type);
 		f->count++;
@@ -164,7 +167,7 @@ static size_t begin_record(struct fake_dns *f, const char *name, int type)
 	put16(f, (unsigned)type);
 	put16(f, 1);
 	put16(f, 0);
-	put16(f, 60);
+	put16(f, f->ttl);
 	put16(f, 0);
 	return f->n;
 }
@@ -271,6 +274,12 @@ static bool puts_record(const struct row *r)
 	return true;
 }
 
+/* TURN N ...: is it the Nth question for the name? */
+static bool is_turn(const struct row *r)
+{
+	return !is(r, "TURN") || strtoul(r->data + 5, NULL, 10) == atomic_load(&r->asked);
+}
+
 /* The records of the name; for a CNAME its target comes back, else NULL. */
 static const char *put_rows(struct fake_dns *f, const char *name, int type, bool *known)
 {
@@ -283,8 +292,9 @@ static const char *put_rows(struct fake_dns *f, const char *name, int type, bool
 		if (!matches(r, name))
 			continue;
 		*known = true;
-		if ((r->type != type && r->type != TYPE_CNAME) || !puts_record(r))
+		if ((r->type != type && r->type != TYPE_CNAME) || !puts_record(r) || !is_turn(r))
 			continue;
+		f->ttl = is(r, "TURN") ? 0 : TTL;
 		if (is(r, "MANY")) {
 			put_many(f, name, (unsigned)strtoul(r->data + 5, NULL, 10));
 			continue;
@@ -347,6 +357,7 @@ static bool read_query(const unsigned char *in, size_t n, struct query *q)
 static void begin_message(struct fake_dns *f, const unsigned char *in, const struct query *q)
 {
 	f->n = 0;
+	f->ttl = TTL;
 	put(f, in, 2);
 	/* An answer; of an authority, or recursion was wanted and is there. */
 	put16(f, f->authority ? 0x8400 : 0x8180);

@@ -57,7 +57,7 @@
 #define START      INT64_C(1795319831) /* Sun, 22 Nov 2026 03:57:11 UTC */
 #define TEXT_MAX   ((size_t)1 << 24)
 #define WORDS_MAX  64
-#define CONNS_MAX  16
+#define CONNS_MAX  128
 #define PATIENCE_S 10 /* of real time, for an answer by the store's thread */
 
 struct client {
