@@ -14,14 +14,14 @@ struct ahead {
 	int64_t begun_s;
 };
 
-static const uint64_t of_client =
-	FACT_BIT(FACT_CLIENT_NAME) | FACT_BIT(FACT_RDNS) | FACT_BIT(FACT_DNSRBL);
+static const uint64_t of_client = FACT_BIT(FACT_CLIENT_NAME) | FACT_BIT(FACT_RDNS) |
+                                  FACT_BIT(FACT_DNSRBL) | FACT_BIT(FACT_P0F);
 
 /* What the MTA has told by then, and what can be found of it. */
-static const uint64_t told_at_connect = FACT_BIT(FACT_CLIENT) | FACT_BIT(FACT_CLIENT_NAME) |
-                                        FACT_BIT(FACT_REVERSE_NAME) | FACT_BIT(FACT_RDNS) |
-                                        FACT_BIT(FACT_TIME) | FACT_BIT(FACT_MACROS) |
-                                        FACT_BIT(FACT_COUNTRY) | FACT_BIT(FACT_DNSRBL);
+static const uint64_t told_at_connect =
+	FACT_BIT(FACT_CLIENT) | FACT_BIT(FACT_CLIENT_NAME) | FACT_BIT(FACT_REVERSE_NAME) |
+	FACT_BIT(FACT_RDNS) | FACT_BIT(FACT_TIME) | FACT_BIT(FACT_MACROS) | FACT_BIT(FACT_COUNTRY) |
+	FACT_BIT(FACT_DNSRBL) | FACT_BIT(FACT_P0F);
 
 static const uint64_t told_at_mail =
 	FACT_BIT(FACT_HELO) | FACT_BIT(FACT_SENDER) | FACT_BIT(FACT_RAW_SENDER) |
@@ -117,7 +117,8 @@ struct ahead *ahead_new(struct worker *w, const struct question *q, enum ahead_p
 		                                                    : FACTS_OF_DNS & ~of_client,
 		                       .found = on_found,
 		                       .arg = a };
-	ahead_lend(client, &a->lookups);
+	if (client != NULL && client->conf == a->conf)
+		lookups_give(&client->lookups, &a->lookups);
 	begin(a);
 	keep(a, q);
 	return a;
@@ -143,8 +144,8 @@ bool ahead_lasts(const struct ahead *a, const struct worker *w)
 	return a->conf == w->conf && age >= 0 && age <= AHEAD_AGE_S && !lookups_failed(&a->lookups);
 }
 
-void ahead_lend(const struct ahead *a, struct lookups *to)
+void ahead_serve(struct ahead *a, struct lookups *to)
 {
 	if (a != NULL && a->conf == to->gather->conf)
-		lookups_lend(&a->lookups, to);
+		lookups_serve(&a->lookups, to);
 }

@@ -20,7 +20,7 @@ struct ahead;
 struct ahead *ahead_new(struct worker *w, const struct question *q, enum ahead_part part,
                         const struct ahead *client);
 
-/* What still runs is given up. Nobody may look any more at what was lent. */
+/* What still runs is given up; a question that waits for it must be gone, or decided. */
 void ahead_free(struct ahead **a);
 
 /* May it stay for the next message? Not when the configuration is another, a look-up has failed, or
@@ -29,6 +29,6 @@ bool ahead_lasts(const struct ahead *a, const struct worker *w);
 
 #define AHEAD_AGE_S 300
 
-/* What is known of it by now goes to a question about the same client and sender; nothing if that
- * has another configuration. a may be NULL. */
-void ahead_lend(const struct ahead *a, struct lookups *to);
+/* What is found of it goes to a question about the same client and sender; nothing if that has
+ * another configuration. One question at a time. a may be NULL. */
+void ahead_serve(struct ahead *a, struct lookups *to);

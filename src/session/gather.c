@@ -128,16 +128,6 @@ static const struct view *own_views(struct arena *arena, const struct view *view
 	return own;
 }
 
-/* May be lent (ahead.h). */
-static const struct ip *own_addresses(struct arena *arena, const struct ip *from, size_t count)
-{
-	struct ip *own = arena_array(arena, count, sizeof(*own));
-
-	if (count > 0)
-		memcpy(own, from, count * sizeof(*own));
-	return own;
-}
-
 void gather_own(struct gather *g)
 {
 	static const enum fact brought[] = { FACT_CLIENT_NAME, FACT_AUTH, FACT_TLS };
@@ -155,7 +145,6 @@ void gather_own(struct gather *g)
 	f->spf = (struct fact_spf){ arena_view(arena, f->spf.domain),
 		                    arena_view(arena, f->spf.mechanism),
 		                    arena_view(arena, f->spf.problem) };
-	f->mx = own_addresses(arena, f->mx, f->mx_count);
 }
 
 void gather_end(struct gather *g)

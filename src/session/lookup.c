@@ -36,15 +36,58 @@ void lookup_set(struct lookup *k, enum fact_state state, int64_t number)
 	*k->value = (struct fact_value){ .state = state, .number = number };
 }
 
+/* Who gives may be gone before who takes. */
+static void give_details(const struct gather *from, struct gather *to, enum fact fact)
+{
+	struct arena *arena = gather_arena(to);
+	const struct facts *f = &from->facts;
+
+	if (fact == FACT_MX && f->mx_count > 0) {
+		struct ip *mx = arena_array(arena, f->mx_count, sizeof(*mx));
+
+		memcpy(mx, f->mx, f->mx_count * sizeof(*mx));
+		to->facts.mx = mx;
+		to->facts.mx_count = f->mx_count;
+	} else if (fact == FACT_SPF) {
+		to->spf_domain = arena_view(arena, from->spf_domain);
+		to->facts.spf = (struct fact_spf){ arena_view(arena, f->spf.domain),
+			                           arena_view(arena, f->spf.mechanism),
+			                           arena_view(arena, f->spf.problem) };
+	} else if (fact == FACT_RDNS || fact == FACT_CLIENT_NAME) {
+		to->confirmed_name = arena_view(arena, from->confirmed_name);
+	}
+}
+
+static void give(const struct lookups *from, struct lookups *to, enum fact fact,
+                 const struct acl_object *object)
+{
+	const struct fact_value *v = value_of(from, fact, object);
+	struct fact_value *mine = value_of(to, fact, object);
+
+	if (v == NULL || v->state == FACT_PENDING)
+		return;
+	if (mine == NULL && object != NULL)
+		mine = gather_answer(to->gather, fact, object);
+	if (mine == NULL || mine->state != FACT_PENDING)
+		return;
+	*mine = *v;
+	mine->text = arena_view(gather_arena(to->gather), v->text);
+	give_details(from->gather, to->gather, fact);
+}
+
 void lookup_end(struct lookup *k)
 {
-	struct lookups *l = k->all;
+	struct lookups *l = k->all, *waits = l->waits;
 
 	*k->at = k->next;
 	if (k->next != NULL)
 		k->next->at = k->at;
+	if (waits != NULL)
+		give(l, waits, k->fact, k->object);
 	mem_free(k);
 	l->found(l->arg);
+	if (waits != NULL)
+		waits->found(waits->arg);
 }
 
 /* --- asking --- */
@@ -57,6 +100,14 @@ static struct lookup *running(const struct lookups *l, enum fact fact,
 	while (k != NULL && (k->fact != fact || k->object != object))
 		k = k->next;
 	return k;
+}
+
+static bool is_awaited(const struct lookups *l, enum fact fact, const struct acl_object *object)
+{
+	for (size_t i = 0; i < LOOKUPS_AHEAD; i++)
+		if (l->ahead[i] != NULL && running(l->ahead[i], fact, object) != NULL)
+			return true;
+	return false;
 }
 
 static void into_list(struct lookups *l, struct lookup *k)
@@ -97,7 +148,7 @@ static bool begin(struct lookups *l, enum fact fact, const struct acl_object *ob
 		v = gather_answer(l->gather, fact, object);
 	if (v == NULL || v->state != FACT_PENDING || finder == NULL)
 		return false;
-	if (running(l, fact, object) != NULL)
+	if (running(l, fact, object) != NULL || is_awaited(l, fact, object))
 		return true;
 	return start(
 		l,
@@ -147,45 +198,35 @@ bool lookups_start(struct lookups *l, enum acl_stage stage, enum fact need,
 	return begin(l, need, object);
 }
 
-static void lend_details(const struct gather *from, struct gather *to, enum fact fact)
-{
-	if (fact == FACT_MX) {
-		to->facts.mx = from->facts.mx;
-		to->facts.mx_count = from->facts.mx_count;
-	} else if (fact == FACT_SPF) {
-		to->spf_domain = from->spf_domain;
-		to->facts.spf = from->facts.spf;
-	} else if (fact == FACT_RDNS || fact == FACT_CLIENT_NAME) {
-		to->confirmed_name = from->confirmed_name;
-	}
-}
-
-static void lend(const struct lookups *from, struct lookups *to, enum fact fact,
-                 const struct acl_object *object)
-{
-	const struct fact_value *v = value_of(from, fact, object);
-	struct fact_value *mine = value_of(to, fact, object);
-
-	if (v == NULL || v->state == FACT_PENDING)
-		return;
-	if (mine == NULL && object != NULL)
-		mine = gather_answer(to->gather, fact, object);
-	if (mine == NULL || mine->state != FACT_PENDING)
-		return;
-	*mine = *v;
-	lend_details(from->gather, to->gather, fact);
-}
-
-void lookups_lend(const struct lookups *from, struct lookups *to)
+void lookups_give(const struct lookups *from, struct lookups *to)
 {
 	const struct facts *f = &from->gather->facts;
 
 	for (enum fact fact = FACT_CLIENT; fact < FACTS; fact++)
 		if ((from->only & FACT_BIT(fact)) != 0)
-			lend(from, to, fact, NULL);
+			give(from, to, fact, NULL);
 	for (size_t i = 0; i < f->answer_count; i++)
 		if ((from->only & FACT_BIT(f->answers[i].fact)) != 0)
-			lend(from, to, f->answers[i].fact, f->answers[i].object);
+			give(from, to, f->answers[i].fact, f->answers[i].object);
+}
+
+void lookups_serve(struct lookups *from, struct lookups *to)
+{
+	lookups_give(from, to);
+	for (size_t i = 0; i < LOOKUPS_AHEAD && from->waits == NULL; i++) {
+		if (to->ahead[i] != NULL)
+			continue;
+		to->ahead[i] = from;
+		from->waits = to;
+	}
+}
+
+static void part(struct lookups *from, struct lookups *to)
+{
+	for (size_t i = 0; i < LOOKUPS_AHEAD; i++)
+		if (to->ahead[i] == from)
+			to->ahead[i] = NULL;
+	from->waits = NULL;
 }
 
 bool lookups_failed(const struct lookups *l)
@@ -209,4 +250,9 @@ void lookups_cancel(struct lookups *l)
 		mem_free(k);
 	}
 	l->running = NULL;
+	for (size_t i = 0; i < LOOKUPS_AHEAD; i++)
+		if (l->ahead[i] != NULL)
+			part(l->ahead[i], l);
+	if (l->waits != NULL)
+		part(l, l->waits);
 }

@@ -9,6 +9,8 @@
 struct lookup;
 struct worker;
 
+#define LOOKUPS_AHEAD 2
+
 /* A transaction's own. The gathered facts, and by them the configuration with its objects, must
  * outlive it; a reload does not touch them. */
 struct lookups {
@@ -19,6 +21,9 @@ struct lookups {
 	struct lookup *running;
 	uint64_t only; /* FACT_BIT of those that it may look up; 0: all */
 	bool begun;
+	/* Others that look for us, too: what runs there is waited for, and not begun again. */
+	struct lookups *ahead[LOOKUPS_AHEAD];
+	struct lookups *waits; /* who waits for what we find; NULL: nobody */
 };
 
 /* Is it a fact of ours? */
@@ -34,9 +39,13 @@ bool lookups_start(struct lookups *l, enum acl_stage stage, enum fact need,
 /* The same for all that says who the client is to the memory, beside its network: SPF, its name. */
 bool lookups_identify(struct lookups *l);
 
-/* What has been found goes to another one about the same client and sender, with the same
- * configuration, that lives no longer. What it knows by itself stays. */
-void lookups_lend(const struct lookups *from, struct lookups *to);
+/* What has been found is copied to another one about the same client and sender, with the same
+ * configuration. What that knows by itself stays. */
+void lookups_give(const struct lookups *from, struct lookups *to);
+
+/* The same, and what is still to be found will be, until one of them is cancelled: then nothing
+ * more comes. One can wait at a time. */
+void lookups_serve(struct lookups *from, struct lookups *to);
 
 /* Was one of them in vain? */
 bool lookups_failed(const struct lookups *l);

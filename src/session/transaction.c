@@ -772,8 +772,8 @@ transaction_start(struct worker *w, const struct question *question,
 	gather_begin(&t->gather, &t->question, t->conf);
 	t->lookups = (struct lookups){ .gather = &t->gather, .w = w, .found = on_found, .arg = t };
 	if (question->milter != NULL) {
-		ahead_lend(question->milter->client_ahead, &t->lookups);
-		ahead_lend(question->milter->sender_ahead, &t->lookups);
+		ahead_serve(question->milter->client_ahead, &t->lookups);
+		ahead_serve(question->milter->sender_ahead, &t->lookups);
 	}
 	t->eval.acts = true;
 	if (question->stage == STAGE_RCPT)

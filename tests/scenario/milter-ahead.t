@@ -105,7 +105,7 @@ advance 1s
 put M <a@a.example>\0
 put R <b@example.org>\0
 silence
-advance 2s
+advance 1s
 get c
 put R <c@example.org>\0
 get c
