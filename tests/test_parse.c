@@ -111,6 +111,10 @@ static const char *const good[] = {
 	"spamdsock inet \"localhost:783\"\nspamdsock unix \"/x\"\n",
 	"spamdsock inet \"a\" \"[::1]:78\" \"192.0.2.1:1783\"\nspamd_headers\nspamd_timeout 20s\n"
 	"spamd_user none\nspamd_user recipient\n",
+	"bogofilter \"exec bogofilter -v\"\nbogofilter \"x\" timeout 5s children 2\n"
+	"bogofilter_headers\nurlcheck_timeout 3s\n"
+	"dacl greylist bogofilter > 0.99 bogofilter <= 1 bogofilter != 0.000001 bogofilter spam\n"
+	"dacl greylist bogofilter ham\ndacl greylist bogofilter UNSURE\n",
 	"ldapconf \"ldap://x ldap://y\" timeout 3s binddn \"cn=a\" bindpw \"b\"\nldapconf "
 	"\"ldap://z\" 5\n",
 	"tarpit_scope session\ntarpit_scope command\ntarpit_scope comand\n",
@@ -325,6 +329,14 @@ static void test_errors(void **state)
 		{ "racl greylist sm_macro \"x\"\n", 1, 24, "no sm_macro" },
 		{ "racl greylist body \"x\"\n", 1, 15, "only in dacl" },
 		{ "racl greylist spamd > 5\n", 1, 15, "only in dacl" },
+		{ "racl greylist bogofilter spam\n", 1, 15, "only in dacl" },
+		{ "dacl greylist bogofilter > 0.1234567\n", 1, 28, "at most six digits" },
+		{ "dacl greylist bogofilter > x\n", 1, 28, "a number as 0.99" },
+		{ "dacl greylist bogofilter > 1.\n", 1, 28, "a number as 0.99" },
+		{ "dacl greylist bogofilter > 0.9.9\n", 1, 28, "a number as 0.99" },
+		{ "dacl greylist bogofilter 0.9\n", 1, 26, "one of == != > < >= <= or spam, ham" },
+		{ "dacl greylist bogofilter\n", 1, 25, "one of == != > < >= <= or spam, ham" },
+		{ "bogofilter \"x\" children 0\n", 1, 25, "at least one process" },
 		{ "racl greylist rcptcount > $p\n", 1, 15, "only in dacl" },
 		{ "dacl greylist helo \"x\"\n", 1, 15, "only in racl" },
 		{ "list \"b\" body { \"x\" }\nracl greylist list \"b\"\n", 2, 15, "only in dacl" },
@@ -418,6 +430,9 @@ static void test_warnings(void **state)
 	} cases[] = {
 		{ "racl greylist default\n", 0, "" },
 		{ "tarpit 20s\n", 1, "no effect" },
+		{ "dacl greylist bogofilter spam\n", 1, "Bogofilter is not asked" },
+		{ "bogofilter_headers\n", 1, "Bogofilter is not asked" },
+		{ "bogofilter \"x\"\ndacl greylist bogofilter spam\n", 0, "" },
 		{ "peer 192.0.2.1\n", 1, "peers are not talked to" },
 		{ "racl greylist p0f \"JP\"\n", 0, "" },
 		{ "geoip2db \"/x\"\nracl greylist geoip \"JP\"\n", 0, "" },
@@ -498,6 +513,8 @@ static void test_stages_and_repetitions(void **state)
 		{ "rcptcount > $a", false, true, true },
 		{ "spamd", false, true, true },
 		{ "spamd > 1", false, true, true },
+		{ "bogofilter > 0.5", false, true, true },
+		{ "bogofilter ham", false, true, true },
 		{ "spamd > $a", false, true, true },
 		{ "dkim pass", false, true, true },
 		{ "dmarc reject", false, true, true },

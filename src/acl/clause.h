@@ -44,6 +44,7 @@ enum operand_kind {
 	OPERAND_EXCEPT = 1 << 13,  /* [NUMBER] except list "name" */
 	OPERAND_FILE = 1 << 14,    /* file "path" */
 	OPERAND_ASSIGN = 1 << 15,  /* $name = VALUE, += VALUE, -= VALUE */
+	OPERAND_DECIMAL = 1 << 17, /* OP NUMBER, with up to six digits behind a point */
 	OPERAND_VERDICT = 1 << 16, /* "name" of an object of the row's kind, and one of its words */
 };
 
@@ -83,7 +84,7 @@ struct operand {
 	struct view property;  /* of $p and *$p clauses themselves, and of ASSIGN */
 	struct view property2; /* the right side of COMPARE and ASSIGN, when it is one */
 	struct ip_net net;
-	int64_t number; /* NUMBER, BITS, COMPARE, TIME, ASSIGN */
+	int64_t number; /* NUMBER, BITS, COMPARE, TIME, ASSIGN; DECIMAL: millionths */
 	enum acl_compare compare;
 	char assign;               /* '=', '+', '-' */
 	bool has_number;           /* EXCEPT; ASSIGN */

@@ -1,4 +1,4 @@
-/* The message: header, body, msgsize, rcptcount, spamd. */
+/* The message: header, body, msgsize, rcptcount, spamd, bogofilter. */
 #include "acl/rule.h"
 #include "util/posix_regex.h"
 #include "util/regex.h"
@@ -174,6 +174,26 @@ static enum acl_answer match_spamd(const struct acl_clause *c, struct acl_look *
 	return v->number != 0 ? ACL_YES : ACL_NO;
 }
 
+static const char *const bogofilter_words[] = {
+	[BOGO_SPAM] = "spam", [BOGO_HAM] = "ham", [BOGO_UNSURE] = "unsure", NULL
+};
+
+static enum acl_answer match_bogofilter(const struct acl_clause *c, struct acl_look *look)
+{
+	bool decimal = c->operand.kind == OPERAND_DECIMAL;
+	const struct fact_value *v;
+	enum acl_answer known = acl_fact(look, decimal ? FACT_BOGOSITY : FACT_BOGOSITY_VERDICT, &v);
+
+	if (known != ACL_YES)
+		return known;
+	if (!decimal) {
+		look->saw = view_of(bogofilter_words[v->number]);
+		return v->number == (int64_t)c->operand.word ? ACL_YES : ACL_NO;
+	}
+	acl_saw_number(look, v->number);
+	return acl_compare(v->number, c->operand.compare, c->operand.number) ? ACL_YES : ACL_NO;
+}
+
 #define PARTS (OPERAND_STRING | OPERAND_REGEX)
 
 static const struct clause_kind kinds[] = {
@@ -224,6 +244,16 @@ static const struct clause_kind kinds[] = {
 	  .match = match_spamd,
 	  .synopsis = "spamd [OP N|$PROPERTY]",
 	  .help = "SpamAssassin's score, or its verdict" },
+	{ .name = "bogofilter",
+	  .operands = OPERAND_DECIMAL | OPERAND_WORD,
+	  .words = bogofilter_words,
+	  .stages = AT_DATA,
+	  .doors = DOOR_MILTERS,
+	  .fact = FACT_BOGOSITY,
+	  .reason = REASON_OTHER,
+	  .match = match_bogofilter,
+	  .synopsis = "bogofilter OP N|spam|ham|unsure",
+	  .help = "Bogofilter's score, from 0 to 1, or its verdict" },
 };
 
 const struct clause_family clauses_content = { kinds, sizeof(kinds) / sizeof(kinds[0]) };

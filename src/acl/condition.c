@@ -102,6 +102,8 @@ enum acl_step acl_fact_step(enum fact fact)
 	case FACT_BODY:
 	case FACT_SPAMD_SCORE:
 	case FACT_SPAMD_VERDICT:
+	case FACT_BOGOSITY:
+	case FACT_BOGOSITY_VERDICT:
 	case FACT_MILTER: return STEP_END;
 	}
 	return STEP_END;

@@ -97,6 +97,8 @@ const char *fact_name(enum fact fact)
 	case FACT_BODY: return "the body";
 	case FACT_SPAMD_SCORE:
 	case FACT_SPAMD_VERDICT: return "spamd's answer";
+	case FACT_BOGOSITY:
+	case FACT_BOGOSITY_VERDICT: return "Bogofilter's answer";
 	case FACT_PROPERTIES: return "the properties";
 	case FACT_DNSRBL: return "the answer of the DNS lists";
 	case FACT_RATELIMIT: return "the rate limit";

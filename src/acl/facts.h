@@ -49,7 +49,9 @@ enum fact {
 	FACT_BODY,          /* text, so far as kept */
 	FACT_SPAMD_SCORE,   /* number: tenths, cut toward zero */
 	FACT_SPAMD_VERDICT, /* number: 1 for spam */
-	FACT_PROPERTIES,    /* facts.properties */
+	FACT_BOGOSITY,      /* number: Bogofilter's score in millionths; text: its header's value */
+	FACT_BOGOSITY_VERDICT, /* number: enum fact_bogosity */
+	FACT_PROPERTIES,       /* facts.properties */
 
 	/* These come once an object that the configuration names: facts.answers. */
 	FACT_DNSRBL,    /* of a dnsrbl or a dnswl; number: 1 when listed */
@@ -85,7 +87,10 @@ enum fact {
 #define FACTS_OF_SPAMD (FACT_BIT(FACT_SPAMD_SCORE) | FACT_BIT(FACT_SPAMD_VERDICT))
 
 /* What only other programs tell. */
-#define FACTS_OF_PROGRAMS (FACT_BIT(FACT_P0F) | FACT_BIT(FACT_URLCHECK))
+#define FACTS_OF_PROGRAMS (FACT_BIT(FACT_P0F) | FACT_BIT(FACT_URLCHECK) | FACTS_OF_BOGOFILTER)
+
+/* What one process of Bogofilter's tells. */
+#define FACTS_OF_BOGOFILTER (FACT_BIT(FACT_BOGOSITY) | FACT_BIT(FACT_BOGOSITY_VERDICT))
 
 /* Whose answer may choose another action, or other values, for the rule. */
 #define FACTS_THAT_SAY (FACT_BIT(FACT_URLCHECK) | FACT_BIT(FACT_LDAPCHECK))
@@ -98,6 +103,8 @@ enum fact_rdns {
 
 /* What a child milter said of the message so far: the strongest of its answers. */
 enum fact_verdict { VERDICT_ACCEPT, VERDICT_REJECT, VERDICT_TEMPFAIL, VERDICT_DISCARD };
+
+enum fact_bogosity { BOGO_SPAM, BOGO_HAM, BOGO_UNSURE };
 
 enum fact_result {
 	RESULT_PASS,

@@ -21,6 +21,7 @@ struct conf *conf_new(void)
 	c->dns_timeout_ms = CONF_DNS_TIMEOUT_MS;
 	c->spamd_timeout_ms = CONF_SPAMD_TIMEOUT_MS;
 	c->url_timeout_ms = CONF_URL_TIMEOUT_MS;
+	c->bogofilter_timeout_ms = CONF_BOGOFILTER_TIMEOUT_MS;
 	c->delay = 300;
 	c->retry_window = (int64_t)2 * 86400;
 	c->max_age = (int64_t)35 * 86400;

@@ -98,6 +98,7 @@ struct conf {
 	bool exempt_spf;     /* who passes SPF passes, unless everybody does */
 	unsigned dns_timeout_ms;
 	unsigned url_timeout_ms;
+	unsigned bogofilter_timeout_ms;
 	bool exempt_auth;    /* who authenticated, or showed a verified certificate, passes */
 	bool delayed_reject; /* null senders are refused after their message only */
 
@@ -145,6 +146,10 @@ const char *conf_socket_read(struct arena *arena, struct view v, struct conf_soc
  */
 #define CONF_SPAMD_TIMEOUT_MS     60000
 #define CONF_SPAMD_TIMEOUT_MAX_MS 240000
+
+#define CONF_BOGOFILTER_TIMEOUT_MS   30000
+#define CONF_BOGOFILTER_CHILDREN     4
+#define CONF_BOGOFILTER_CHILDREN_MAX 64
 
 /* What the end of a message needs of it, by the rules and statements: bits. */
 enum conf_content {

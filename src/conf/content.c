@@ -1,6 +1,5 @@
 /* What the end of a message needs of it. */
 #include "acl/rule.h"
-#include "conf/conf.h"
 #include "conf/options.h"
 
 static const struct {
@@ -13,6 +12,7 @@ static const struct {
 	{ FACT_SPAMD_SCORE, CONTENT_HEADERS | CONTENT_BODY },
 	{ FACT_DKIM, CONTENT_HEADERS | CONTENT_BODY | CONTENT_EXACT },
 	{ FACT_DMARC, CONTENT_HEADERS | CONTENT_BODY | CONTENT_EXACT },
+	{ FACT_BOGOSITY, CONTENT_HEADERS | CONTENT_BODY },
 };
 
 static unsigned of_facts(uint64_t wanted)
@@ -45,6 +45,8 @@ uint64_t conf_told(const struct conf *c)
 		        FACT_BIT(FACT_DMARC);
 	if (c->options->received_spf)
 		told |= FACT_BIT(FACT_SPF);
+	if (c->options->bogofilter_headers)
+		told |= FACT_BIT(FACT_BOGOSITY);
 	return told;
 }
 
@@ -52,7 +54,7 @@ unsigned conf_content(const struct conf *c)
 {
 	unsigned content = of_facts(c->acl->wanted[ACL_DATA] | conf_told(c));
 
-	if (c->spamd_headers)
+	if (c->spamd_headers || c->options->bogofilter_headers)
 		content |= CONTENT_CHANGED_HEADERS;
 	for (const struct acl_object *o = c->acl->objects; o != NULL; o = o->next)
 		if (o->kind == OBJECT_URLCHECK && (o->flags & CHECK_POSTMSG) != 0 &&

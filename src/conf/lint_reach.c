@@ -24,6 +24,7 @@ bool lint_same_operand(const struct operand *a, const struct operand *b)
 	case OPERAND_REGEX: return view_eq(a->text, b->text) && a->extended == b->extended;
 	case OPERAND_PROPERTY: return true;
 	case OPERAND_COMPARE:
+	case OPERAND_DECIMAL:
 		return a->compare == b->compare && a->number == b->number &&
 		       view_eq(a->property2, b->property2);
 	case OPERAND_BITS:
@@ -121,7 +122,7 @@ static bool plain_covers(const struct lint *l, const struct acl_clause *wide,
 		return w->net.bits <= n->net.bits && net_has(&w->net, &n->net.base);
 	if (w->kind == OPERAND_NAME && wide->kind->fact == FACT_CLIENT_NAME)
 		return domain_covers(w->text, n->text, l->acl->globals.domainexact);
-	return w->kind == OPERAND_COMPARE && compare_covers(w, n);
+	return (w->kind == OPERAND_COMPARE || w->kind == OPERAND_DECIMAL) && compare_covers(w, n);
 }
 
 static bool out_of_steps(struct lint *l)

@@ -107,6 +107,29 @@ static enum status read_value(struct parser *p, struct operand *out)
 	return parser_number(p, "a number or a $property", INT64_MAX / 1024, &out->number);
 }
 
+/* "0.99": in millionths. */
+static enum status read_decimal(struct parser *p, struct operand *out)
+{
+	struct token t;
+	enum status st = parser_peek(p, LEX_WORD, &t);
+	size_t point = st == ST_OK ? view_find(t.text, '.') : VIEW_NONE;
+	struct view behind = point != VIEW_NONE ? view_from(t.text, point + 1) : VIEW("0");
+	uint64_t whole, part;
+
+	if (st != ST_OK)
+		return st;
+	if (t.kind != TOKEN_WORD || behind.n > 6 ||
+	    view_u64(view_first(t.text, point), INT32_MAX, &whole) != ST_OK ||
+	    view_u64(behind, 999999, &part) != ST_OK)
+		return parser_expected(
+			p, &t, "a number as 0.99, with at most six digits behind the point");
+	for (size_t i = behind.n; i < 6; i++)
+		part *= 10;
+	out->number = (int64_t)(whole * 1000000 + part);
+	lex_take(&p->lex, &t);
+	return ST_OK;
+}
+
 static bool read_compare(struct parser *p, enum acl_compare *out)
 {
 	for (unsigned i = 0; compare_marks[i] != NULL; i++) {
@@ -180,6 +203,7 @@ static const char *expected_text(const struct clause_kind *kind, unsigned mask, 
 		{ OPERAND_PROPERTY, "a $property" },
 		{ OPERAND_BITS, "/ and a number of bits" },
 		{ OPERAND_COMPARE, "one of == != > < >= <=" },
+		{ OPERAND_DECIMAL, "one of == != > < >= <=" },
 		{ OPERAND_TIME, "a duration (30s, 5m, 2h)" },
 		{ OPERAND_NUMBER, "a number" },
 		{ OPERAND_FILE, "file \"PATH\"" },
@@ -260,6 +284,10 @@ static enum status read_mark(struct parser *p, unsigned mask, struct operand *ou
 	if ((mask & OPERAND_COMPARE) != 0 && read_compare(p, &out->compare)) {
 		out->kind = OPERAND_COMPARE;
 		return read_value(p, out);
+	}
+	if ((mask & OPERAND_DECIMAL) != 0 && read_compare(p, &out->compare)) {
+		out->kind = OPERAND_DECIMAL;
+		return read_decimal(p, out);
 	}
 	if ((mask & OPERAND_BITS) != 0 &&
 	    lex_peek(&p->lex, LEX_WORD, &t, &(struct diag){ 0 }) == ST_OK && token_is(&t, "/")) {
@@ -352,7 +380,7 @@ enum status parser_operand(struct parser *p, const struct clause_kind *kind, uns
 		st = read_by_token(p, kind, mask, &t, out);
 	if (st != ST_NOTFOUND)
 		return st;
-	if (token_is(&t, "=") && (mask & OPERAND_COMPARE) != 0)
+	if (token_is(&t, "=") && (mask & (OPERAND_COMPARE | OPERAND_DECIMAL)) != 0)
 		return parser_expected(p, &t, "one of == != > < >= <=");
 	if ((mask & OPERAND_NONE) != 0)
 		return ST_OK;

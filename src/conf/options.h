@@ -81,6 +81,9 @@ struct conf_options {
 	const char *drac_db, *geoipdb, *geoipv6db, *geoip2db, *p0fsock;
 	struct conf_spamd spamd[CONF_SPAMD_MAX];
 	size_t spamd_count;
+	const char *bogofilter; /* a command; NULL: none */
+	int64_t bogofilter_children, bogofilter_timeout;
+	bool bogofilter_headers;
 	const struct conf_socket *milter;
 	const struct conf_socket *policy;
 	struct conf_peer *peers;

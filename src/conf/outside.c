@@ -152,6 +152,44 @@ enum status statement_print_spamd_user(const struct conf_options *o, struct buf 
 	return o->spamd_recipients ? buf_append(out, VIEW("spamd_user recipient\n")) : ST_OK;
 }
 
+enum status statement_read_bogofilter(struct parser *p, const struct token *word)
+{
+	struct conf_options *o = p->options;
+	struct token t;
+	enum status st = parser_string(p, "a \"command\"", &o->bogofilter);
+
+	(void)word;
+	while (st == ST_OK) {
+		if (parser_accept(p, "children")) {
+			t = parser_here(p);
+			st = parser_number(p, "a number of processes", CONF_BOGOFILTER_CHILDREN_MAX,
+			                   &o->bogofilter_children);
+			if (st == ST_OK && o->bogofilter_children == 0)
+				st = parser_refuse(p, &t, "at least one process is needed");
+		} else if (parser_accept(p, "timeout")) {
+			st = parser_duration(p, "a duration (10s, 1m)", &o->bogofilter_timeout);
+		} else {
+			break;
+		}
+	}
+	return st;
+}
+
+enum status statement_print_bogofilter(const struct conf_options *o, struct buf *out)
+{
+	enum status st;
+
+	if (o->bogofilter == NULL)
+		return ST_OK;
+	st = buf_append(out, VIEW("bogofilter "));
+	if (st == ST_OK)
+		st = print_string(out, view_of(o->bogofilter));
+	return st == ST_OK ? buf_printf(out, " children %lld timeout %llds\n",
+	                                (long long)o->bogofilter_children,
+	                                (long long)o->bogofilter_timeout)
+	                   : st;
+}
+
 enum status statement_read_drac(struct parser *p, const struct token *word)
 {
 	enum status st = parser_expect(p, "db");

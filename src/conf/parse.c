@@ -328,6 +328,8 @@ static void set_defaults(struct conf_options *o)
 	o->dns_timeout = CONF_DNS_TIMEOUT_MS / 1000;
 	o->spamd_timeout = CONF_SPAMD_TIMEOUT_MS / 1000;
 	o->urlcheck_timeout = CONF_URL_TIMEOUT_MS / 1000;
+	o->bogofilter_timeout = CONF_BOGOFILTER_TIMEOUT_MS / 1000;
+	o->bogofilter_children = CONF_BOGOFILTER_CHILDREN;
 	o->max_connections = CONF_MAX_CONNECTIONS;
 	o->max_message_memory = (int64_t)CONF_MESSAGE_MEMORY;
 	o->autowhite_every = 3600;
@@ -435,6 +437,23 @@ static void apply_spamd(struct conf *c, const struct conf_options *o)
 			1000u * (unsigned)(o->spamd_timeout < most_s ? o->spamd_timeout : most_s);
 }
 
+/* Its rules and headers want a command. */
+static void apply_bogofilter(struct parser *p)
+{
+	struct conf_options *o = p->options;
+	bool wanted = (p->acl->wanted[ACL_DATA] & FACTS_OF_BOGOFILTER) != 0;
+
+	p->conf->bogofilter_timeout_ms = bounded_ms(o->bogofilter_timeout);
+	if (o->bogofilter != NULL)
+		return;
+	p->line = p->column = 0;
+	if (wanted || o->bogofilter_headers)
+		parser_warn(p,
+		            "without a statement bogofilter \"COMMAND\" Bogofilter is not asked");
+	p->acl->never |= FACTS_OF_BOGOFILTER;
+	o->bogofilter_headers = false;
+}
+
 /* What the rest of the daemon reads. */
 static void apply(struct parser *p)
 {
@@ -454,6 +473,7 @@ static void apply(struct parser *p)
 	c->dns_timeout_ms = bounded_ms(o->dns_timeout);
 	apply_spamd(c, o);
 	c->url_timeout_ms = bounded_ms(o->urlcheck_timeout);
+	apply_bogofilter(p);
 	c->delayed_reject = o->delayedreject;
 	c->tarpit_budget = o->tarpit_budget;
 	g->delay = o->greylist;

@@ -114,6 +114,12 @@ static void put_operand(struct printer *p, const struct operand *o)
 		put(p, " ");
 		put_side(p, o);
 		break;
+	case OPERAND_DECIMAL:
+		put(p, compare_marks[o->compare]);
+		put_number(p, " ", o->number / 1000000, ".");
+		if (p->st == ST_OK)
+			p->st = buf_printf(p->out, "%06d", (int)(o->number % 1000000));
+		break;
 	case OPERAND_TIME: put_number(p, "", o->number, "s"); break;
 	case OPERAND_OBJECT: put_string(p, "", view_of(o->object->name)); break;
 	case OPERAND_NUMBER: put_number(p, "", o->number, ""); break;

@@ -30,6 +30,8 @@ MUST_CHECK enum status statement_read_policy(struct parser *p, const struct toke
 MUST_CHECK enum status statement_read_store(struct parser *p, const struct token *word);
 
 /* outside.c */
+MUST_CHECK enum status statement_print_bogofilter(const struct conf_options *o, struct buf *out);
+MUST_CHECK enum status statement_read_bogofilter(struct parser *p, const struct token *word);
 MUST_CHECK enum status statement_print_drac(const struct conf_options *o, struct buf *out);
 MUST_CHECK enum status statement_print_ldap(const struct conf_options *o, struct buf *out);
 MUST_CHECK enum status statement_print_localaddr(const struct conf_options *o, struct buf *out);

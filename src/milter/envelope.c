@@ -284,8 +284,10 @@ static void add_headers(struct session *s, const struct transaction_outcome *o)
 	struct message *m = &s->message;
 	struct buf line = buf_of(REPLY_TEXT_MAX);
 
-	if (o != NULL)
+	if (o != NULL) {
 		envelope_tell_spam(s, o);
+		envelope_tell_bogosity(s, o);
+	}
 	if (o != NULL && o->rule != NULL && reply_rule_header(o, &line) == ST_OK)
 		add_header(s, buf_view(&line), o->rule->effects.addheader_index);
 	if (o != NULL) {

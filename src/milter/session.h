@@ -163,6 +163,9 @@ MUST_CHECK enum status envelope_change_header(struct session *s, const struct mi
 /* With `spamd_headers`: the sender's own X-Spam-... go, and what spamd said is told. */
 void envelope_tell_spam(struct session *s, const struct transaction_outcome *o);
 
+/* With `bogofilter_headers`: the sender's own X-Bogosity goes, and what Bogofilter said is told. */
+void envelope_tell_bogosity(struct session *s, const struct transaction_outcome *o);
+
 /* Without the brackets. */
 struct view envelope_address(struct view address);
 

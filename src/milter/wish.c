@@ -123,6 +123,8 @@ void wish_begin(struct wish *w, const struct conf *conf)
 	if (conf->options->report != REPORT_NONE || conf->spamd_headers ||
 	    conf->options->authentication_results || conf->options->received_spf)
 		w->milter.actions |= MILTER_MAY_ADD_HEADERS;
+	if (conf->options->bogofilter_headers)
+		w->milter.actions |= MILTER_MAY_ADD_HEADERS;
 	for (unsigned i = 0; i < MILTER_STAGES; i++) {
 		w->list[i] = buf_of(LIST_MAX);
 		(void)(buf_append(&w->list[i], view_of(usual[i][0])) == ST_OK);

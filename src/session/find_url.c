@@ -1,21 +1,20 @@
 /* What a web server says to a urlcheck. */
 #include "acl/format.h"
-#include "codec/mail.h"
 #include "scan/url.h"
 #include "session/find.h"
+#include "session/pieces.h"
 #include "session/said.h"
 
 struct url_question {
 	struct url_call *call;
 	struct buf url;
-	struct buf head;       /* the message's header lines and the empty one, when it is posted */
-	struct view pieces[2]; /* those, and the body */
+	struct pieces post;
 };
 
 static void free_question(struct url_question *q)
 {
 	buf_free(&q->url);
-	buf_free(&q->head);
+	pieces_end(&q->post);
 	mem_free(q);
 }
 
@@ -68,20 +67,6 @@ static enum status make_url(struct gather *g, const struct acl_object *check, st
 	return format_expand(view_of(check->text), &ctx, out);
 }
 
-static enum status make_post(const struct mail *m, struct url_question *q)
-{
-	enum status st = ST_OK;
-
-	q->head = buf_of(m->kept * 2 + 2); /* a fold that came as LF is CR LF */
-	for (size_t i = 0; i < m->header_count && st == ST_OK; i++)
-		st = mail_put_header(m, &m->headers[i], &q->head);
-	if (st == ST_OK)
-		st = buf_append(&q->head, VIEW("\r\n"));
-	q->pieces[0] = buf_view(&q->head);
-	q->pieces[1] = buf_view(&m->body);
-	return st;
-}
-
 /* At RCPT there is no message, and the page is asked for as any. */
 static bool has_post(const struct lookup *k)
 {
@@ -103,10 +88,10 @@ static enum lookup_begun ask(struct lookup *k)
 	if (st == ST_OK)
 		st = make_url(g, k->object, &q->url);
 	if (st == ST_OK && has_post(k)) {
-		st = m != NULL && m->mail != NULL && !m->mail_short ? make_post(m->mail, q)
+		st = m != NULL && m->mail != NULL && !m->mail_short ? pieces_of(m->mail, &q->post)
 		                                                    : ST_UNAVAILABLE;
-		r.post = q->pieces;
-		r.post_count = sizeof(q->pieces) / sizeof(q->pieces[0]);
+		r.post = q->post.list;
+		r.post_count = PIECES;
 	}
 	if (st != ST_OK) {
 		free_question(q);

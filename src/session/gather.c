@@ -332,7 +332,9 @@ void gather_fact(struct gather *g, enum fact need)
 	case FACT_SPAMD_SCORE:
 	case FACT_SPAMD_VERDICT:
 	case FACT_DKIM:
-	case FACT_DMARC: find_scannable(g, need); break;
+	case FACT_DMARC:
+	case FACT_BOGOSITY:
+	case FACT_BOGOSITY_VERDICT: find_scannable(g, need); break;
 	case FACT_STRESS: fact_set_number(f, need, q->stress ? 1 : 0); break;
 	case FACT_KNOWN_SOURCE:
 	case FACT_GAVE_UP:

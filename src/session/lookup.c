@@ -3,7 +3,7 @@
 #include "session/find.h"
 
 static const struct finder *const finders[] = {
-	&find_auth, &find_dns, &find_p0f, &find_spamd, &find_url,
+	&find_auth, &find_bogofilter, &find_dns, &find_p0f, &find_spamd, &find_url,
 };
 
 #define FINDERS (sizeof(finders) / sizeof(finders[0]))

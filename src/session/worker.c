@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "net/tcp_peers.h"
+#include "scan/bogofilter.h"
 #include "scan/dkim.h"
 #include "scan/spamd.h"
 #include "scan/url.h"
@@ -186,6 +187,7 @@ void worker_free(struct worker **worker)
 	dns_port_free(&w->dns);
 	spamd_free(&w->spamd);
 	url_client_free(&w->url);
+	bogofilter_free(&w->bogofilter);
 	instances_free(&w->instances);
 	budget_free(&w->budget);
 	tcp_peers_free(&w->tcp);

@@ -11,6 +11,7 @@
 #include "session/statline.h"
 #include "store/store.h"
 
+struct bogofilter;
 struct dkim_checker;
 struct limits;
 struct spamd;
@@ -35,7 +36,9 @@ struct worker {
 	struct dns_port *dns;     /* NULL: nothing can be looked up */
 	struct spamd *spamd;
 	struct timer lookups_end;
-	struct url_client *url; /* made by who asks first; NULL: not yet */
+	struct url_client *url;        /* made by who asks first; NULL: not yet */
+	struct bogofilter *bogofilter; /* likewise */
+	int64_t bogofilter_told_at;    /* when its failure was last logged */
 	struct log *log;
 	struct conf *conf; /* of now; a transaction takes its own reference */
 	struct counters counters;

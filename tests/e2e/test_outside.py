@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Rules that ask other programs: p0f and web servers, which answer, refuse, dawdle and die."""
 import contextlib
+import subprocess
 import sys
 import threading
 import time
@@ -170,12 +171,87 @@ def posted(program):
         mta.abort()
 
 
+BOGO = """socket "unix:FOLDER/milter"
+report none
+bogofilter "%s" children 2 timeout 3s
+%s
+racl whitelist default
+dacl blacklist bogofilter > 0.99 msg "spam"
+dacl blacklist bogofilter unsure bogofilter >= 0.5 msg "unsure"
+"""
+
+
+def message(mta, subject, headers=()):
+    mta.negotiate()
+    steps = [lambda: mta.connect("mx.example", "192.0.2.1", 4711), lambda: mta.helo("mx.example"),
+             lambda: mta.mail("<a@b.example>"), lambda: mta.rcpt("<c@d.example>"), mta.data,
+             lambda: mta.header("Subject", subject)]
+    steps += [lambda n=n, v=v: mta.header(n, v) for n, v in headers]
+    for step in steps + [mta.eoh, lambda: mta.body(f"{subject} {subject}\r\n".encode())]:
+        answer = step()
+        require(answer is None or answer.kind in ("continue", "skip"), str(answer))
+    return mta.eob()
+
+
+def bogofilter_by_hand(program):
+    """Scripts in its place: each mail's subject says what becomes of it."""
+    script = lab.scratch() / "script"
+    script.write_text("""#!/bin/sh
+said() { echo "X-Bogosity: $1, tests=bogofilter, spamicity=$2, version=0"; }
+case $(cat) in
+Subject:*spam*) said Spam 0.999000 ;;
+Subject:*unsure*) said Unsure 0.520000; exit 2 ;;
+Subject:*hang*) sleep 60 ;;
+Subject:*crash*) kill -9 $$ ;;
+Subject:*mute*) exit 0 ;;
+*) said Ham 0.010000; exit 1 ;;
+esac
+""")
+    script.chmod(0o755)
+    forged = [("X-Bogosity", "Ham, tests=bogofilter"), ("To", "x"), ("x-bogosity", "No")]
+    cases = [("spam", "spam", None), ("unsure", "unsure", None), ("ham", "continue", "Ham, tests=bogofilter, "
+              "spamicity=0.010000, version=0"), ("crash", "continue", None), ("mute", "continue", None),
+             ("hang", "continue", None)]
+    with lab.Configured(program, BOGO % (script, "bogofilter_headers"), "unix:FOLDER/milter") as server:
+        for subject, want, header in cases:
+            with milter_mta.Mta(server.address) as mta:
+                began = time.monotonic()
+                answer = message(mta, subject, forged)
+                require(want in str(answer), f"{subject}: {answer}")
+                require(time.monotonic() - began < 6, f"{subject}: it hangs")
+                changes = [c for c in answer.changes if b"ogosity" in repr(c).encode()]
+                if want == "continue":
+                    same(len(changes), 2 + (header is not None), f"{subject}: changes {changes}")
+                    require(header is None or header in str(changes[-1]), f"{subject}: {changes}")
+        server.logged("bogofilter: no answer about a message")
+        same(server.stop(), 0, "exit status")
+
+
+def bogofilter_itself(program):
+    if lab.which("bogofilter") is None:
+        raise lab.Skip("needs bogofilter")
+    folder = lab.scratch()
+    for words, option in (("cheap pills buy now", "-s"), ("lunch tomorrow at noon", "-n")):
+        for _ in range(4):
+            subprocess.run(["bogofilter", "-d", folder, option], input=f"Subject: {words}\n\n{words} {words}\n",
+                           text=True, check=True, timeout=30)
+    with lab.Configured(program, BOGO % (f"exec bogofilter -v -d {folder}", ""), "unix:FOLDER/milter") as server:
+        for subject, want in (("cheap pills buy now", "spam"), ("lunch tomorrow at noon", "continue"),
+                              ("something else", "unsure")):
+            with milter_mta.Mta(server.address) as mta:
+                answer = message(mta, subject)
+                require(want in str(answer), f"{subject}: {answer}")
+                require("ogosity" not in str(answer.changes), "a header that nobody wants")
+
+
 CASES = [
     ("p0f", p0f),
     ("urlcheck", urlcheck),
     ("urlcheck: onfailure tempfail", failure),
     ("urlcheck: who asks leaves, and so do we", hang_up),
     ("urlcheck: the message is posted", posted),
+    ("bogofilter: what a command may say and do", bogofilter_by_hand),
+    ("bogofilter itself", bogofilter_itself),
 ]
 
 if __name__ == "__main__":
