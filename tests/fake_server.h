@@ -19,6 +19,7 @@ struct fake_server {
 	struct listener *listener;
 	char port[8];
 	struct view answer; /* to each request; of no octets: none */
+	struct view then;   /* to a connection's further ones, if it has octets */
 	const char *until;  /* a request ends with this text, */
 	size_t octets;      /* or after so many octets */
 	size_t piece;       /* the answer comes in pieces of so many, one a turn; 0: at once */
@@ -30,6 +31,7 @@ struct fake_server {
 		struct conn *conn;
 		struct soon soon;
 		size_t asked, sent;
+		unsigned requests;
 	} conns[FAKE_CONNS];
 };
 
@@ -44,15 +46,16 @@ static inline void fake_send(void *arg)
 {
 	struct fake_conn *c = arg;
 	struct fake_server *s = c->server;
-	size_t n = s->piece > 0 ? s->piece : s->answer.n;
-	struct view piece = view_first(view_from(s->answer, c->sent), n);
+	struct view answer = c->requests > 1 && s->then.n > 0 ? s->then : s->answer;
+	size_t n = s->piece > 0 ? s->piece : answer.n;
+	struct view piece = view_first(view_from(answer, c->sent), n);
 
 	if (c->conn == NULL)
 		return;
 	(void)(conn_write(c->conn, piece) == ST_OK); /* who left hears nothing */
 	(void)conn_flush(c->conn);
 	c->sent += piece.n;
-	if (c->sent < s->answer.n)
+	if (c->sent < answer.n)
 		loop_soon(s->loop, &c->soon, fake_send, c);
 	else if (s->close)
 		fake_hang_up(c);
@@ -72,6 +75,7 @@ static inline void fake_data(void *arg, struct view octets)
 		return;
 	c->asked = c->sent = 0;
 	s->requests++;
+	c->requests++;
 	if (s->answer.n > 0)
 		loop_soon(s->loop, &c->soon, fake_send, c);
 	else if (s->close)
