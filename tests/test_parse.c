@@ -451,6 +451,16 @@ static void test_warnings(void **state)
 		{ "autowhite -1\n", 1, "autowhite is less than nothing" },
 		{ "racl greylist default delay -5m\n", 1, "taken as 0s" },
 		{ "racl greylist default delay 30M\n", 1, "31457280 seconds" },
+		{ "tsig \"k\" \"hmac-sha512\" \"AAAA\"\n", 1, "\"k\" is not used" },
+		{ "tsig \"k\" \"hmac-md5\" \"A\"\n", 1, "\"k\" is not used" },
+		{ "nsupdate \"n\" { servers \"x\" rname \"y\" }\n", 1, "it has no rvalue" },
+		{ "nsupdate \"n\" { servers \"x\" rname \"y\" rvalue \"z\" type 15 }\n", 1,
+		  "the type 15 is not" },
+		{ "nsupdate \"n\" { servers \"x\" rname \"y\" rvalue \"z\" ttl -5s }\n", 1,
+		  "a ttl that" },
+		{ "tsig \"k\" \"HMAC-SHA1\" \"AAAA\"\nnsupdate \"n\" { servers \"x\" rname \"y\" "
+		  "rvalue \"z\" type 16 tsig \"k\" }\nracl continue nsupdate \"n\"\n",
+		  0, "" },
 		{ "sm_macro \"a\" \"i\" unset\nsm_macro \"a\" \"j\" unset\n", 1, "already" },
 		{ "racl greylist time \"0 - 59 / 5  9 , 17 * * 1 -5\"\n", 0, "" },
 	};

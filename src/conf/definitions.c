@@ -1,5 +1,6 @@
 /* The statements that define what clauses name: list, condition, dnsrbl, dnswl, sm_macro,
  * ratelimit, urlcheck, ldapcheck, tsig, nsupdate. */
+#include "codec/dnsupdate.h"
 #include "conf/parser.h"
 #include "util/posix_regex.h"
 
@@ -337,11 +338,21 @@ static enum status read_ldapcheck(struct parser *p, struct acl_object *o)
 	return st == ST_OK ? read_flags(p, o, words, bits) : st;
 }
 
+/* milter-greylist takes any; with one that can't be, no server takes an update. */
 static enum status read_tsig(struct parser *p, struct acl_object *o)
 {
+	struct dnsupdate_key key;
 	enum status st = parser_string(p, "an algorithm", &o->text);
 
-	return st == ST_OK ? parser_string(p, "a key in base64", &o->text2) : st;
+	if (st == ST_OK)
+		st = parser_string(p, "a key in base64", &o->text2);
+	if (st == ST_OK && dnsupdate_key_read(view_of(o->name), view_of(o->text), view_of(o->text2),
+	                                      &key) != ST_OK)
+		parser_warn(p,
+		            "the tsig \"%s\" is not used: its name is that of a key, the "
+		            "algorithm hmac-md5, hmac-sha1 or hmac-sha256, the key base64",
+		            o->name);
+	return st;
 }
 
 static enum status read_update_field(struct parser *p, struct acl_object *o)
@@ -375,6 +386,24 @@ static enum status read_update_field(struct parser *p, struct acl_object *o)
 	return st;
 }
 
+static void warn_update(struct parser *p, const struct acl_object *o)
+{
+	const char *lacks = o->update.servers == NULL  ? "servers"
+	                    : o->update.rname == NULL  ? "rname"
+	                    : o->update.rvalue == NULL ? "rvalue"
+	                                               : NULL;
+
+	if (lacks != NULL)
+		parser_warn(p, "the nsupdate \"%s\" can't be sent: it has no %s", o->name, lacks);
+	if (o->update.type != ACL_UNSET && !dnsupdate_knows(o->update.type))
+		parser_warn(p,
+		            "the nsupdate \"%s\" can't be sent: the type %lld is not one of 1 (A), "
+		            "2 (NS), 5 (CNAME), 12 (PTR), 16 (TXT) and 28 (AAAA)",
+		            o->name, (long long)o->update.type);
+	if (o->update.ttl != ACL_UNSET && (o->update.ttl < 0 || o->update.ttl > INT32_MAX))
+		parser_warn(p, "the nsupdate \"%s\" has a ttl that the DNS does not have", o->name);
+}
+
 static enum status read_nsupdate(struct parser *p, struct acl_object *o)
 {
 	enum status st = parser_expect(p, "{");
@@ -388,6 +417,8 @@ static enum status read_nsupdate(struct parser *p, struct acl_object *o)
 		else if (st == ST_OK)
 			st = read_update_field(p, o);
 	}
+	if (st == ST_OK)
+		warn_update(p, o);
 	return st;
 }
 

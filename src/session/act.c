@@ -2,6 +2,7 @@
 
 #include "conf/conf.h"
 #include "session/limits.h"
+#include "session/nsupdate.h"
 #include "session/text.h"
 #include "util/escape.h"
 #include "util/log.h"
@@ -160,10 +161,66 @@ static void write_line(const struct act *a, const struct acl_eval *at)
 	buf_free(&line);
 }
 
+/* --- updates --- */
+
+static int64_t own_or(int64_t own, int64_t usual)
+{
+	return own != ACL_UNSET ? own : usual;
+}
+
+/* RFC 2181 section 8: 31 bits. */
+static uint32_t ttl_of(int64_t ttl)
+{
+	ttl = own_or(ttl, NSUPDATE_TTL_S);
+	return (uint32_t)(ttl < 0 ? 0 : ttl < INT32_MAX ? ttl : INT32_MAX);
+}
+
+static struct view text_of(const char *text)
+{
+	return text != NULL ? view_of(text) : VIEW("");
+}
+
+/* The key as it was checked when the configuration was read; one that is none is not used, and the
+ * server refuses. */
+static bool has_key(const struct gather *g, const struct acl_object *o, struct dnsupdate_key *out)
+{
+	const struct acl_object *tsig = NULL;
+
+	if (o->update.tsig != NULL)
+		tsig = acl_find_object(g->conf->acl, OBJECT_TSIG, view_of(o->update.tsig));
+	return tsig != NULL && dnsupdate_key_read(view_of(tsig->name), view_of(tsig->text),
+	                                          view_of(tsig->text2), out) == ST_OK;
+}
+
+static void send_update(const struct act *a, const struct acl_eval *at)
+{
+	const struct acl_object *o = at->act->operand.object;
+	struct buf name = buf_of(ACT_TEXT_MAX), value = buf_of(ACT_TEXT_MAX);
+	struct dnsupdate_key key;
+	struct nsupdate what = { .servers = text_of(o->update.servers),
+		                 .record = { .type = (uint16_t)own_or(o->update.type, DNSUPDATE_A),
+		                             .dns_class = (uint16_t)own_or(o->update.dns_class,
+		                                                           NSUPDATE_CLASS),
+		                             .ttl = ttl_of(o->update.ttl) } };
+
+	if (has_key(a->gather, o, &key))
+		what.key = &key;
+	if (text_expand(a->gather, at, text_of(o->update.rname), &name) == ST_OK &&
+	    text_expand(a->gather, at, text_of(o->update.rvalue), &value) == ST_OK) {
+		what.record.name = buf_view(&name);
+		what.record.value = buf_view(&value);
+		nsupdates_send(a->nsupdates, &what);
+	}
+	buf_free(&name);
+	buf_free(&value);
+}
+
 void act_on(const struct act *a, const struct acl_eval *at)
 {
 	if (at->act->operand.kind == OPERAND_ASSIGN)
 		set(a, at);
 	else if (at->act->operand.kind == OPERAND_STRING)
 		write_line(a, at);
+	else if (a->nsupdates != NULL)
+		send_update(a, at);
 }

@@ -1,5 +1,6 @@
-/* What rules do beside deciding: they count (ratelimit), set properties (set, rset) and write log
- * lines (log). The evaluation asks for it, once for each question, and goes on. */
+/* What rules do beside deciding: they count (ratelimit), set properties (set, rset), write log
+ * lines (log) and send updates to the DNS (nsupdate). The evaluation asks for it, once for each
+ * question, and goes on. */
 #pragma once
 
 #include "acl/eval.h"
@@ -9,11 +10,13 @@
 
 struct limits;
 struct log;
+struct nsupdates;
 
 /* One question's. */
 struct act {
 	struct gather *gather;
 	struct log *log;
+	struct nsupdates *nsupdates;
 	struct limits *limits; /* NULL: nothing is counted, and no limit is passed */
 	uint64_t now_ms;       /* of the clock of the limits */
 };

@@ -510,6 +510,7 @@ static struct act act_of(struct transaction *t)
 {
 	return (struct act){ .gather = &t->gather,
 		             .log = t->w->log,
+		             .nsupdates = t->w->nsupdates,
 		             .limits = t->w->limits,
 		             .now_ms = t->question.test_clock ? (uint64_t)t->question.now * 1000
 		                                              : loop_mono_ms(t->w->loop) };

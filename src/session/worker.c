@@ -10,6 +10,7 @@
 #include "scan/spamd.h"
 #include "scan/url.h"
 #include "session/find.h"
+#include "session/nsupdate.h"
 #include "util/mem.h"
 
 #define LEAVE_LOOKUPS_MS                                                                           \
@@ -139,6 +140,7 @@ struct worker *worker_new(const struct worker_parts *parts)
 	w->conf = conf_ref(parts->conf);
 	w->stat = parts->stat;
 	w->limits = parts->limits;
+	w->nsupdates = nsupdates_new(parts->loop, parts->log);
 	memcpy(w->door, parts->door, sizeof(w->door));
 	w->number = parts->number;
 	w->count = parts->count > 0 ? parts->count : 1;
@@ -188,6 +190,7 @@ void worker_free(struct worker **worker)
 	spamd_free(&w->spamd);
 	url_client_free(&w->url);
 	bogofilter_free(&w->bogofilter);
+	nsupdates_free(&w->nsupdates);
 	instances_free(&w->instances);
 	budget_free(&w->budget);
 	tcp_peers_free(&w->tcp);

@@ -14,6 +14,7 @@
 struct bogofilter;
 struct dkim_checker;
 struct limits;
+struct nsupdates;
 struct spamd;
 struct tcp_peers;
 struct url_client;
@@ -50,7 +51,8 @@ struct worker {
 	struct statline *stat;     /* NULL: no statistics are written */
 	struct dkim_checker *dkim; /* made by whoever has the first signature; NULL: not yet */
 	struct limits *limits;     /* of all workers */
-	struct tcp_peers *tcp;     /* opened by whoever looks first; NULL: not yet */
+	struct nsupdates *nsupdates;
+	struct tcp_peers *tcp; /* opened by whoever looks first; NULL: not yet */
 	const struct worker_door *door[WORKER_DOORS];
 	void *peers[WORKER_DOORS]; /* each door's list of its open connections */
 	unsigned open;             /* how many they are; the doors count */
