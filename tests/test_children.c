@@ -290,7 +290,7 @@ static void test_errors(void **state)
 		{ M "macro \"a\" }\n", 2, 11, "a \"format\"" },
 		{ M "macro \"a\" \"x\" if stress }\n", 2, 15,
 		  "expected ';' or the end of the line" },
-		{ "milter \"m\" { socket \"/m\"; racl whitelist default }\n", 1, 28,
+		{ "milter \"m\" { socket \"/m\"; racl whitelist default }\n", 1, 27,
 		  "expected socket, when" },
 		{ "milter \"m\" { socket \"foo\" }\n", 1, 21, "an address is expected" },
 		{ "milter \"m\" { socket \"inet:x@h\" }\n", 1, 21, "a port is expected" },
