@@ -18,7 +18,8 @@ ORDER = [
     (["dns", "geo", "store"], False),
     (["scan"], False),
     (["session"], False),
-    (["policy", "milter", "child", "ctl", "web"], False),
+    (["child"], False),
+    (["policy", "milter", "ctl", "web"], False),
     (["."], False),
     (["cli"], False),
 ]

@@ -1,0 +1,166 @@
+#include "child/children.h"
+
+#include "codec/milter_negotiate.h"
+#include "util/mem.h"
+
+#define LIST_MAX ((size_t)4096) /* octets of one list's names */
+
+#define ALL_ACTIONS                                                                                \
+	(MILTER_MAY_ADD_HEADERS | MILTER_MAY_CHANGE_BODY | MILTER_MAY_ADD_RCPT |                   \
+	 MILTER_MAY_DELETE_RCPT | MILTER_MAY_CHANGE_HEADERS | MILTER_MAY_QUARANTINE |              \
+	 MILTER_MAY_CHANGE_FROM | MILTER_MAY_ADD_RCPT_PAR)
+#define NO_STEPS                                                                                   \
+	(MILTER_NO_CONNECT | MILTER_NO_HELO | MILTER_NO_MAIL | MILTER_NO_RCPT | MILTER_NO_BODY |   \
+	 MILTER_NO_HEADERS | MILTER_NO_EOH | MILTER_NO_UNKNOWN | MILTER_NO_DATA)
+#define WITH_STEPS (MILTER_WITH_REJECTED | MILTER_WITH_BLANK)
+
+/* --- wishes --- */
+
+static void forget(struct wishes *w)
+{
+	for (unsigned i = 0; i < MILTER_STAGES; i++)
+		buf_free(&w->macros[i]);
+}
+
+void wishes_learn(struct wishes *w, const struct milter_agreed *terms)
+{
+	w->known = true;
+	w->actions = terms->actions;
+	w->steps = terms->steps;
+	for (unsigned i = 0; i < MILTER_STAGES; i++) {
+		struct view names = terms->macros[i];
+
+		w->macros[i].max = LIST_MAX;
+		w->listed[i] = names.p != NULL;
+		if (view_eq(names, buf_view(&w->macros[i])))
+			continue;
+		buf_clear(&w->macros[i]);
+		if (buf_append(&w->macros[i], names) != ST_OK)
+			w->listed[i] = false; /* nobody needs so many */
+	}
+}
+
+static bool has_name(struct view list, struct view name, unsigned *count)
+{
+	struct view other;
+	bool has = false;
+
+	for (*count = 0; view_next(&list, ' ', &other); ++*count)
+		has = has || view_eq(other, name);
+	return has;
+}
+
+static void add_names(struct buf *list, struct view names)
+{
+	struct view name;
+	unsigned count;
+
+	while (view_next(&names, ' ', &name)) {
+		struct view before = buf_view(list);
+
+		if (name.n == 0 || has_name(before, name, &count) ||
+		    count == MILTER_MACRO_NAMES_MAX)
+			continue;
+		if (before.n > 0 && buf_byte(list, ' ') != ST_OK)
+			continue;
+		if (buf_append(list, name) != ST_OK)
+			list->n = before.n;
+	}
+}
+
+static void add_wishes(struct wish_sum *sum, const struct wishes *w)
+{
+	sum->actions |= w->known ? w->actions : ALL_ACTIONS;
+	sum->declined &= w->known ? w->steps : 0;
+	sum->steps |= (w->known ? w->steps : WITH_STEPS) & WITH_STEPS;
+	for (unsigned i = 0; i < MILTER_STAGES; i++) {
+		if (w->known && w->listed[i])
+			add_names(&sum->macros[i], buf_view(&w->macros[i]));
+		else
+			sum->own[i] = true;
+	}
+}
+
+void wish_sum_begin(struct wish_sum *sum, const struct children *c)
+{
+	*sum = (struct wish_sum){ .declined = NO_STEPS };
+	for (unsigned i = 0; i < MILTER_STAGES; i++)
+		sum->macros[i] = buf_of(LIST_MAX);
+	for (size_t i = 0; i < c->count; i++)
+		add_wishes(sum, &c->child[i].wishes);
+	sum->actions &= ALL_ACTIONS;
+}
+
+void wish_sum_end(struct wish_sum *sum)
+{
+	for (unsigned i = 0; i < MILTER_STAGES; i++)
+		buf_free(&sum->macros[i]);
+}
+
+/* --- the children --- */
+
+struct children *children_new(const struct child_conf *confs, size_t count)
+{
+	struct children *c = mem_new(struct children);
+
+	c->refs = 1;
+	c->count = count < CHILDREN_MAX ? count : CHILDREN_MAX;
+	c->child = mem_array(c->count, sizeof(*c->child));
+	for (size_t i = 0; i < c->count; i++)
+		c->child[i].conf = &confs[i];
+	return c;
+}
+
+struct children *children_ref(struct children *c)
+{
+	c->refs++;
+	return c;
+}
+
+void children_unref(struct children **children)
+{
+	struct children *c = *children;
+
+	*children = NULL;
+	if (c == NULL || --c->refs > 0)
+		return;
+	for (size_t i = 0; i < c->count; i++)
+		forget(&c->child[i].wishes);
+	mem_free(c->child);
+	mem_free(c);
+}
+
+/* --- counters --- */
+
+void child_answered(struct child *c, uint64_t us)
+{
+	child_count(c, CHILD_ANSWERS, 1);
+	child_count(c, CHILD_US, us);
+	if (us > child_counted(c, CHILD_MOST_US))
+		atomic_store_explicit(&c->n[CHILD_MOST_US], us, memory_order_relaxed);
+}
+
+const char *child_count_name(enum child_count which)
+{
+	static const char *const names[CHILD_COUNTS] = {
+		[CHILD_SESSIONS] = "sessions",
+		[CHILD_ANSWERS] = "answers",
+		[CHILD_US] = "time_us",
+		[CHILD_MOST_US] = "time_max_us",
+		[CHILD_ACCEPTED] = "accepted",
+		[CHILD_REJECTED] = "rejected",
+		[CHILD_TEMPFAILED] = "tempfailed",
+		[CHILD_DISCARDED] = "discarded",
+		[CHILD_CHANGES] = "changes",
+		[CHILD_FAULT + FAULT_CONNECT] = "fault_connect",
+		[CHILD_FAULT + FAULT_TIMEOUT] = "fault_timeout",
+		[CHILD_FAULT + FAULT_CLOSED] = "fault_closed",
+		[CHILD_FAULT + FAULT_TERMS] = "fault_terms",
+		[CHILD_FAULT + FAULT_GARBAGE] = "fault_garbage",
+		[CHILD_FAULT + FAULT_LIMIT] = "fault_limit",
+		[CHILD_FAULT + FAULT_LEFT_OUT] = "left_out",
+	};
+	const char *name = which < CHILD_COUNTS ? names[which] : NULL;
+
+	return name != NULL ? name : "?";
+}

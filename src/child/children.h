@@ -1,0 +1,85 @@
+/* The configured children of one thread, and what it has learned of each: how it fares, what it
+ * asked for when it was last connected, what it answered. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "child/breaker.h"
+#include "child/child.h"
+#include "codec/milter_mta.h"
+
+/* What a child wanted in its last negotiation. */
+struct wishes {
+	bool known;
+	uint32_t actions, steps;
+	bool listed[MILTER_STAGES];
+	struct buf macros[MILTER_STAGES];
+};
+
+enum child_count {
+	CHILD_SESSIONS, /* that it agreed on terms with */
+	CHILD_ANSWERS,
+	CHILD_US,       /* that they took, in all, */
+	CHILD_MOST_US,  /* and the longest */
+	CHILD_ACCEPTED, /* messages: it said so, or CONTINUE at the end */
+	CHILD_REJECTED, /* messages, recipients, clients */
+	CHILD_TEMPFAILED,
+	CHILD_DISCARDED,
+	CHILD_CHANGES, /* that were passed on */
+	CHILD_FAULT,   /* the first of FAULTS; the place of FAULT_NONE stays empty */
+	CHILD_COUNTS = CHILD_FAULT + FAULTS
+};
+
+struct child {
+	const struct child_conf *conf;
+	struct breaker breaker;
+	struct wishes wishes;
+	/* Only the thread itself writes; anybody may read. */
+	atomic_uint_least64_t n[CHILD_COUNTS];
+};
+
+/* References are counted by the one thread: sessions keep those that they began with. */
+struct children {
+	unsigned refs;
+	size_t count;
+	struct child *child;
+};
+
+/* The array of confs, at most CHILDREN_MAX, must live until the last reference goes. */
+struct children *children_new(const struct child_conf *confs, size_t count);
+struct children *children_ref(struct children *c);
+void children_unref(struct children **c);
+
+static inline void child_count(struct child *c, enum child_count which, uint64_t more)
+{
+	uint64_t n = atomic_load_explicit(&c->n[which], memory_order_relaxed);
+
+	atomic_store_explicit(&c->n[which], n + more, memory_order_relaxed);
+}
+
+static inline uint64_t child_counted(const struct child *c, enum child_count which)
+{
+	return atomic_load_explicit(&c->n[which], memory_order_relaxed);
+}
+
+/* An answer that took so long. */
+void child_answered(struct child *c, uint64_t us);
+
+/* The word that stands for it in status reports. */
+const char *child_count_name(enum child_count which);
+
+void wishes_learn(struct wishes *w, const struct milter_agreed *terms);
+
+/* What must be agreed on with our MTA so that no child misses anything: of a child whose wishes are
+ * not known, all there is. */
+struct wish_sum {
+	uint32_t actions;
+	uint32_t declined;                /* NO_ steps that nobody wants */
+	uint32_t steps;                   /* WITH_ steps that somebody wants */
+	bool own[MILTER_STAGES];          /* somebody takes what macros the MTA sends by itself */
+	struct buf macros[MILTER_STAGES]; /* names, a blank between; those beyond a list's bound
+	                                     are left out */
+};
+
+void wish_sum_begin(struct wish_sum *sum, const struct children *c);
+void wish_sum_end(struct wish_sum *sum);
