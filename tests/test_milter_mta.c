@@ -380,7 +380,7 @@ static void test_letters(void **state)
 
 	(void)state;
 	for (unsigned letter = 0; letter < 256; letter++) {
-		struct milter_packet packet = { .letter = (char)letter };
+		struct milter_packet packet = { (char)letter, VIEW("") };
 		struct milter_reply r;
 
 		known += milter_reply_read(&packet, &r) != ST_NOTFOUND;

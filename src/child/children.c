@@ -28,14 +28,10 @@ void wishes_learn(struct wishes *w, const struct milter_agreed *terms)
 	w->actions = terms->actions;
 	w->steps = terms->steps;
 	for (unsigned i = 0; i < MILTER_STAGES; i++) {
-		struct view names = terms->macros[i];
-
 		w->macros[i].max = LIST_MAX;
-		w->listed[i] = names.p != NULL;
-		if (view_eq(names, buf_view(&w->macros[i])))
-			continue;
 		buf_clear(&w->macros[i]);
-		if (buf_append(&w->macros[i], names) != ST_OK)
+		w->listed[i] = terms->macros[i].p != NULL;
+		if (w->listed[i] && buf_append(&w->macros[i], terms->macros[i]) != ST_OK)
 			w->listed[i] = false; /* nobody needs so many */
 	}
 }

@@ -327,11 +327,15 @@ static void take_reply(struct link *l, const struct milter_packet *packet)
 	struct milter_reply r;
 
 	l->reply_octets += packet->data.n;
-	if (++l->replies > LINK_REPLIES_MAX || l->reply_octets > LINK_REPLY_OCTETS_MAX)
+	if (++l->replies > LINK_REPLIES_MAX || l->reply_octets > LINK_REPLY_OCTETS_MAX) {
 		fail(l, FAULT_LIMIT);
-	else if (milter_reply_read(packet, &r) != ST_OK)
+		return;
+	}
+	if (milter_reply_read(packet, &r) != ST_OK) {
 		fail(l, FAULT_GARBAGE);
-	else if (r.kind == MILTER_PROGRESS)
+		return;
+	}
+	if (r.kind == MILTER_PROGRESS)
 		take_progress(l);
 	else if (milter_reply_action(r.kind) != 0)
 		take_change(l, &r);

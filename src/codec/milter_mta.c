@@ -345,7 +345,7 @@ static enum status mend_reason(struct buf *out, struct view v)
 	enum status st = ST_OK;
 
 	for (size_t i = 0; i < v.n && st == ST_OK; i++)
-		st = buf_byte(out, is_control(v.p[i]) ? '?' : v.p[i]);
+		st = buf_byte(out, (char)(is_control(v.p[i]) ? '?' : v.p[i]));
 	return st;
 }
 
@@ -359,7 +359,7 @@ static enum status mend_text(struct buf *out, struct view v)
 		bool odd = is_control(v.p[i]) || (unsigned char)v.p[i] > 126;
 
 		if (v.p[i] != '%') {
-			st = buf_byte(out, odd && !line_end ? '?' : v.p[i]);
+			st = buf_byte(out, (char)(odd && !line_end ? '?' : v.p[i]));
 			continue;
 		}
 		st = buf_append(out, VIEW("%%"));
@@ -371,10 +371,10 @@ static enum status mend_text(struct buf *out, struct view v)
 
 static enum status put_text_or_bare(struct buf *out, struct milter_reply *r)
 {
-	char class = r->text.n > 0 ? r->text.p[0] : '4';
+	bool for_good = r->text.n > 0 && r->text.p[0] == '5';
 
 	if (milter_text_check(r->text) != ST_OK)
-		r->kind = class == '5' ? MILTER_REJECT : MILTER_TEMPFAIL;
+		r->kind = for_good ? MILTER_REJECT : MILTER_TEMPFAIL;
 	return milter_put_reply(out, r);
 }
 

@@ -1,0 +1,126 @@
+#include "child/chain_inside.h"
+
+#define PACKETS_MAX ((size_t)256 << 20) /* of all children, for one message */
+
+void changes_forget(struct chain *c)
+{
+	buf_free(&c->changes);
+	c->change_octets = 0;
+	c->change_headers = 0;
+	c->change_body = false;
+}
+
+static bool is_header(enum milter_reply_kind kind)
+{
+	return kind == MILTER_ADDHEADER || kind == MILTER_INSHEADER || kind == MILTER_CHGHEADER;
+}
+
+/* The mail would have room for all that it may have to keep. */
+static bool fits(const struct chain *c)
+{
+	const struct mail *m = c->mail;
+	size_t room = m->limit - m->kept + (c->change_body ? m->body.n : 0);
+
+	return c->change_octets <= room && c->change_headers <= MAIL_HEADERS_MAX - m->header_count;
+}
+
+static enum status collect_header(struct chain *c, const struct milter_reply *r, uint32_t steps)
+{
+	struct milter_reply own = *r;
+	struct buf value = buf_of(r->value.n + 1);
+	enum status st = play_value_in(c->mail, steps, r->value, &value);
+
+	own.value = buf_view(&value);
+	if (st == ST_OK)
+		st = milter_put_mended(&c->changes, &own);
+	buf_free(&value);
+	c->change_headers++;
+	return st;
+}
+
+enum status changes_collect(struct chain *c, const struct milter_reply *r, uint32_t steps)
+{
+	size_t before = c->changes.n;
+	enum status st;
+
+	if (c->member[c->playing].child->conf->evaluation ||
+	    (c->terms.actions & milter_reply_action(r->kind)) == 0)
+		return ST_OK; /* nobody would take it */
+	c->changes.max = PACKETS_MAX;
+	if (is_header(r->kind)) {
+		st = collect_header(c, r, steps);
+	} else {
+		st = milter_put_mended(&c->changes, r);
+	}
+	if (r->kind == MILTER_REPLBODY)
+		c->change_body = true;
+	if (is_header(r->kind) || r->kind == MILTER_REPLBODY)
+		c->change_octets += c->changes.n - before;
+	return st == ST_OK && !fits(c) ? ST_LIMIT : st;
+}
+
+static void keep_last(struct buf *of, struct view packet)
+{
+	of->max = MILTER_HEAD + MILTER_DATA_MAX;
+	buf_clear(of);
+	(void)(buf_append(of, packet) == ST_OK); /* a packet fits */
+}
+
+/* To the mail, and for our MTA. */
+static enum status apply(struct chain *c, const struct milter_reply *r, struct view packet)
+{
+	enum status st = ST_OK;
+
+	if (r->kind == MILTER_ADDHEADER)
+		st = mail_add_header(c->mail, r->name, r->value);
+	else if (r->kind == MILTER_INSHEADER)
+		st = mail_insert_header(c->mail, r->index, r->name, r->value);
+	else if (r->kind == MILTER_CHGHEADER)
+		st = mail_change_header(c->mail, r->index, r->name, r->value);
+	if (r->kind == MILTER_REPLBODY)
+		return mail_add_body(c->mail, r->body);
+	if (r->kind == MILTER_CHGFROM)
+		keep_last(&c->from, packet);
+	else if (r->kind == MILTER_QUARANTINE)
+		keep_last(&c->quarantine, packet);
+	else if (st == ST_OK)
+		st = buf_append(&c->packets, packet);
+	return st;
+}
+
+enum status changes_apply(struct chain *c, struct child *child)
+{
+	struct view rest = buf_view(&c->changes);
+	struct milter_packet packet;
+	size_t used = 0;
+
+	c->packets.max = PACKETS_MAX;
+	if (rest.n > c->packets.max - c->packets.n)
+		return ST_LIMIT;
+	if (c->change_body) {
+		mail_clear_body(c->mail);
+		c->new_body = true;
+	}
+	while (milter_scan(rest, MILTER_DATA_MAX, &packet, &used) == ST_OK) {
+		struct milter_reply r;
+		enum status st = milter_reply_read(&packet, &r);
+
+		if (st == ST_OK)
+			st = apply(c, &r, view_first(rest, used));
+		if (st != ST_OK)
+			return st; /* can't be: there is room, and they are our own packets */
+		child_count(child, CHILD_CHANGES, 1);
+		rest = view_from(rest, used);
+	}
+	changes_forget(c);
+	return ST_OK;
+}
+
+enum status changes_finish(struct chain *c)
+{
+	enum status st;
+
+	c->packets.max = PACKETS_MAX + 2 * ((size_t)MILTER_HEAD + MILTER_DATA_MAX);
+	st = buf_append(&c->packets, buf_view(&c->from));
+	return st == ST_OK ? buf_append(&c->packets, buf_view(&c->quarantine)) : st;
+}
