@@ -84,7 +84,15 @@ static void on_progress(void *arg)
 	must(h->asked);
 }
 
-static const struct chain_events events = { on_answered, on_progress };
+static void on_choose(void *arg, size_t child)
+{
+	struct house *h = arg;
+
+	must(h->asked && child < KIDS);
+	chain_chosen(h->chain, h->next % 2 == 0);
+}
+
+static const struct chain_events events = { on_answered, on_progress, on_choose, NULL };
 
 static void begin_mail(struct house *h)
 {

@@ -21,6 +21,10 @@ struct rig {
 	struct buf changes; /* letters, and what matters */
 	uint64_t see;
 	bool free_on_answer;
+	unsigned chosen; /* bits of those that `choose` was asked about */
+	uint64_t choice; /* and who sees the content then */
+	bool choose_later;
+	enum chain_said said[KIDS]; /* at the last one */
 };
 
 static void show_change(struct buf *out, const struct milter_reply *r)
@@ -68,7 +72,29 @@ static void on_progress(void *arg)
 	r->progress++;
 }
 
-static const struct chain_events events = { on_answered, on_progress };
+static void on_choose(void *arg, size_t child)
+{
+	struct rig *r = arg;
+
+	r->chosen |= 1u << child;
+	for (size_t i = 0; i < KIDS; i++)
+		r->said[i] = chain_said(r->chain, i);
+	if (!r->choose_later)
+		chain_chosen(r->chain, (r->choice >> child & 1) != 0);
+}
+
+/* The second child is told of something of its own with MAIL, instead of what the MTA said. */
+static void on_macros(void *arg, size_t child, enum milter_command_kind kind, struct buf *pairs)
+{
+	(void)arg;
+	if (child != 1 || kind != MILTER_MAIL)
+		return;
+	buf_clear(pairs);
+	assert_int_equal(buf_append(pairs, (struct view){ "{x}\0own", 8 }), ST_OK);
+}
+
+static const struct chain_events events = { on_answered, on_progress, NULL, NULL };
+static const struct chain_events more_events = { on_answered, on_progress, on_choose, on_macros };
 
 static void rig_begin(struct rig *r)
 {
@@ -104,14 +130,19 @@ static void turns(struct rig *r)
 	loop_turn(r->loop, false);
 }
 
-static void start_session(struct rig *r)
+static void start_with(struct rig *r, const struct chain_events *e)
 {
 	struct chain_setup setup = { .loop = r->loop, .terms = r->terms, .id = "test" };
 
 	if (r->children == NULL)
 		r->children = children_new(r->conf, KIDS);
 	setup.children = r->children;
-	r->chain = chain_new(&setup, &events, r);
+	r->chain = chain_new(&setup, e, r);
+}
+
+static void start_session(struct rig *r)
+{
+	start_with(r, &events);
 }
 
 static void end_session(struct rig *r)
@@ -679,6 +710,95 @@ static void test_changes_without_room(void **state)
 	rig_end(&r);
 }
 
+/* Who sees the content is known when those before have had their say. */
+static const struct {
+	const char *name, *rules;
+	bool evaluation; /* of the first */
+	uint64_t choice;
+	char answer;
+	enum chain_said said;
+} choices[] = {
+	{ "it does not see it", ". . .", false, 0, 'c', SAID_ACCEPT },
+	{ "it does", ". . .", false, 2, 'c', SAID_ACCEPT },
+	{ "it refuses", ". E:r .", false, 2, 'r', SAID_ACCEPT },
+	{ "it refuses the client", ". C:r .", false, 2, 'r', SAID_ACCEPT },
+	{ "it fails", ". M:! .", false, 2, 'c', SAID_ACCEPT },
+	{ "it accepts the client", ". H:a .", false, 2, 'c', SAID_ACCEPT },
+	{ "the first would have refused", "E:r . .", true, 2, 'c', SAID_REJECT },
+	{ "the first would have discarded the recipient", "R:d . .", true, 2, 'c', SAID_DISCARD },
+	{ "the first accepts the client", "C:a . .", false, 2, 'c', SAID_ACCEPT },
+	{ "the first fails", "L:! . .", false, 2, 'c', SAID_FAULT },
+	{ "nobody is chosen when the first refuses", "E:r . .", false, 2, 'r', SAID_NOTHING },
+};
+
+static void test_choose(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(choices); i++) {
+		bool plays = choices[i].said != SAID_NOTHING;
+		char answers[10];
+		struct rig r;
+
+		print_message("%s\n", choices[i].name);
+		rig_begin(&r);
+		r.see = 5; /* of the second it is not known */
+		r.choice = choices[i].choice;
+		r.choose_later = i % 2 == 0;
+		r.conf[0].evaluation = choices[i].evaluation;
+		add_rules(&r, choices[i].rules);
+		start_with(&r, &more_events);
+		play(&r, SESSION, answers);
+		assert_int_equal(r.chosen, plays ? 2 : 0);
+		if (r.choose_later && plays) {
+			assert_int_equal(answers[5], '?');
+			chain_chosen(r.chain, (r.choice & 2) != 0);
+			turns(&r);
+			answers[5] = (char)r.answer.kind;
+		}
+		assert_int_equal(answers[5], choices[i].answer);
+		assert_int_equal(r.said[0], choices[i].said);
+		assert_int_equal(r.kid[1].connections, plays && r.choice != 0 ? 1 : 0);
+		if (choices[i].answer == 'c')
+			assert_non_null(strstr(buf_text(&r.kid[2].seen), " E"));
+		rig_end(&r);
+	}
+}
+
+static void test_choice_is_given_up(void **state)
+{
+	char answers[20];
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r);
+	r.see = 5;
+	r.choose_later = true;
+	start_with(&r, &more_events);
+	play(&r, SESSION, answers);
+	assert_string_equal(answers, "ccccc?");
+	r.see = 7;
+	play(&r, "A M<s> R<r> T E", answers);
+	assert_string_equal(answers, "Acccc");
+	rig_end(&r);
+}
+
+static void test_own_macros(void **state)
+{
+	char answers[10];
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r);
+	r.see = 3;
+	start_with(&r, &more_events);
+	play(&r, "Chost", answers);
+	ask(&r, "M<s>", (struct chain_sight){ .see = 3 }, VIEW("i\0Q1\0"));
+	turns(&r);
+	assert_seen(&r, 0, "O Chost DM,i,Q1 M<s>");
+	assert_seen(&r, 1, "O Chost DM,{x},own M<s>");
+	rig_end(&r);
+}
+
 /* --- failures --- */
 
 /* Each child's step, what it does there, and whether that passes by itself or after a time. */
@@ -937,6 +1057,9 @@ int main(void)
 		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_cut_mail),
 		cmocka_unit_test(test_changes_without_room),
+		cmocka_unit_test(test_choose),
+		cmocka_unit_test(test_choice_is_given_up),
+		cmocka_unit_test(test_own_macros),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_nobody_listens),
 		cmocka_unit_test(test_breaker),

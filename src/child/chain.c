@@ -36,6 +36,8 @@ static void forget_mail(struct chain *c)
 	buf_free(&c->quarantine);
 	buf_free(&c->macros_eoh);
 	buf_free(&c->macros_end);
+	buf_free(&c->play_eoh);
+	buf_free(&c->play_end);
 }
 
 static void end_message(struct chain *c)
@@ -163,32 +165,93 @@ static void finish(struct chain *c)
 	tell_soon(c);
 }
 
+static void play_to(struct chain *c, struct member *m)
+{
+	c->playing = m->place;
+	changes_forget(c);
+	c->play_eoh.max = MILTER_HEAD + MILTER_DATA_MAX;
+	c->play_end.max = MILTER_HEAD + MILTER_DATA_MAX;
+	buf_clear(&c->play_eoh);
+	buf_clear(&c->play_end);
+	member_put_macros(m, MILTER_EOH, buf_view(&c->macros_eoh), &c->play_eoh);
+	member_put_macros(m, MILTER_EOB, buf_view(&c->macros_end), &c->play_end);
+	c->play = (struct play){ .link = m->link,
+		                 .mail = c->mail,
+		                 .macros_eoh = buf_view(&c->play_eoh),
+		                 .macros_end = buf_view(&c->play_end) };
+	enter(c, CHAIN_PLAY);
+	m->busy = true;
+	m->asked_us = loop_mono_us();
+	play_start(&c->play);
+}
+
+static bool is_unknown(const struct chain *c, const struct member *m)
+{
+	return c->events->choose != NULL && ((c->sight.see | c->sight.never) & m->bit) == 0 &&
+	       !m->sits_out && !m->out;
+}
+
+static void choose(void *arg)
+{
+	struct chain *c = arg;
+
+	c->events->choose(c->arg, c->playing);
+}
+
 /* The next child, from this one on. */
 static void play_from(struct chain *c, size_t from)
 {
 	for (size_t i = from; i < c->children->count; i++) {
 		struct member *m = &c->member[i];
 
+		if (is_unknown(c, m)) {
+			c->playing = i;
+			enter(c, CHAIN_CHOOSE);
+			loop_soon(c->loop, &c->soon, choose, c);
+			return;
+		}
 		if (!may_play(c, m))
 			continue;
 		m->seeing = true;
-		if (c->mail->cut) {
-			member_spare(m);
-			continue;
+		if (!c->mail->cut) {
+			play_to(c, m);
+			return;
 		}
-		c->playing = i;
-		changes_forget(c);
-		c->play = (struct play){ .link = m->link,
-			                 .mail = c->mail,
-			                 .macros_eoh = buf_view(&c->macros_eoh),
-			                 .macros_end = buf_view(&c->macros_end) };
-		enter(c, CHAIN_PLAY);
-		m->busy = true;
-		m->asked_us = loop_mono_us();
-		play_start(&c->play);
-		return;
+		member_spare(m);
 	}
 	finish(c);
+}
+
+/* It has been told all up to the content, or has had enough before. */
+static void joined(struct chain *c, const struct member *m)
+{
+	if (member_rank(m) > RANK_CONTINUE)
+		finish(c);
+	else
+		play_from(c, c->playing + (may_play(c, m) ? 0 : 1));
+}
+
+void chain_chosen(struct chain *c, bool see)
+{
+	struct member *m = &c->member[c->playing];
+
+	if (!see) {
+		c->sight.never |= m->bit;
+		play_from(c, c->playing + 1);
+		return;
+	}
+	c->sight.see |= m->bit;
+	m->seeing = true;
+	enter(c, CHAIN_JOIN);
+	if (!member_go(m))
+		joined(c, m);
+}
+
+enum chain_said chain_said(const struct chain *c, size_t child)
+{
+	const struct member *m = &c->member[child];
+
+	return m->said != SAID_NOTHING ? m->said : m->said_of_client;
 }
 
 static void start_content(struct chain *c)
@@ -243,7 +306,11 @@ void chain_done(struct member *m, const struct child_answer *a)
 		return;
 	}
 	member_take(m, c->script.entry[m->pos].kind, a);
-	if (!member_go(m))
+	if (member_go(m))
+		return;
+	if (c->state == CHAIN_JOIN)
+		joined(c, m);
+	else
 		round_over(c);
 }
 
@@ -251,7 +318,7 @@ void chain_progress(struct chain *c)
 {
 	uint64_t now = loop_mono_ms(c->loop);
 
-	if (c->state != CHAIN_ASK && c->state != CHAIN_PLAY)
+	if (c->state == CHAIN_IDLE || c->state == CHAIN_TELL)
 		return;
 	if (now < c->progress_ms)
 		return;
@@ -295,6 +362,8 @@ static void start_over(struct chain *c)
 		member_close(m);
 		m->out = false;
 		m->hold = HOLD_NOT;
+		m->said = SAID_NOTHING;
+		m->said_of_client = SAID_NOTHING;
 		member_forget_message(m);
 	}
 }
@@ -356,10 +425,11 @@ void chain_end(struct chain *c, struct mail *mail, const struct chain_macros *ma
 	c->sight.refused = false;
 	c->ending = true;
 	c->mail = mail;
-	c->macros_eoh.max = MILTER_HEAD + MILTER_DATA_MAX;
-	c->macros_end.max = MILTER_HEAD + MILTER_DATA_MAX;
-	script_put_macros(&c->macros_eoh, MILTER_EOH, macros->eoh);
-	script_put_macros(&c->macros_end, MILTER_EOB, macros->end);
+	c->macros_eoh.max = CHAIN_MACROS_MAX;
+	c->macros_end.max = CHAIN_MACROS_MAX;
+	if (buf_append(&c->macros_eoh, macros->eoh) != ST_OK ||
+	    buf_append(&c->macros_end, macros->end) != ST_OK)
+		log_warning(c->log, "%s: milters: more macros than can be told", c->id);
 	if (knows_data(&c->script) || add_to_script(c, &data, macros->data)) {
 		begin_round(c);
 		return;
@@ -399,6 +469,7 @@ struct chain *chain_new(const struct chain_setup *setup, const struct chain_even
 
 		m->chain = c;
 		m->child = &c->children->child[i];
+		m->place = i;
 		m->bit = UINT64_C(1) << i;
 		m->text = buf_of(MILTER_DATA_MAX_1M);
 		m->refusal = buf_of(MILTER_DATA_MAX_1M);

@@ -50,13 +50,32 @@ struct chain_answer {
 	bool new_body;
 };
 
+/* What a child has said of the client or the message, whether it counts or not. */
+enum chain_said {
+	SAID_NOTHING, /* it was not asked, or goes on */
+	SAID_ACCEPT,  /* also CONTINUE at the end of the message */
+	SAID_TEMPFAIL,
+	SAID_REJECT,
+	SAID_DISCARD,
+	SAID_FAULT, /* it has failed */
+};
+
 struct chain_events {
 	/* Once for each chain_ask and chain_end, from the loop, never inside them; the answer is
 	 * valid during the call. */
 	void (*answered)(void *arg, const struct chain_answer *answer);
 	/* A child is at work on it, as it says. */
 	void (*progress)(void *arg);
+	/* Before the content would be played to a child of which it is not known yet whether it may
+	 * see the message: those before it have had their say (chain_said). chain_chosen must be
+	 * called, in it or later. NULL: it does not see it. */
+	void (*choose)(void *arg, size_t child);
+	/* The macros that this child is told before this command, as pairs with their NULs: those
+	 * of the MTA, to be changed at will. NULL: they stay as they are. */
+	void (*macros)(void *arg, size_t child, enum milter_command_kind kind, struct buf *pairs);
 };
+
+#define CHAIN_MACROS_MAX ((size_t)MILTER_DATA_MAX - 1) /* of one command */
 
 struct chain_setup {
 	struct loop *loop;
@@ -79,6 +98,12 @@ void chain_ask(struct chain *c, const struct milter_command *command, struct vie
  * mail that is cut no child sees anything: that counts as its failure. */
 void chain_end(struct chain *c, struct mail *mail, const struct chain_macros *macros,
                struct chain_sight sight);
+
+/* The answer to `choose`. */
+void chain_chosen(struct chain *c, bool see);
+
+/* Of this message, or of the client; by the child's place in the configuration. */
+enum chain_said chain_said(const struct chain *c, size_t child);
 
 /* The message is over, or was given up; `answered` will not run for what was asked. */
 void chain_abort(struct chain *c);

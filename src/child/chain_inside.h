@@ -10,7 +10,7 @@ enum rank { RANK_ACCEPT, RANK_CONTINUE, RANK_TEMPFAIL, RANK_REJECT, RANK_DISCARD
 /* How long a refusal counts for what comes after it. */
 enum hold { HOLD_NOT, HOLD_MESSAGE, HOLD_SESSION };
 
-/* A command that is kept: its packets are octets[at ...] of the script. */
+/* A command that is kept: its macros, as pairs, and its packet are octets[at ...] of the script. */
 struct entry {
 	enum milter_command_kind kind;
 	size_t at, macros_n, command_n;
@@ -28,7 +28,8 @@ struct script {
 struct member {
 	struct chain *chain;
 	struct child *child;
-	uint64_t bit;
+	size_t place;      /* in the configuration, */
+	uint64_t bit;      /* and as a bit */
 	struct link *link; /* NULL: not connected */
 	enum breaker_leave leave;
 	bool out;           /* of the session */
@@ -39,6 +40,7 @@ struct member {
 	bool accepted;      /* the last one */
 	struct buf refusal; /* text of one that it was told of too late to refuse it; by itself */
 	uint64_t asked_us;
+	enum chain_said said, said_of_client;
 
 	/* This round's answer. */
 	bool seeing; /* it takes part */
@@ -50,9 +52,11 @@ struct member {
 
 enum chain_state {
 	CHAIN_IDLE,
-	CHAIN_ASK,  /* children are asked, all at once */
-	CHAIN_PLAY, /* one is played the content */
-	CHAIN_TELL, /* the answer is told at the end of the turn */
+	CHAIN_ASK,    /* children are asked, all at once */
+	CHAIN_CHOOSE, /* may the next child see the content? */
+	CHAIN_JOIN,   /* it may, and is told what it missed */
+	CHAIN_PLAY,   /* one is played the content */
+	CHAIN_TELL,   /* the answer is told at the end of the turn */
 	CHAIN_CLOSED
 };
 
@@ -75,11 +79,12 @@ struct chain {
 	struct chain_sight sight;
 	bool ending;
 	struct mail *mail;
-	struct buf macros_eoh, macros_end; /* packets */
+	struct buf macros_eoh, macros_end; /* pairs */
 
 	/* The child that is played the content, and what it has changed. */
 	size_t playing;
 	struct play play;
+	struct buf play_eoh, play_end;        /* packets of its macros */
 	struct buf changes;                   /* its packets, as our MTA will get them */
 	size_t change_octets, change_headers; /* of them, what the mail may have to keep */
 	bool change_body;
@@ -93,7 +98,7 @@ struct chain {
 
 /* --- script.c --- */
 
-/* The command's packets, behind the others; what it puts an end to goes. ST_INVALID, ST_LIMIT. */
+/* The command, behind the others; what it puts an end to goes. ST_INVALID, ST_LIMIT. */
 MUST_CHECK enum status script_add(struct script *s, const struct milter_command *command,
                                   struct view macros);
 struct view script_macros(const struct script *s, const struct entry *e);
@@ -102,13 +107,13 @@ struct view script_command(const struct script *s, const struct entry *e);
 void script_cut(struct script *s, size_t count);
 void script_free(struct script *s);
 
-/* A MACRO packet; nothing where there are none, or too many for one. */
-void script_put_macros(struct buf *out, enum milter_command_kind kind, struct view macros);
-
 /* --- member.c --- */
 
 /* Tells what it has not been told; false: nothing, it has its answer. */
 bool member_go(struct member *m);
+/* Appends the packet of the macros that it is told; nothing where there are none. */
+void member_put_macros(struct member *m, enum milter_command_kind kind, struct view pairs,
+                       struct buf *out);
 /* What it says counts, or its failure does: this round's rank and text, and what follows of it. */
 void member_take(struct member *m, enum milter_command_kind kind, const struct child_answer *a);
 void member_fail(struct member *m, enum child_fault fault);

@@ -57,6 +57,35 @@ static void set_verdict(struct member *m, enum rank rank, struct view text)
 	(void)(buf_append(&m->text, text) == ST_OK); /* a packet fits */
 }
 
+static enum chain_said said_of(enum rank rank)
+{
+	switch (rank) {
+	case RANK_ACCEPT: return SAID_ACCEPT;
+	case RANK_CONTINUE: break;
+	case RANK_TEMPFAIL: return SAID_TEMPFAIL;
+	case RANK_REJECT: return SAID_REJECT;
+	case RANK_DISCARD: return SAID_DISCARD;
+	}
+	return SAID_NOTHING;
+}
+
+/* A refused recipient says nothing of the message, unless the child goes no further. */
+static void note(struct member *m, enum milter_command_kind kind, enum rank rank)
+{
+	enum chain_said said = said_of(rank);
+
+	if (kind == MILTER_CONNECT || kind == MILTER_HELO) {
+		m->said_of_client = said;
+		return;
+	}
+	if (kind == MILTER_EOB && said == SAID_NOTHING)
+		said = SAID_ACCEPT;
+	if (kind == MILTER_UNKNOWN || said == SAID_NOTHING ||
+	    (kind == MILTER_RCPT && (said == SAID_TEMPFAIL || said == SAID_REJECT)))
+		return;
+	m->said = said;
+}
+
 static void count_answer(struct member *m, enum rank rank)
 {
 	if (rank == RANK_DISCARD)
@@ -88,6 +117,7 @@ static void take_verdict(struct member *m, enum milter_command_kind kind,
 	enum rank rank = rank_of(a);
 
 	count_answer(m, rank);
+	note(m, kind, rank);
 	if (only_watched(m, kind, rank, a->text) && refuses(rank))
 		set_verdict(m, RANK_ACCEPT, VIEW(""));
 	else
@@ -165,6 +195,7 @@ static void fall_back(struct member *m, enum child_fault fault, enum hold how)
 
 	set_verdict(m, conf->evaluation ? RANK_ACCEPT : ranks[conf->fallback], VIEW(""));
 	hold(m, how);
+	m->said = SAID_FAULT;
 	child_count(m->child, (enum child_count)(CHILD_FAULT + (unsigned)fault), 1);
 }
 
@@ -260,6 +291,7 @@ void member_forget_message(struct member *m)
 
 	m->sits_out = false;
 	m->open = false;
+	m->said = m->out && m->said == SAID_FAULT ? SAID_FAULT : SAID_NOTHING;
 	m->recipients = 0;
 	m->accepted = false;
 	buf_free(&m->refusal);
@@ -269,13 +301,35 @@ void member_forget_message(struct member *m)
 		m->hold = HOLD_NOT;
 }
 
+void member_put_macros(struct member *m, enum milter_command_kind kind, struct view pairs,
+                       struct buf *out)
+{
+	struct chain *c = m->chain;
+	struct milter_command packet = { .kind = MILTER_MACRO };
+	struct buf own = buf_of(CHAIN_MACROS_MAX);
+
+	if (c->events->macros != NULL && buf_append(&own, pairs) == ST_OK) {
+		c->events->macros(c->arg, m->place, kind, &own);
+		pairs = buf_view(&own);
+	}
+	packet.macros.command = (char)kind;
+	packet.macros.pairs.packed = pairs;
+	if (pairs.n > 0 && milter_put_command(out, &packet) != ST_OK)
+		log_warning(c->log, "%s: milter %s: its macros can't be told: too many", c->id,
+		            m->child->conf->name);
+	buf_free(&own);
+}
+
 static void tell(struct member *m, const struct entry *e)
 {
 	const struct script *s = &m->chain->script;
+	struct buf macros = buf_of(MILTER_HEAD + MILTER_DATA_MAX);
 
 	m->busy = true;
 	m->asked_us = loop_mono_us();
-	link_command(m->link, e->kind, script_macros(s, e), script_command(s, e));
+	member_put_macros(m, e->kind, script_macros(s, e), &macros);
+	link_command(m->link, e->kind, buf_view(&macros), script_command(s, e));
+	buf_free(&macros);
 }
 
 static bool is_for(const struct member *m, const struct entry *e)

@@ -4,18 +4,6 @@
 
 #define ENTRIES_FIRST 8u
 
-void script_put_macros(struct buf *out, enum milter_command_kind kind, struct view macros)
-{
-	struct milter_command m = { .kind = MILTER_MACRO };
-
-	if (macros.n == 0)
-		return;
-	m.macros.command = (char)kind;
-	m.macros.pairs.packed = macros;
-	if (milter_put_command(out, &m) != ST_OK)
-		return; /* the MTA's own macros fit: then it is none */
-}
-
 /* How many of the entries stay when this comes. */
 static size_t kept(const struct script *s, enum milter_command_kind kind)
 {
@@ -47,9 +35,10 @@ enum status script_add(struct script *s, const struct milter_command *command, s
 
 	script_cut(s, kept(s, command->kind));
 	e.at = s->octets.n;
-	script_put_macros(&s->octets, command->kind, macros);
-	e.macros_n = s->octets.n - e.at;
-	st = milter_put_command(&s->octets, command);
+	e.macros_n = macros.n;
+	st = buf_append(&s->octets, macros);
+	if (st == ST_OK)
+		st = milter_put_command(&s->octets, command);
 	if (st != ST_OK) {
 		s->octets.n = e.at;
 		return st;
