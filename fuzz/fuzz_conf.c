@@ -76,7 +76,7 @@ static void ask_condition(const struct acl *acl, const struct acl_condition *con
 	struct acl_need need;
 	enum acl_answer answer;
 
-	while ((answer = acl_condition_eval(acl, condition, ACL_DATA, &facts, &need)) ==
+	while ((answer = acl_condition_eval(acl, condition, STEP_END, &facts, &need)) ==
 	       ACL_PENDING) {
 		must((acl_condition_facts(condition) & FACT_BIT(need.fact)) != 0 ||
 		     need.fact == FACT_CLIENT || need.fact == FACT_CLIENT_NAME);

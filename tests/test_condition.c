@@ -90,13 +90,97 @@ static void test_answers(void **state)
 		enum acl_answer answer;
 
 		c->acl->never = 0;
-		answer = acl_condition_eval(c->acl, condition_of(c), ACL_RCPT, &f, &need);
+		answer = acl_condition_eval(c->acl, condition_of(c), STEP_RCPT, &f, &need);
 		if (answer != cases[i].answer)
 			fail_msg("%s: %d", cases[i].name, (int)answer);
 		if (answer == ACL_PENDING && need.fact != cases[i].need)
 			fail_msg("%s: %s is asked for", cases[i].name, fact_name(need.fact));
 		if (answer == ACL_PENDING)
-			assert_true((need.object != NULL) == (need.fact == FACT_MILTER));
+			assert_null(need.object);
+		conf_unref(&c);
+	}
+}
+
+/* At each step what is to come is missing, whatever the facts say already. */
+static void test_before_its_step(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *text;
+		enum acl_answer answer[STEP_END + 1];
+		enum acl_step step; /* that is waited for */
+	} cases[] = {
+		{ "the client's address",
+		  CHILD("when addr 203.0.113.0/24"),
+		  { ACL_YES, ACL_YES, ACL_YES, ACL_YES, ACL_YES },
+		  STEP_CONNECT },
+		{ "nobody has authenticated yet",
+		  CHILD("when not auth /./"),
+		  { ACL_PENDING, ACL_PENDING, ACL_YES, ACL_YES, ACL_YES },
+		  STEP_MAIL },
+		{ "nor will matter",
+		  CHILD("when not auth /./ stress"),
+		  { ACL_NO, ACL_NO, ACL_NO, ACL_NO, ACL_NO },
+		  STEP_MAIL },
+		{ "a macro of MAIL",
+		  "sm_macro \"m\" \"{mail_host}\" unset\n" CHILD("when sm_macro \"m\""),
+		  { ACL_PENDING, ACL_PENDING, ACL_YES, ACL_YES, ACL_YES },
+		  STEP_MAIL },
+		{ "one of CONNECT",
+		  "sm_macro \"m\" \"v\" unset\n" CHILD("when sm_macro \"m\""),
+		  { ACL_YES, ACL_YES, ACL_YES, ACL_YES, ACL_YES },
+		  STEP_CONNECT },
+		{ "a certificate",
+		  CHILD("when not tls /./"),
+		  { ACL_PENDING, ACL_YES, ACL_YES, ACL_YES, ACL_YES },
+		  STEP_HELO },
+		{ "a property",
+		  CHILD("when not $p \"x\""),
+		  { ACL_PENDING, ACL_PENDING, ACL_PENDING, ACL_YES, ACL_YES },
+		  STEP_RCPT },
+		{ "the message",
+		  CHILD("when msgsize < 5"),
+		  { ACL_PENDING, ACL_PENDING, ACL_PENDING, ACL_PENDING, ACL_YES },
+		  STEP_END },
+		{ "by its name",
+		  "condition \"u\" not auth /./\n" CHILD("when condition \"u\" not stress"),
+		  { ACL_PENDING, ACL_PENDING, ACL_YES, ACL_YES, ACL_YES },
+		  STEP_MAIL },
+		{ "or something of now",
+		  CHILD("when not auth /./ or not stress"),
+		  { ACL_YES, ACL_YES, ACL_YES, ACL_YES, ACL_YES },
+		  STEP_MAIL },
+		{ "two steps",
+		  CHILD("when not tls /./ not auth /./"),
+		  { ACL_PENDING, ACL_PENDING, ACL_YES, ACL_YES, ACL_YES },
+		  STEP_MAIL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct conf *c = conf_of_text(cases[i].text);
+		struct facts f = at_connect();
+
+		c->acl->never = 0;
+		fact_set_state(&f, FACT_AUTH, FACT_ABSENT);
+		fact_set_state(&f, FACT_TLS, FACT_ABSENT);
+		fact_set_state(&f, FACT_MACROS, FACT_KNOWN);
+		fact_set_state(&f, FACT_PROPERTIES, FACT_KNOWN);
+		fact_set_number(&f, FACT_SIZE, 0);
+		for (enum acl_step step = STEP_CONNECT; step <= STEP_END; step++) {
+			struct acl_need need = { .fact = FACTS };
+			enum acl_answer answer =
+				acl_condition_eval(c->acl, condition_of(c), step, &f, &need);
+
+			if (answer != cases[i].answer[step])
+				fail_msg("%s: %d at %s", cases[i].name, (int)answer,
+				         acl_step_name(step));
+			if (answer == ACL_PENDING &&
+			    (need.fact >= FACTS || need.step <= step || need.step > cases[i].step))
+				fail_msg("%s at %s: waits for %s", cases[i].name,
+				         acl_step_name(step), acl_step_name(need.step));
+		}
+		assert_int_equal(acl_condition_step(condition_of(c)), cases[i].step);
 		conf_unref(&c);
 	}
 }
@@ -108,6 +192,8 @@ static void test_verdicts(void **state)
 	(void)state;
 	for (size_t w = 0; w < 4; w++) {
 		char text[200];
+		struct facts none = { .own_name = VIEW("mx.example") };
+		struct acl_need need;
 		struct conf *c;
 
 		(void)snprintf(text, sizeof(text),
@@ -116,21 +202,24 @@ static void test_verdicts(void **state)
 		               words[w]);
 		c = conf_of_text(text);
 		c->acl->never = 0;
+		assert_int_equal(
+			acl_condition_eval(c->acl, condition_of(c), STEP_END, &none, &need),
+			ACL_PENDING);
+		assert_true(need.fact == FACT_MILTER && need.object == c->children->object);
 		for (int said = VERDICT_ACCEPT; said <= VERDICT_DISCARD; said++) {
 			struct fact_answer answer = { .fact = FACT_MILTER,
 				                      .object = c->children->object,
 				                      .value = { .state = FACT_KNOWN,
 				                                 .number = said } };
 			struct facts f = { .answers = &answer, .answer_count = 1 };
-			struct acl_need need;
 
 			assert_int_equal(
-				acl_condition_eval(c->acl, condition_of(c), ACL_DATA, &f, &need),
+				acl_condition_eval(c->acl, condition_of(c), STEP_END, &f, &need),
 				said == (int)w ? ACL_YES : ACL_NO);
 			answer.value =
 				(struct fact_value){ .state = FACT_ABSENT }; /* was not asked */
 			assert_int_equal(
-				acl_condition_eval(c->acl, condition_of(c), ACL_DATA, &f, &need),
+				acl_condition_eval(c->acl, condition_of(c), STEP_END, &f, &need),
 				ACL_NO);
 		}
 		conf_unref(&c);
@@ -252,9 +341,13 @@ static void test_bound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),    cmocka_unit_test(test_verdicts),
-		cmocka_unit_test(test_steps),      cmocka_unit_test(test_rules_that_name_one),
-		cmocka_unit_test(test_exemptions), cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_before_its_step),
+		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_rules_that_name_one),
+		cmocka_unit_test(test_exemptions),
+		cmocka_unit_test(test_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

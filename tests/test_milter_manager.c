@@ -323,7 +323,7 @@ static enum acl_answer ask(const struct conf *c, const char *name, const struct 
 
 	return acl_condition_eval(
 		c->acl, acl_find_object(c->acl, OBJECT_CONDITION, view_of(name))->condition,
-		ACL_RCPT, f, &need);
+		STEP_END, f, &need);
 }
 
 static void test_s25r_and_remote(void **state)

@@ -147,6 +147,8 @@ struct acl_look {
 	enum acl_stage stage;
 	enum fact need;            /* ACL_PENDING: this, */
 	const void *need_object;   /* of this struct acl_object, or NULL */
+	unsigned to_come;          /* conditions: steps of the session that are still to come */
+	enum acl_step need_step;   /* conditions: the one at which `need` can be known */
 	struct fact_pair property; /* that matched last in the rule; no name: none */
 	const struct acl_said *said[ACL_SAID_MAX]; /* by the rule's checks, in order */
 	unsigned said_count;

@@ -13,57 +13,6 @@ static int rank(enum acl_answer answer)
 	return 0;
 }
 
-/* An answer, and the fact that it comes from. */
-struct finding {
-	enum acl_answer answer;
-	enum fact need;
-	const void *object;
-};
-
-static struct finding all_of(const struct acl_clause *clauses, struct acl_look *look)
-{
-	struct finding all = { .answer = ACL_YES };
-
-	for (const struct acl_clause *c = clauses; c != NULL && all.answer != ACL_NO; c = c->next) {
-		enum acl_answer answer = acl_negate(c->kind->match(c, look), c->negate);
-
-		if (rank(answer) < rank(all.answer))
-			all = (struct finding){ answer, look->need, look->need_object };
-	}
-	return all;
-}
-
-/* What a part misses that can't hold any more is not asked for. */
-enum acl_answer acl_condition_look(const struct acl_condition *condition, struct acl_look *look)
-{
-	struct finding any = { .answer = ACL_NO };
-
-	if (condition == NULL)
-		return ACL_YES;
-	for (const struct acl_condition *part = condition; part != NULL && any.answer != ACL_YES;
-	     part = part->next) {
-		struct finding all = all_of(part->clauses, look);
-
-		if (rank(all.answer) > rank(any.answer))
-			any = all;
-	}
-	look->need = any.need;
-	look->need_object = any.object;
-	return any.answer;
-}
-
-enum acl_answer acl_condition_eval(const struct acl *acl, const struct acl_condition *condition,
-                                   enum acl_stage stage, const struct facts *facts,
-                                   struct acl_need *need)
-{
-	struct acl_look look = { .acl = acl, .facts = facts, .stage = stage };
-	enum acl_answer answer = acl_condition_look(condition, &look);
-
-	if (answer == ACL_PENDING)
-		*need = (struct acl_need){ look.need, look.need_object };
-	return answer;
-}
-
 enum acl_step acl_fact_step(enum fact fact)
 {
 	switch (fact) {
@@ -88,9 +37,10 @@ enum acl_step acl_fact_step(enum fact fact)
 	case FACT_SENDER_DOMAIN:
 	case FACT_MX:
 	case FACT_KNOWN_SOURCE: /* a client may be known by SPF, for its sender's domain */
-	case FACT_PROPERTIES: return STEP_MAIL;
+		return STEP_MAIL;
 	case FACT_RECIPIENT:
 	case FACT_RCPT_COUNT:
+	case FACT_PROPERTIES: /* rules of the recipients set them */
 	case FACT_GAVE_UP:
 	case FACT_RATELIMIT:
 	case FACT_URLCHECK:
@@ -198,6 +148,90 @@ enum acl_step acl_condition_step(const struct acl_condition *condition)
 		for (const struct acl_clause *c = part->clauses; c != NULL; c = c->next)
 			last = later(last, clause_step(c));
 	return last;
+}
+
+/* An answer, and the fact that it comes from. */
+struct finding {
+	enum acl_answer answer;
+	enum fact need;
+	const void *object;
+	enum acl_step step;
+};
+
+static enum fact first_fact(const struct acl_clause *c)
+{
+	uint64_t facts = acl_clause_facts(c);
+	enum fact fact = 0;
+
+	while (fact < FACTS && (facts & FACT_BIT(fact)) == 0)
+		fact++;
+	return fact;
+}
+
+/* A clause is not asked before its step: what it would see then may change. A condition asks its
+ * own clauses. */
+static enum acl_answer ask(const struct acl_clause *c, struct acl_look *look)
+{
+	enum acl_step step;
+
+	if (c->operand.object != NULL && c->operand.object->kind == OBJECT_CONDITION)
+		return acl_negate(c->kind->match(c, look), c->negate);
+	step = clause_step(c);
+	look->need_step = step;
+	if ((unsigned)step + look->to_come <= STEP_END)
+		return acl_negate(c->kind->match(c, look), c->negate);
+	look->need = first_fact(c);
+	look->need_object = NULL;
+	return ACL_PENDING;
+}
+
+static struct finding all_of(const struct acl_clause *clauses, struct acl_look *look)
+{
+	struct finding all = { .answer = ACL_YES };
+
+	for (const struct acl_clause *c = clauses; c != NULL && all.answer != ACL_NO; c = c->next) {
+		enum acl_answer answer = ask(c, look);
+
+		if (rank(answer) < rank(all.answer))
+			all = (struct finding){ answer, look->need, look->need_object,
+				                look->need_step };
+	}
+	return all;
+}
+
+/* What a part misses that can't hold any more is not asked for. */
+enum acl_answer acl_condition_look(const struct acl_condition *condition, struct acl_look *look)
+{
+	struct finding any = { .answer = ACL_NO };
+
+	if (condition == NULL)
+		return ACL_YES;
+	for (const struct acl_condition *part = condition; part != NULL && any.answer != ACL_YES;
+	     part = part->next) {
+		struct finding all = all_of(part->clauses, look);
+
+		if (rank(all.answer) > rank(any.answer))
+			any = all;
+	}
+	look->need = any.need;
+	look->need_object = any.object;
+	look->need_step = any.step;
+	return any.answer;
+}
+
+enum acl_answer acl_condition_eval(const struct acl *acl, const struct acl_condition *condition,
+                                   enum acl_step step, const struct facts *facts,
+                                   struct acl_need *need)
+{
+	struct acl_look look = { .acl = acl,
+		                 .facts = facts,
+		                 .stage = step == STEP_END ? ACL_DATA : ACL_RCPT,
+		                 .to_come = (unsigned)(STEP_END - step) };
+	enum acl_answer answer = acl_condition_look(condition, &look);
+
+	if (answer == ACL_PENDING)
+		*need = (struct acl_need){ look.need, look.need_object, look.need_step };
+	return answer;
 }
 
 size_t acl_condition_cost(const struct acl_condition *condition)

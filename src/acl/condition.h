@@ -4,9 +4,6 @@
 
 #include "acl/rule.h"
 
-/* Steps of a SMTP session in their order. From each on, some facts can be known. */
-enum acl_step { STEP_CONNECT, STEP_HELO, STEP_MAIL, STEP_RCPT, STEP_END };
-
 /* Clauses of one condition, with those of the conditions that it names: what an evaluation looks at
  * once at most. */
 #define ACL_CONDITION_MAX ((size_t)1024)
@@ -21,22 +18,25 @@ struct acl_condition {
 struct acl_need {
 	enum fact fact;
 	const struct acl_object *object; /* or NULL */
+	enum acl_step
+		step; /* when it is later than the session's there is nothing to look up yet */
 };
 
-/* ACL_YES; ACL_NO; ACL_PENDING and *need: ask again when that fact has another state than
- * FACT_PENDING, which may be at a later step of the session; ACL_FAILED: a fact could not be found,
- * ACL_NEVER: nor can it be here. Those two count as no. Neither `yes` nor `no` waits for a fact
- * that would not turn it. NULL always holds. stage is ACL_DATA at the end of the message. */
+/* At a step of the session, with the facts that are known so far: ACL_YES; ACL_NO; ACL_PENDING and
+ * *need: ask again when the session has come to its step, and that fact has another state than
+ * FACT_PENDING; ACL_FAILED: a fact could not be found, ACL_NEVER: nor can it be here. Those two
+ * count as no. Neither `yes` nor `no` waits for a fact that would not turn it, nor goes by one that
+ * may still change: before their step nobody has authenticated, and a macro is missing. NULL always
+ * holds. */
 enum acl_answer acl_condition_eval(const struct acl *acl, const struct acl_condition *condition,
-                                   enum acl_stage stage, const struct facts *facts,
+                                   enum acl_step step, const struct facts *facts,
                                    struct acl_need *need);
 
 /* The first step at which all that it looks at can be known. */
 enum acl_step acl_condition_step(const struct acl_condition *condition);
 enum acl_step acl_fact_step(enum fact fact);
 
-/* The same for the clause that names a condition: look->need and look->need_object say what is
- * missing. */
+/* The same for the clause that names a condition: look->need and its likes say what is missing. */
 enum acl_answer acl_condition_look(const struct acl_condition *condition, struct acl_look *look);
 
 /* FACT_BIT of all that it may look at. */

@@ -126,6 +126,9 @@ enum fact_dmarc {
 	AUTHOR_PERMERROR,
 };
 
+/* Steps of an SMTP session in their order. From each on, some facts can be known (condition.h). */
+enum acl_step { STEP_CONNECT, STEP_HELO, STEP_MAIL, STEP_RCPT, STEP_END };
+
 struct fact_value {
 	enum fact_state state;
 	struct view text;
