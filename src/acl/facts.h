@@ -68,6 +68,7 @@ enum fact {
  * so. Who builds the look-up takes it out here. */
 /* clang-format off */
 #define FACTS_UNBUILT ( \
+	FACT_BIT(FACT_LDAPCHECK) | \
 	FACT_BIT(FACT_MILTER) | \
 	(uint64_t)0)
 /* clang-format on */
