@@ -198,6 +198,20 @@ static void put_rule(struct line *l, const struct transaction_outcome *o)
 	put(l, strchr(id, ' ') != NULL ? "\"" : "");
 }
 
+static void put_score(struct line *l, const struct gather *g)
+{
+	const struct fact_value *v;
+	int64_t tenths;
+
+	if (g == NULL)
+		return;
+	v = &g->facts.of[FACT_SPAMD_SCORE];
+	tenths = v->number < 0 ? -v->number : v->number;
+	if (v->state == FACT_KNOWN)
+		put(l, " spamd=%s%" PRId64 ".%" PRId64, v->number < 0 ? "-" : "", tenths / 10,
+		    tenths % 10);
+}
+
 static void log_greylag(struct log *log, const struct question *q,
                         const struct transaction_outcome *o)
 {
@@ -213,6 +227,7 @@ static void log_greylag(struct log *log, const struct question *q,
 		put(&l, " waited=%" PRId64, o->grey.waited);
 	if (o->reason == BY_FAILED_FACT)
 		put(&l, " fact=\"%s\"", fact_name(o->failed));
+	put_score(&l, o->gather);
 	if (q->queue_id.n > 0) {
 		put(&l, " id=");
 		put_peer(&l, q->queue_id);

@@ -183,6 +183,12 @@ static void on_done(void *arg, const struct spamd_result *result)
 	lookup_end(k);
 }
 
+/* Of headers alone SpamAssassin says that the message is empty, or worse. */
+static bool is_stump(const struct mail *mail)
+{
+	return mail->cut && mail->body.n == 0;
+}
+
 static enum lookup_begun ask(struct lookup *k)
 {
 	struct gather *g = k->all->gather;
@@ -195,6 +201,11 @@ static enum lookup_begun ask(struct lookup *k)
 
 	if (conf->spamd_count == 0)
 		return LOOKUP_CANNOT;
+	if (is_stump(g->q->milter->mail)) {
+		fact_set_state(&g->facts, FACT_SPAMD_SCORE, FACT_NEVER);
+		fact_set_state(&g->facts, FACT_SPAMD_VERDICT, FACT_NEVER);
+		return LOOKUP_KNOWN;
+	}
 	s = mem_new(struct scan);
 	s->trace = buf_of(TRACE_MAX);
 	s->headers = buf_of(SIZE_MAX); /* no more than is kept of the mail, and its folds' CRs */

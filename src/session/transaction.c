@@ -419,6 +419,13 @@ static void pass_at_end(struct transaction *t, enum transaction_reason reason)
 	tell(t);
 }
 
+static void no_memory_at_end(struct transaction *t, enum status st)
+{
+	t->outcome.trouble = st;
+	complain(t, st);
+	pass_at_end(t, BY_NO_MEMORY);
+}
+
 /* At the end of the message: each accepted recipient's tuple, one after the other. The message
  * waits as long as the one that waits longest. */
 static void on_judged(void *arg, const struct store_answer *answer)
@@ -428,7 +435,7 @@ static void on_judged(void *arg, const struct store_answer *answer)
 
 	t->call = NULL;
 	if (answer->status != ST_OK) {
-		no_memory(t, answer->status);
+		no_memory_at_end(t, answer->status);
 		return;
 	}
 	if (j->verdict == JUDGE_DEFER &&
@@ -460,7 +467,7 @@ static void judge_next(struct transaction *t)
 	if (st == ST_OK)
 		ask_tuple(t, JUDGE_TRIPLE, &p, on_judged);
 	else
-		no_memory(t, st);
+		no_memory_at_end(t, st);
 }
 
 static void act_at_end(struct transaction *t, const struct acl_verdict *v)

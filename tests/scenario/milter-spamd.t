@@ -6,6 +6,7 @@ socket "inet:7070"
 report none
 maxpeek 2k
 racl whitelist rcpt short@example.org maxpeek 60
+racl whitelist rcpt stump@example.org maxpeek 20
 racl greylist rcpt grey@example.org
 racl whitelist default
 dacl blacklist spamd >= 10 msg "score %Hs"
@@ -97,6 +98,18 @@ put B 0123456789012345678901234567890123456789012345678901234567890123456789
 put E
 get c
 scanned 9 \r\nX-Fake: 1.0\r\n\r\n01234567890123456789012345678901234567890123456
+# and a mail of which no body is kept is not scanned
+put M <a@example.net>\0
+put R <stump@example.org>\0
+get c
+put L X-Fake\012.0\0
+put L X-Long\00123456789\0
+put B hello\r\n
+put E
+get c
+scanned 9
+log spamd=5.1 client=
+no-log spamd=12.0
 # the client without a name, and by IPv6
 mta b
 offer 6
