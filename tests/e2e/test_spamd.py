@@ -17,6 +17,7 @@ import threading
 import time
 
 import lab
+import sendmail_lab
 from lab import require, same
 
 DELAY_S = 2
@@ -133,6 +134,7 @@ def spamass_milter(port):
 
 class World:
     def __init__(self, program, stack):
+        self.program = program
         self.spamd = stack.enter_context(Spamd())
         self.servers = {}
         dead_port = lab.free_port()
@@ -247,11 +249,32 @@ def dead(w):
     require(len(lines) <= (os.cpu_count() or 1), f"one line a minute: {lines}")
 
 
+def nothing_forged_stays_with_sendmail(w):
+    """It counts headers that are deleted, where Postfix lets those behind move up."""
+    port = lab.free_port()
+    rules = f'socket "inet:127.0.0.1:{port}"\nhostname "mx.example.org"\n' + HEADERS.replace(":783", f":{w.spamd.port}")
+    lines = ["From: <a@sender.example>", "To: <b@example.org>", "Subject: sendmail", "Message-ID: <s@sender.example>"]
+    for n, (name, value) in enumerate(3 * FORGED + 3 * (("X-Spam-Foo", "bar"), ("x-spam-report", "nice"))):
+        lines.append(f"{name}: {value} {n}")
+    with lab.Configured(w.program, rules, f"inet:127.0.0.1:{port}"), \
+            sendmail_lab.Sendmail(f"inet:{port}@127.0.0.1", {"127.0.0.11": "mail11.sender.example"}) as mta, \
+            mta.session("127.0.0.11") as smtp:
+        smtp.mail("a@sender.example")
+        smtp.rcpt("b@example.org")
+        reply = lab.reply_text(smtp.data("\r\n".join(lines) + "\r\n\r\nHello, how are you?\r\n"))
+        require(reply.startswith("250"), reply)
+        mail = email.message_from_string(mta.delivered("sendmail"))
+    found = [(n, v) for n, v in mail.items() if n.lower().startswith("x-spam")]
+    same(sorted(n for n, _ in found), ["X-Spam-Checker-Version", "X-Spam-Level", "X-Spam-Status"], "names")
+    require(dict(found)["X-Spam-Status"].startswith("No, score=") and "-100" not in str(found), found)
+
+
 CASES = [
     ("page 4", page_4),
     ("one scan for all", one_scan_for_all),
     ("headers as spamass-milter's", as_spamass_milter),
     ("nothing forged stays", nothing_forged_stays),
+    ("nothing forged stays with Sendmail", nothing_forged_stays_with_sendmail),
     ("dead", dead),
 ]
 
