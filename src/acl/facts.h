@@ -69,7 +69,6 @@ enum fact {
 /* clang-format off */
 #define FACTS_UNBUILT ( \
 	FACT_BIT(FACT_LDAPCHECK) | \
-	FACT_BIT(FACT_MILTER) | \
 	(uint64_t)0)
 /* clang-format on */
 

@@ -64,5 +64,7 @@ unsigned conf_content(const struct conf *c)
 		content |= of_effects(&r->set);
 	if (c->options->authentication_results)
 		content |= CONTENT_CHANGED_HEADERS; /* forged ones go */
+	if (c->children != NULL)
+		content |= CONTENT_SIZE | CONTENT_HEADERS | CONTENT_BODY;
 	return content;
 }

@@ -4,6 +4,7 @@
 
 #include "conf/conf.h"
 #include "milter/answer.h"
+#include "milter/filters.h"
 #include "milter/session.h"
 #include "milter/wish.h"
 #include "util/mem.h"
@@ -23,6 +24,8 @@ static void take_offer(struct session *s, const struct milter_offer *offer)
 	enum status st;
 
 	wish_begin(&wish, s->w->conf);
+	filters_wish(s->w, &wish);
+	s->offered = offer->actions;
 	st = milter_negotiate(offer, &wish.milter, &s->terms);
 	if (st == ST_OK)
 		st = milter_put_terms(&out, &s->terms, &wish.milter);
@@ -47,6 +50,7 @@ static void take_connect(struct session *s, const struct milter_connect *c)
 	s->waited_s = 0;
 	s->longest_s = 0;
 	session_client_ahead(s);
+	filters_begin(s);
 }
 
 static void take_mail(struct session *s, const struct milter_envelope *e)
@@ -66,6 +70,7 @@ static void take_data(struct session *s)
 		return;
 	}
 	session_set_answer(s, MILTER_CONTINUE);
+	filters_take(s, &(struct milter_command){ .kind = MILTER_DATA });
 	if (tarpit_has_stayed(s))
 		tarpit_prove_then(s, NEXT_ANSWER);
 	else
@@ -79,6 +84,15 @@ static void take_macros(struct session *s, const struct milter_macros *m)
 		            MACROS_OCTETS_MAX);
 }
 
+/* The child milters are asked, if there are any; else there is nothing to say yet. */
+static void go_on(struct session *s, const struct milter_command *c)
+{
+	if (s->filters != NULL)
+		filters_ask(s, c);
+	else
+		session_go_on(s, c->kind);
+}
+
 static void take_command(struct session *s, const struct milter_command *c)
 {
 	enum milter_stage stage;
@@ -90,20 +104,20 @@ static void take_command(struct session *s, const struct milter_command *c)
 	case MILTER_MACRO: take_macros(s, &c->macros); break;
 	case MILTER_CONNECT:
 		take_connect(s, &c->connect);
-		session_go_on(s, c->kind);
+		go_on(s, c);
 		break;
 	case MILTER_HELO:
 		buf_clear(&s->helo);
 		(void)(buf_append(&s->helo, c->text) == ST_OK);
-		session_go_on(s, c->kind);
+		go_on(s, c);
 		break;
 	case MILTER_MAIL:
 		take_mail(s, &c->envelope);
-		session_go_on(s, c->kind);
+		go_on(s, c);
 		break;
 	case MILTER_RCPT: envelope_rcpt(s, &c->envelope); break;
 	case MILTER_DATA: take_data(s); break;
-	case MILTER_UNKNOWN: session_go_on(s, c->kind); break;
+	case MILTER_UNKNOWN: go_on(s, c); break;
 	case MILTER_HEADER:
 		authres_take_header(s, c->header.name, c->header.value);
 		message_take_header(&s->message, c->header.name, c->header.value);
@@ -306,6 +320,7 @@ static void on_leave(void *arg)
 	struct session *s = arg;
 
 	s->overdue = true;
+	filters_give_up(s);
 	if (s->state == SESSION_READ)
 		session_finish(s);
 }

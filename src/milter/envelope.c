@@ -2,6 +2,7 @@
 
 #include "conf/options.h"
 #include "milter/answer.h"
+#include "milter/filters.h"
 #include "session/reply.h"
 #include "util/mem.h"
 
@@ -113,6 +114,8 @@ void envelope_ask_rcpt(struct session *s)
 
 	/* The MTA refuses it by itself. */
 	if (view_eq(mailer, VIEW("error"))) {
+		if (s->filters != NULL)
+			filters_refused(s);
 		session_set_answer(s, MILTER_CONTINUE);
 		session_write_answer(s);
 		return;
@@ -137,6 +140,7 @@ void envelope_rcpt(struct session *s, const struct milter_envelope *e)
 		session_go_on(s, MILTER_RCPT);
 		return;
 	}
+	filters_take(s, &(struct milter_command){ .kind = MILTER_RCPT, .envelope = *e });
 	if (tarpit_has_stayed(s))
 		tarpit_prove_then(s, NEXT_ASK_RCPT);
 	else
@@ -327,6 +331,8 @@ static void let_in(struct session *s, const struct transaction_outcome *o)
 	int64_t rest_s = s->message.rest_s;
 
 	buf_clear(&s->answer);
+	if (buf_append(&s->answer, filters_changes(s)) != ST_OK)
+		log_warning(s->w->log, "milter: what the child milters change is too long");
 	add_headers(s, o);
 	if (o != NULL && !tell_authentication(s, o))
 		session_set_answer(s, MILTER_TEMPFAIL);
@@ -372,17 +378,25 @@ static bool asks_at_end(const struct conf *conf)
 	return conf->acl->rules[ACL_DATA] != NULL || conf_told(conf) != 0;
 }
 
-void envelope_end(struct session *s, struct view body)
+static void ask_at_end(struct session *s)
 {
-	s->at_end = true;
-	message_take_body(&s->message, body);
-	if (!s->message.open) {
-		session_write_bare(s, MILTER_CONTINUE);
-	} else if (s->message.refused ||
-	           (asks_at_end(s->w->conf) && s->message.accepted_count > 0)) {
+	if (s->message.refused || (asks_at_end(s->w->conf) && s->message.accepted_count > 0)) {
 		session_enter(s, SESSION_ASK);
 		session_ask(s, STAGE_END, sole_recipient(&s->message), on_end_decided);
 	} else {
 		let_in(s, NULL);
 	}
+}
+
+/* What was put off needs no look at the message. */
+void envelope_end(struct session *s, struct view body)
+{
+	s->at_end = true;
+	message_take_body(&s->message, body);
+	if (!s->message.open)
+		session_write_bare(s, MILTER_CONTINUE);
+	else if (s->filters != NULL && !s->message.refused && s->message.accepted_count > 0)
+		filters_finish(s, ask_at_end);
+	else
+		ask_at_end(s);
 }

@@ -86,11 +86,12 @@ static void set_room(struct message *m, size_t most)
 
 static size_t peek_of(const struct message *m)
 {
-	return m->peek < 0 || (uint64_t)m->peek > SIZE_MAX ? SIZE_MAX : (size_t)m->peek;
+	return m->w->conf->children != NULL || m->peek < 0 || (uint64_t)m->peek > SIZE_MAX
+	               ? SIZE_MAX
+	               : (size_t)m->peek;
 }
 
-/* Says to the worker how much it is now. */
-static void account(struct message *m)
+void message_account(struct message *m)
 {
 	m->w->content += m->mail->kept - m->counted;
 	m->counted = m->mail->kept;
@@ -99,7 +100,7 @@ static void account(struct message *m)
 /* More was kept, or not all. */
 static void settle(struct message *m)
 {
-	account(m);
+	message_account(m);
 	if (!m->mail->cut || m->mail_short || m->mail->limit == 0 || m->mail->limit >= peek_of(m))
 		return;
 	m->mail_short = true;
@@ -108,7 +109,7 @@ static void settle(struct message *m)
 
 void message_make_room(struct message *m)
 {
-	account(m);
+	message_account(m);
 	set_room(m, SIZE_MAX);
 }
 
@@ -231,10 +232,19 @@ enum status message_accept(struct message *m, struct view recipient,
 	if (st != ST_OK)
 		return st;
 	take_peek(m, o);
+	m->accepted_last = m->accepted.n - recipient.n - 3;
 	m->accepted_count++;
 	take_header(m, o);
 	message_values(m, o);
 	return ST_OK;
+}
+
+void message_unaccept(struct message *m)
+{
+	if (m->accepted_count == 0)
+		return;
+	m->accepted.n = m->accepted_last;
+	m->accepted_count--;
 }
 
 enum status message_unproven(struct message *m, struct view recipient,

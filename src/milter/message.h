@@ -11,6 +11,7 @@ struct message {
 	struct buf sender;   /* without brackets */
 	struct buf accepted; /* "<address>" NUL ... */
 	size_t accepted_count;
+	size_t accepted_last;     /* where the last one begins */
 	struct buf unproven;      /* without brackets, NUL: who is let in if the client stays */
 	int64_t unproven_keep;    /* how long their pass is remembered */
 	int64_t rest_s;           /* of their wait that is left for the end of the message */
@@ -58,6 +59,9 @@ void message_take_body(struct message *m, struct view octets);
 /* What there is room for now, if all of it is to be kept, whatever maxpeek says. */
 void message_make_room(struct message *m);
 
+/* Says to the worker how much of it is kept now. */
+void message_account(struct message *m);
+
 /* Has all of the mail been kept? */
 bool message_is_whole(const struct message *m);
 
@@ -65,6 +69,8 @@ bool message_is_whole(const struct message *m);
  * message has too many recipients; nothing is kept of this one. */
 MUST_CHECK enum status message_accept(struct message *m, struct view recipient,
                                       const struct transaction_outcome *o);
+/* The last one that was accepted is not, after all. */
+void message_unaccept(struct message *m);
 /* The same for one that was refused: only its values stay. */
 void message_values(struct message *m, const struct transaction_outcome *o);
 

@@ -5,6 +5,7 @@
 
 #include "conf/options.h"
 #include "milter/answer.h"
+#include "milter/filters.h"
 #include "session/ahead.h"
 #include "util/escape.h"
 #include "util/mem.h"
@@ -47,6 +48,7 @@ void session_forget_message(struct session *s)
 {
 	budget_release(s->w->budget, &s->message.place);
 	ahead_free(&s->sender_ahead);
+	filters_forget_message(s);
 	message_end(&s->message);
 }
 
@@ -54,6 +56,7 @@ void session_forget_message(struct session *s)
  * stays. */
 void session_cancel(struct session *s)
 {
+	filters_cancel(s);
 	transaction_cancel(&s->transaction);
 	inquiry_free(&s->inquiry);
 	timer_stop(s->w->loop, &s->hold);
@@ -64,6 +67,7 @@ void session_cancel(struct session *s)
 void session_forget_client(struct session *s)
 {
 	session_forget_message(s);
+	filters_end(s);
 	ahead_free(&s->ahead);
 	buf_free(&s->host);
 	buf_free(&s->helo);
@@ -186,9 +190,12 @@ bool session_write_on(struct session *s)
 	return true;
 }
 
-/* The answer that was prepared; the message is over with it, or goes on. */
+/* The answer that was prepared, if the child milters have nothing against it; the message is over
+ * with it, or goes on. */
 void session_write_answer(struct session *s)
 {
+	if (filters_answer(s))
+		return;
 	session_enter(s, SESSION_WRITE);
 	(void)session_write_on(s);
 }
@@ -266,6 +273,7 @@ static void fill_milter(struct session *s, enum question_stage stage)
 	if ((message->content & (CONTENT_HEADERS | CONTENT_BODY)) != 0)
 		m->mail = message->mail;
 	m->mail_short = message->mail_short;
+	m->said = filters_said(s);
 }
 
 /* Postfix has no {verify}; it tells the subject of certificates only that it trusts
@@ -279,9 +287,8 @@ static bool verified(const struct session *s)
 	return view_eq(verify, VIEW("OK"));
 }
 
-/* s->inquiry */
-static const struct question *prepare(struct session *s, enum question_stage stage,
-                                      struct view recipient)
+const struct question *session_prepare(struct session *s, enum question_stage stage,
+                                       struct view recipient)
 {
 	struct inquiry *i = mem_new(struct inquiry);
 	struct question *q = &i->question;
@@ -333,7 +340,7 @@ void session_client_ahead(struct session *s)
 	session_drop_ahead(s);
 	if (is_submission(s))
 		return;
-	s->ahead = ahead_new(s->w, prepare(s, STAGE_RCPT, VIEW("")), AHEAD_CLIENT, NULL);
+	s->ahead = ahead_new(s->w, session_prepare(s, STAGE_RCPT, VIEW("")), AHEAD_CLIENT, NULL);
 	inquiry_free(&s->inquiry);
 }
 
@@ -344,7 +351,7 @@ void session_sender_ahead(struct session *s)
 	if (s->unasked == UNASKED_MAX)
 		return;
 	s->unasked++;
-	q = prepare(s, STAGE_RCPT, VIEW(""));
+	q = session_prepare(s, STAGE_RCPT, VIEW(""));
 	if (s->ahead != NULL && !ahead_lasts(s->ahead, s->w))
 		ahead_free(&s->ahead);
 	if (s->ahead == NULL)
@@ -357,7 +364,7 @@ void session_ask(struct session *s, enum question_stage stage, struct view recip
                  void (*decided)(void *arg, const struct transaction_outcome *o))
 {
 	s->unasked = 0;
-	s->transaction = transaction_start(s->w, prepare(s, stage, recipient), decided, s);
+	s->transaction = transaction_start(s->w, session_prepare(s, stage, recipient), decided, s);
 }
 
 struct inquiry *session_decided(struct session *s)

@@ -22,6 +22,7 @@ enum session_state {
 /* What comes when an answer is held no longer, and the memory knows who stayed. */
 enum session_next { NEXT_ANSWER, NEXT_ASK_RCPT };
 
+struct filters;
 struct inquiry;
 
 struct session {
@@ -42,6 +43,8 @@ struct session {
 	/* What was agreed on. */
 	bool agreed;
 	struct milter_terms terms;
+	uint32_t offered;        /* actions that the MTA knows */
+	struct filters *filters; /* the child milters; NULL: there are none */
 
 	/* The client. */
 	bool non_ip;
@@ -115,6 +118,10 @@ void session_client_ahead(struct session *s);
 void session_sender_ahead(struct session *s);
 /* They are given up, and what they have found is forgotten: a question finds it in the cache. */
 void session_drop_ahead(struct session *s);
+
+/* What there is to be asked, as s->inquiry; until inquiry_free. */
+const struct question *session_prepare(struct session *s, enum question_stage stage,
+                                       struct view recipient);
 
 /* A question about this recipient (empty: none), which must stay as it is until it is decided. The
  * first thing that decided does is session_decided, and the last inquiry_free: what the outcome

@@ -47,6 +47,18 @@ static bool is_name(struct view name)
 	return name.n > 0;
 }
 
+void wish_add_list(struct wish *w, enum milter_stage stage, struct view names)
+{
+	struct buf *list = &w->list[stage];
+	struct view name;
+
+	while (view_next(&names, ' ', &name))
+		if (is_name(name) && !has_name(buf_view(list), name) &&
+		    count_names(buf_view(list)) < MILTER_MACRO_NAMES_MAX)
+			(void)(buf_printf(list, " %.*s", VIEW_ARG(name)) == ST_OK);
+	w->milter.macros[stage] = buf_view(list);
+}
+
 /* At which stage the MTA has it, nobody knows here. What does not fit is not asked for. */
 static void add_macro(struct wish *w, struct view name)
 {

@@ -11,4 +11,7 @@ struct wish {
 };
 
 void wish_begin(struct wish *w, const struct conf *conf);
+/* Names of macros, with blanks between, that are wanted at this stage too, as far as a list has
+ * room for them. */
+void wish_add_list(struct wish *w, enum milter_stage stage, struct view names);
 void wish_end(struct wish *w);

@@ -90,6 +90,19 @@ static void know_name(struct gather *g)
 		g->facts.of[FACT_CLIENT_NAME].state = FACT_PENDING;
 }
 
+/* Of all of them at once: those that were not asked have said nothing. */
+static void know_said(struct gather *g, const struct milters_said *said)
+{
+	for (const struct conf_milter *c = g->conf->children; c != NULL; c = c->next) {
+		struct fact_value *v = gather_answer(g, FACT_MILTER, c->object);
+		int verdict = said != NULL ? said->verdict[c->index] : -1;
+
+		if (v != NULL)
+			*v = (struct fact_value){ .state = verdict >= 0 ? FACT_KNOWN : FACT_ABSENT,
+				                  .number = verdict };
+	}
+}
+
 void gather_begin(struct gather *g, const struct question *q, const struct conf *conf)
 {
 	struct ip client = { IP_NONE, { 0 } };
@@ -106,6 +119,8 @@ void gather_begin(struct gather *g, const struct question *q, const struct conf 
 	if (q->milter != NULL)
 		know_milter(g, q->milter);
 	know_own_address(&g->facts, q, conf);
+	if (q->stage == STAGE_END)
+		know_said(g, q->milter != NULL ? q->milter->said : NULL);
 }
 
 static const struct fact_pair *own_pairs(struct arena *arena, const struct fact_pair *pairs,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "acl/facts.h"
+#include "conf/milter.h"
 #include "engine/judge.h"
 #include "engine/source.h"
 #include "session/properties.h"
@@ -20,18 +21,25 @@ struct spf_said {
 	struct fact_spf more;
 };
 
+/* What the child milters have said of the message, by their numbers (conf/milter.h): enum
+ * fact_verdict, or -1. */
+struct milters_said {
+	int8_t verdict[CONF_CHILDREN_MAX];
+};
+
 /* What only a milter's MTA tells. */
 struct question_milter {
 	bool non_ip; /* the client came by no internet address */
 	bool exempt; /* the access data base says so ({greylist}) */
 	const struct fact_pair *macros;
 	size_t macro_count;
-	size_t accepted;               /* recipients; at RCPT those before this one */
-	const struct view *recipients; /* at the end of the message: "<address>" each; accepted */
-	int64_t size;                  /* of the message; -1: nobody counted */
-	struct mail *mail;             /* NULL: nothing of it was kept, */
-	bool mail_short;               /* or not all that should be, for want of memory */
-	struct view own_name;          /* empty: the configuration's */
+	size_t accepted;                 /* recipients; at RCPT those before this one */
+	const struct view *recipients;   /* at the end of the message: "<address>" each; accepted */
+	int64_t size;                    /* of the message; -1: nobody counted */
+	struct mail *mail;               /* NULL: nothing of it was kept, */
+	const struct milters_said *said; /* at the end of the message; NULL: none was asked */
+	bool mail_short;                 /* or not all that should be, for want of memory */
+	struct view own_name;            /* empty: the configuration's */
 
 	/* What has been looked up of the client, and of the sender; or NULL. */
 	struct ahead *client_ahead, *sender_ahead;

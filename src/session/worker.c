@@ -194,6 +194,8 @@ void worker_free(struct worker **worker)
 	instances_free(&w->instances);
 	budget_free(&w->budget);
 	tcp_peers_free(&w->tcp);
+	if (w->kin != NULL)
+		w->drop_kin(w->kin);
 	conf_unref(&w->conf);
 	if (w->thread != NULL)
 		loop_free(&w->loop);

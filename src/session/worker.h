@@ -52,7 +52,9 @@ struct worker {
 	struct dkim_checker *dkim; /* made by whoever has the first signature; NULL: not yet */
 	struct limits *limits;     /* of all workers */
 	struct nsupdates *nsupdates;
-	struct tcp_peers *tcp; /* opened by whoever looks first; NULL: not yet */
+	void *kin; /* the milter door's: what it knows of child milters; or NULL */
+	void (*drop_kin)(void *kin); /* set with it */
+	struct tcp_peers *tcp;       /* opened by whoever looks first; NULL: not yet */
 	const struct worker_door *door[WORKER_DOORS];
 	void *peers[WORKER_DOORS]; /* each door's list of its open connections */
 	unsigned open;             /* how many they are; the doors count */

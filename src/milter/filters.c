@@ -1,0 +1,524 @@
+#include "milter/filters.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "child/chain.h"
+#include "milter/session.h"
+#include "milter/wish.h"
+#include "session/sight.h"
+#include "util/mem.h"
+
+#define CHANGES_MAX ((size_t)1 << 30) /* the chain bounds them */
+#define COMMAND_MAX ((size_t)MILTER_HEAD + MILTER_DATA_MAX_1M)
+
+/* The children of one configuration, as one worker knows them. */
+struct kin {
+	unsigned refs;
+	struct conf *conf;
+	struct child_conf *confs;
+	struct children *children;
+};
+
+struct filters {
+	struct session *s;
+	struct kin *kin;
+	struct chain *chain;
+	struct sight *sight;
+
+	/* Conditions that have been looked at, those that hold, and who has seen a recipient. */
+	uint64_t known, holds, seeing;
+
+	/* What is asked. */
+	struct buf command;
+	enum milter_command_kind kind;
+	bool due;     /* when the answer is written */
+	bool refused; /* RCPT: by the MTA */
+	bool choosing;
+	size_t child; /* that is chosen */
+	void (*then)(struct session *s);
+
+	/* Of the message. */
+	struct buf changes;
+	struct milters_said said;
+};
+
+/* --- the children of a worker --- */
+
+static void fill_conf(struct child_conf *to, const struct conf_milter *c)
+{
+	static const enum child_fallback fallbacks[] = {
+		[FALLBACK_ACCEPT] = CHILD_ACCEPT,
+		[FALLBACK_TEMPFAIL] = CHILD_TEMPFAIL,
+		[FALLBACK_REJECT] = CHILD_REJECT,
+		[FALLBACK_DISCARD] = CHILD_DISCARD,
+	};
+
+	*to = (struct child_conf){ .name = c->name,
+		                   .fallback = fallbacks[c->fallback],
+		                   .evaluation = c->evaluation,
+		                   .connect_ms = c->connect_timeout_ms,
+		                   .write_ms = c->write_timeout_ms,
+		                   .read_ms = c->read_timeout_ms,
+		                   .end_ms = c->end_timeout_ms };
+	if (c->socket->kind == CONF_UNIX)
+		to->address.path = c->socket->path;
+	else
+		to->address =
+			(struct dial_address){ .host = c->socket->host, .port = c->socket->port };
+}
+
+static struct kin *kin_new(struct conf *conf)
+{
+	struct kin *k = mem_new(struct kin);
+
+	k->refs = 1;
+	k->conf = conf_ref(conf);
+	k->confs = mem_array(conf->child_count, sizeof(*k->confs));
+	for (const struct conf_milter *c = conf->children; c != NULL; c = c->next)
+		fill_conf(&k->confs[c->index], c);
+	k->children = children_new(k->confs, conf->child_count);
+	return k;
+}
+
+static void kin_unref(void *kin)
+{
+	struct kin *k = kin;
+
+	if (--k->refs > 0)
+		return;
+	children_unref(&k->children);
+	conf_unref(&k->conf);
+	mem_free(k->confs);
+	mem_free(k);
+}
+
+/* Those of the configuration of now. */
+static struct kin *kin_of(struct worker *w)
+{
+	struct kin *k = w->kin;
+
+	if (k != NULL && k->conf != w->conf) {
+		kin_unref(k);
+		w->kin = k = NULL;
+	}
+	if (k == NULL && w->conf->children != NULL) {
+		w->kin = k = kin_new(w->conf);
+		w->drop_kin = kin_unref;
+	}
+	return k;
+}
+
+void filters_wish(struct worker *w, struct wish *wish)
+{
+	struct kin *k = kin_of(w);
+	struct wish_sum sum;
+
+	if (k == NULL)
+		return;
+	wish_sum_begin(&sum, k->children);
+	wish->milter.actions |= sum.actions;
+	wish->milter.steps |= sum.steps;
+	wish->milter.steps &= ~(uint32_t)(MILTER_NR_CONNECT | MILTER_NR_HELO | MILTER_NR_MAIL |
+	                                  MILTER_NO_DATA | MILTER_NO_HEADERS | MILTER_NO_BODY);
+	if ((sum.declined & MILTER_NO_UNKNOWN) == 0)
+		wish->milter.steps &= ~MILTER_NO_UNKNOWN;
+	for (unsigned i = 0; i < MILTER_STAGES; i++)
+		wish_add_list(wish, (enum milter_stage)i, buf_view(&sum.macros[i]));
+	wish_sum_end(&sum);
+}
+
+/* --- who may see it --- */
+
+static enum acl_step step_of(enum milter_command_kind kind)
+{
+	if (kind == MILTER_CONNECT)
+		return STEP_CONNECT;
+	if (kind == MILTER_HELO)
+		return STEP_HELO;
+	if (kind == MILTER_RCPT)
+		return STEP_RCPT;
+	return STEP_MAIL;
+}
+
+/* Those whose condition is known from a step between these two on. */
+static uint64_t from_steps(const struct filters *f, enum acl_step first, enum acl_step last)
+{
+	uint64_t bits = 0;
+
+	for (const struct conf_milter *c = f->kin->conf->children; c != NULL; c = c->next)
+		if (c->step >= first && c->step <= last)
+			bits |= UINT64_C(1) << c->index;
+	return bits;
+}
+
+/* A child that sees single recipients sees the message if it has seen one. */
+static struct chain_sight sight_of(const struct filters *f)
+{
+	uint64_t by_recipient = from_steps(f, STEP_RCPT, STEP_RCPT) & f->known;
+	struct chain_sight sight = { .see = f->known & f->holds,
+		                     .never = f->known & ~f->holds,
+		                     .refused = f->refused };
+
+	/* Another HELO may come, after STARTTLS. */
+	if (f->kind == MILTER_HELO)
+		sight.never &= from_steps(f, STEP_CONNECT, STEP_CONNECT);
+	if (f->kind != MILTER_RCPT) {
+		sight.see = (sight.see & ~by_recipient) | f->seeing;
+		sight.never = (sight.never & ~by_recipient) | (by_recipient & ~f->seeing);
+	}
+	return sight;
+}
+
+static struct view macros_at(const struct filters *f, enum milter_stage stage)
+{
+	return buf_view(&f->s->macros.packed[stage]);
+}
+
+static void ask_chain(struct filters *f)
+{
+	struct milter_packet packet;
+	struct milter_command m;
+	enum milter_stage stage;
+	struct view macros = VIEW("");
+	size_t used;
+
+	if (milter_macro_stage((char)f->kind, &stage) == ST_OK)
+		macros = macros_at(f, stage);
+	if (milter_scan(buf_view(&f->command), MILTER_DATA_MAX_1M, &packet, &used) == ST_OK &&
+	    milter_command_read(&packet, &m) == ST_OK)
+		chain_ask(f->chain, &m, macros, sight_of(f));
+}
+
+static void on_seen(void *arg, uint64_t children)
+{
+	struct filters *f = arg;
+
+	f->sight = NULL;
+	inquiry_free(&f->s->inquiry);
+	if (f->choosing) {
+		f->choosing = false;
+		chain_chosen(f->chain, children != 0);
+		return;
+	}
+	f->holds |= children;
+	if (f->kind == MILTER_RCPT)
+		f->seeing |= children & from_steps(f, STEP_RCPT, STEP_RCPT);
+	ask_chain(f);
+}
+
+static void look(struct filters *f, enum acl_step step, uint64_t children)
+{
+	struct session *s = f->s;
+	struct view recipient = step == STEP_RCPT ? buf_view(&s->recipient) : VIEW("");
+	const struct sight_question q = {
+		.conf = f->kin->conf,
+		.question =
+			session_prepare(s, step == STEP_END ? STAGE_END : STAGE_RCPT, recipient),
+		.step = step,
+		.children = children,
+	};
+
+	f->sight = sight_start(s->w, &q, on_seen, f);
+}
+
+/* Conditions of this step are looked at anew, and those of earlier ones that did not come. */
+static void start(struct filters *f)
+{
+	enum acl_step step = step_of(f->kind);
+	uint64_t wanted;
+
+	session_enter(f->s, SESSION_ASK);
+	if (f->kind != MILTER_DATA && f->kind != MILTER_UNKNOWN)
+		f->known &= ~from_steps(f, step, STEP_END);
+	wanted = from_steps(f, STEP_CONNECT, step) & ~f->known;
+	f->known |= wanted;
+	f->holds &= ~wanted;
+	if (f->kind == MILTER_DATA || f->kind == MILTER_UNKNOWN || wanted == 0)
+		ask_chain(f);
+	else
+		look(f, step, wanted);
+}
+
+static void keep_command(struct filters *f, const struct milter_command *command)
+{
+	buf_clear(&f->command);
+	f->kind = command->kind;
+	f->refused = false;
+	(void)(milter_put_command(&f->command, command) == ST_OK); /* it came in one */
+}
+
+/* --- the answers --- */
+
+static bool refuses(const struct chain_answer *a)
+{
+	return a->kind != MILTER_CONTINUE && a->kind != MILTER_ACCEPT;
+}
+
+static void set_refusal(struct session *s, const struct chain_answer *a)
+{
+	const struct milter_reply r = { .kind = a->kind, .text = a->text };
+
+	buf_clear(&s->answer);
+	if (milter_put_mended(&s->answer, &r) != ST_OK)
+		session_set_answer(s, MILTER_TEMPFAIL);
+}
+
+static void log_refusal(const struct session *s, const struct chain_answer *a)
+{
+	log_info(s->w->log, "milter: %s is refused by %s", s->address,
+	         a->child != NULL ? a->child : "its milters");
+}
+
+/* Neither MTA tells a client the text of a refusal at CONNECT; it counts at the next command too,
+ * and is told there. */
+static bool may_wait(const struct filters *f, const struct chain_answer *a)
+{
+	return f->kind == MILTER_CONNECT && a->text.n > 0;
+}
+
+static void answer_early(struct filters *f, const struct chain_answer *a)
+{
+	struct session *s = f->s;
+
+	session_enter(s, SESSION_READ);
+	if (!milter_awaits_answer(f->kind, s->terms.steps))
+		return;
+	session_set_answer(s, MILTER_CONTINUE);
+	if (refuses(a) && !may_wait(f, a))
+		set_refusal(s, a);
+	session_write_answer(s);
+}
+
+/* The recipient was let in by our rules, and now is not. */
+static void answer_late(struct filters *f, const struct chain_answer *a)
+{
+	struct session *s = f->s;
+
+	if (refuses(a) && !f->refused) {
+		if (f->kind == MILTER_RCPT)
+			message_unaccept(&s->message);
+		set_refusal(s, a);
+	}
+	session_write_answer(s);
+}
+
+static void note_what_was_said(struct filters *f)
+{
+	static const int8_t verdicts[] = {
+		[SAID_NOTHING] = -1,
+		[SAID_ACCEPT] = VERDICT_ACCEPT,
+		[SAID_TEMPFAIL] = VERDICT_TEMPFAIL,
+		[SAID_REJECT] = VERDICT_REJECT,
+		[SAID_DISCARD] = VERDICT_DISCARD,
+		[SAID_FAULT] = -1,
+	};
+
+	for (size_t i = 0; i < f->kin->conf->child_count; i++)
+		f->said.verdict[i] = verdicts[chain_said(f->chain, i)];
+}
+
+static void answer_end(struct filters *f, const struct chain_answer *a)
+{
+	struct session *s = f->s;
+
+	note_what_was_said(f);
+	if (refuses(a)) {
+		set_refusal(s, a);
+		session_write_answer(s);
+		return;
+	}
+	message_account(&s->message);
+	s->message.body_changed = s->message.body_changed || a->new_body;
+	buf_clear(&f->changes);
+	if (buf_append(&f->changes, a->changes) == ST_OK)
+		f->then(s);
+	else
+		session_close(s);
+}
+
+static void on_answered(void *arg, const struct chain_answer *a)
+{
+	struct filters *f = arg;
+	struct session *s = f->s;
+
+	if (refuses(a))
+		log_refusal(s, a);
+	if (f->kind == MILTER_EOB)
+		answer_end(f, a);
+	else if (f->kind == MILTER_RCPT || f->kind == MILTER_DATA)
+		answer_late(f, a);
+	else
+		answer_early(f, a);
+	session_run(s);
+}
+
+/* Sendmail is told at the end of the message only. */
+static void on_progress(void *arg)
+{
+	struct filters *f = arg;
+
+	if (f->kind == MILTER_EOB || session_is_postfix(f->s))
+		session_write_bare(f->s, MILTER_PROGRESS);
+}
+
+static void on_choose(void *arg, size_t child)
+{
+	struct filters *f = arg;
+	uint64_t bit = UINT64_C(1) << child;
+
+	if ((from_steps(f, STEP_END, STEP_END) & bit) == 0) {
+		chain_chosen(f->chain, false);
+		return;
+	}
+	note_what_was_said(f);
+	f->choosing = true;
+	look(f, STEP_END, bit);
+}
+
+static const struct chain_events events = { on_answered, on_progress, on_choose, NULL };
+
+/* --- what the door asks --- */
+
+void filters_begin(struct session *s)
+{
+	struct kin *k = kin_of(s->w);
+	struct chain_setup setup = { .loop = s->w->loop, .log = s->w->log };
+	struct filters *f;
+	char id[64];
+
+	filters_end(s);
+	if (k == NULL)
+		return;
+	f = mem_new(struct filters);
+	f->s = s;
+	f->kin = k;
+	k->refs++;
+	f->command = buf_of(COMMAND_MAX);
+	f->changes = buf_of(CHANGES_MAX);
+	memset(f->said.verdict, -1, sizeof(f->said.verdict));
+	(void)snprintf(id, sizeof(id), "milter.%" PRIx64 ".%u", s->serial, s->w->number);
+	setup.children = k->children;
+	setup.terms = (struct chain_terms){ s->offered, s->terms.actions };
+	setup.id = id;
+	f->chain = chain_new(&setup, &events, f);
+	s->filters = f;
+}
+
+void filters_end(struct session *s)
+{
+	struct filters *f = s->filters;
+
+	if (f == NULL)
+		return;
+	s->filters = NULL;
+	sight_cancel(&f->sight);
+	chain_free(&f->chain);
+	buf_free(&f->command);
+	buf_free(&f->changes);
+	kin_unref(f->kin);
+	mem_free(f);
+}
+
+void filters_ask(struct session *s, const struct milter_command *command)
+{
+	struct filters *f = s->filters;
+
+	keep_command(f, command);
+	if (f->kind == MILTER_MAIL)
+		f->seeing = 0;
+	s->at_end = false;
+	start(f);
+}
+
+void filters_take(struct session *s, const struct milter_command *command)
+{
+	if (s->filters == NULL)
+		return;
+	keep_command(s->filters, command);
+	s->filters->due = true;
+}
+
+bool filters_answer(struct session *s)
+{
+	struct filters *f = s->filters;
+	bool due = f != NULL && f->due;
+
+	if (!due)
+		return false;
+	f->due = false;
+	if (s->answer.n != MILTER_HEAD || s->answer.p[MILTER_HEAD - 1] != MILTER_CONTINUE)
+		return false;
+	start(f);
+	return true;
+}
+
+void filters_refused(struct session *s)
+{
+	s->filters->refused = true;
+}
+
+void filters_finish(struct session *s, void (*then)(struct session *s))
+{
+	struct filters *f = s->filters;
+	const struct chain_macros macros = { .data = macros_at(f, MILTER_AT_DATA),
+		                             .eoh = macros_at(f, MILTER_AT_EOH),
+		                             .end = macros_at(f, MILTER_AT_EOM) };
+
+	session_enter(s, SESSION_ASK);
+	f->kind = MILTER_EOB;
+	f->refused = false;
+	f->then = then;
+	message_make_room(&s->message);
+	chain_end(f->chain, s->message.mail, &macros, sight_of(f));
+}
+
+struct view filters_changes(const struct session *s)
+{
+	return s->filters != NULL ? buf_view(&s->filters->changes) : VIEW("");
+}
+
+const struct milters_said *filters_said(const struct session *s)
+{
+	return s->filters != NULL ? &s->filters->said : NULL;
+}
+
+void filters_cancel(struct session *s)
+{
+	struct filters *f = s->filters;
+
+	if (f == NULL || s->state != SESSION_ASK)
+		return;
+	sight_cancel(&f->sight);
+	f->choosing = false;
+	chain_abort(f->chain);
+}
+
+void filters_give_up(struct session *s)
+{
+	struct filters *f = s->filters;
+
+	if (f == NULL || s->state != SESSION_ASK || s->transaction != NULL)
+		return;
+	filters_cancel(s);
+	inquiry_free(&s->inquiry);
+	session_enter(s, SESSION_READ);
+	if (f->kind == MILTER_EOB || milter_awaits_answer(f->kind, s->terms.steps)) {
+		session_set_answer(s, MILTER_TEMPFAIL);
+		session_write_answer(s);
+	}
+}
+
+void filters_forget_message(struct session *s)
+{
+	struct filters *f = s->filters;
+
+	if (f == NULL)
+		return;
+	filters_cancel(s);
+	f->due = false;
+	f->seeing = 0;
+	buf_free(&f->changes);
+	memset(f->said.verdict, -1, sizeof(f->said.verdict));
+	chain_abort(f->chain);
+}
