@@ -18,7 +18,8 @@
  *	HEX 00ff...                        a record with these octets
  *	HUGE N                             TXT: one record of N octets
  *	MANY N                             A: N addresses from 10.0.0.0 on
- *	TURN N "string"                    TXT: only in the answer to the Nth question, to live for 0 s
+ *	TURN N "string"                    TXT: only in the answer to the Nth question, to live for
+ *0 s
  *
  * A NAME that begins with "*." stands for all below. A name that has no line is NXDOMAIN, one that
  *lacks the type NODATA. CNAMEs are followed, and all of the chain is answered. */

@@ -964,7 +964,8 @@ static void test_telling(void **state)
 		{ "v=spf1 include:nets.example -all", true },
 		{ "v=spf1 include:on.nets.example -all", true },
 		{ "v=spf1 include:wide.example -all", false },
-		{ "v=spf1 ip4:10.0.0.0/12 include:nets.example -all", true }, /* that record alone */
+		{ "v=spf1 ip4:10.0.0.0/12 include:nets.example -all",
+		  true }, /* that record alone */
 		{ "v=spf1 redirect=nets.example", true },
 		{ "v=spf1 redirect=wide.example", false },
 		{ "v=spf1 include:pass.example -all", false },
