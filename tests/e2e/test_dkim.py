@@ -2,7 +2,8 @@
 """Who answers for a message: a real Postfix takes mails that openssl has signed, and passes them to
 the milter door, which asks a DNS server of its own.
 
-One daemon tells in headers what it found, one refuses by rules, and a policy door tells of SPF.
+One daemon tells in headers what it found, one refuses by rules, and a policy door tells of SPF. A
+real Sendmail asks too.
 """
 import contextlib
 import re
@@ -11,6 +12,7 @@ import sys
 
 import fake_dns
 import lab
+import sendmail_lab
 from dkim_sign import make_key, sign
 from lab import require, same
 
@@ -45,12 +47,13 @@ FORGED = (b"Authentication-Results: mx.example.org; dkim=pass header.d=forged.ex
 
 class World:
     def __init__(self, program, stack):
+        self.program = program
         folder = lab.scratch()
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         self.key = f"{folder}/key"
         public = "v=DKIM1; p=" + make_key(self.key)
         strings = " ".join(f'"{public[i:i + 100]}"' for i in range(0, len(public), 100))
-        dns = stack.enter_context(fake_dns.Server(ZONE.format(key=strings)))
+        self.dns = dns = stack.enter_context(fake_dns.Server(ZONE.format(key=strings)))
         doors, self.servers = {}, {}
         for name, rules in (("tells", TELLS), ("refuses", REFUSES)):
             milter, policy = lab.free_port(), lab.free_port()
@@ -144,6 +147,28 @@ def forged(w):
     require("other.example; dkim=pass header.d=forged.example" in text, text)
 
 
+def sendmail(w):
+    """It counts deleted headers where Postfix does not, and has another idea of places."""
+    milter, policy = lab.free_port(), lab.free_port()
+    with lab.Configured(w.program, TELLS % (milter, policy, w.dns.port), f"inet:127.0.0.1:{milter}"), \
+            sendmail_lab.Sendmail(f"inet:{milter}@127.0.0.1", {"127.0.0.11": "mail11.sender.example"}) as mta:
+        for canon in ("simple/simple", "relaxed/relaxed"):
+            mark, text = w.mail(canon=canon)
+            with mta.session("127.0.0.11") as smtp:
+                smtp.mail("rin@shop.example")
+                smtp.rcpt("bob@example.org")
+                same(smtp.docmd("data")[0], 354, "DATA")
+                smtp.send(FORGED * 2 + text + b".\r\n")
+                reply = lab.reply_text(smtp.getreply())
+            require(reply.startswith("250"), reply)
+            text = mta.delivered(mark)
+            line = re.sub(r"\s+", " ", text[:text.index("Received: from")])
+            require("Authentication-Results: mx.example.org; iprev=" in line, text)
+            require("dkim=pass header.d=shop.example" in line and "Received-SPF: fail" in line, text)
+            same(text.count("forged.example"), 2, text)
+            same(text.count("other.example; dkim=pass"), 2, text)
+
+
 def refused(w):
     _, text = w.mail(canon="relaxed/relaxed")
     reply = w.send("refuses", text.replace(b"Dear", b"Deer"))
@@ -204,6 +229,7 @@ CASES = [("all canonical forms, as they came", canonical_forms),
          ("the headers are at the top", on_top),
          ("signatures that are no good", wrong_ones),
          ("results in our name are deleted", forged),
+         ("the same with Sendmail", sendmail),
          ("rules refuse", refused),
          ("many large ones at once", many_at_once),
          ("who hangs up", hang_up),
