@@ -66,22 +66,15 @@ void act_count(const struct act *a, const struct acl_object *limit)
 
 /* --- properties --- */
 
-static int64_t plus(int64_t a, int64_t b)
+/* No further than numbers go that can be read again. */
+static int64_t sum_of(int64_t a, bool plus, int64_t b)
 {
 	int64_t sum;
+	bool over = plus ? __builtin_add_overflow(a, b, &sum) : __builtin_sub_overflow(a, b, &sum);
 
-	if (!__builtin_add_overflow(a, b, &sum))
-		return sum;
-	return b > 0 ? INT64_MAX : INT64_MIN;
-}
-
-static int64_t minus(int64_t a, int64_t b)
-{
-	int64_t rest;
-
-	if (!__builtin_sub_overflow(a, b, &rest))
-		return rest;
-	return b < 0 ? INT64_MAX : INT64_MIN;
+	if (over)
+		return plus == (b > 0) ? INT64_MAX : -INT64_MAX;
+	return sum < -INT64_MAX ? -INT64_MAX : sum;
 }
 
 /* The right side as text: the first value of another property, a number, or a format. */
@@ -107,7 +100,7 @@ static enum status reckon(const struct gather *g, const struct operand *o, struc
 	int64_t b = acl_number_of(buf_view(value));
 
 	buf_clear(value);
-	return buf_printf(value, "%lld", (long long)(o->assign == '+' ? plus(a, b) : minus(a, b)));
+	return buf_printf(value, "%lld", (long long)sum_of(a, o->assign == '+', b));
 }
 
 bool act_set(struct gather *g, const struct acl_eval *at)
