@@ -1,68 +1,10 @@
 #include "session/act.h"
 
 #include "conf/conf.h"
-#include "session/limits.h"
 #include "session/nsupdate.h"
 #include "session/text.h"
 #include "util/escape.h"
 #include "util/log.h"
-
-/* --- rate limits --- */
-
-static uint64_t amount(const struct gather *g, enum acl_count by)
-{
-	const struct question *q = g->q;
-	bool whole = q->stage == STAGE_END && q->milter != NULL;
-
-	switch (by) {
-	case COUNT_RCPT:
-		if (whole)
-			return q->milter->accepted;
-		return q->counted ? 0 : 1;
-	case COUNT_SESSION: return whole || q->accepted || q->counted ? 0 : 1;
-	case COUNT_DATA: return whole && q->milter->size > 0 ? (uint64_t)q->milter->size : 0;
-	}
-	return 0;
-}
-
-static void warn_overflow(const struct act *a, const struct acl_object *limit, uint64_t sum,
-                          struct view key)
-{
-	static const char *const units[] = {
-		[COUNT_RCPT] = "recipients", [COUNT_SESSION] = "sessions", [COUNT_DATA] = "octets"
-	};
-	char shown[ESCAPE_ROOM(RATELIMIT_KEY_MAX)];
-
-	log_warning(a->log,
-	            "ratelimit overflow for class %s: %llu, limit is %lld %s / %lld sec, "
-	            "key = \"%s\"",
-	            limit->name, (unsigned long long)sum, (long long)limit->number,
-	            units[limit->count_by], (long long)limit->period_s,
-	            escape_text(key, shown, sizeof(shown)));
-}
-
-void act_count(const struct act *a, const struct acl_object *limit)
-{
-	struct fact_value *v = gather_answer(a->gather, FACT_RATELIMIT, limit);
-	struct buf key = buf_of(ACT_TEXT_MAX);
-	struct ratelimit_count c = { .limit = view_of(limit->name), .period_s = limit->period_s };
-	uint64_t sum = 0;
-
-	if (v == NULL)
-		return;
-	c.add = amount(a->gather, limit->count_by);
-	/* A key that is too long is as good as another: there is no such client or sender. */
-	if (text_expand(a->gather, NULL, view_of(limit->text), &key) != ST_OK)
-		buf_clear(&key);
-	c.key = buf_view(&key);
-	if (a->limits != NULL)
-		sum = limits_add(a->limits, &c, a->now_ms);
-	*v = (struct fact_value){ .state = FACT_KNOWN,
-		                  .number = sum > (uint64_t)limit->number ? 1 : 0 };
-	if (v->number != 0)
-		warn_overflow(a, limit, sum, c.key);
-	buf_free(&key);
-}
 
 /* --- properties --- */
 

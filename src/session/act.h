@@ -1,4 +1,4 @@
-/* What rules do beside deciding: they count (ratelimit), set properties (set, rset), write log
+/* What rules do beside deciding: they set properties (set, rset), write log
  * lines (log) and send updates to the DNS (nsupdate). The evaluation asks for it, once for each
  * question, and goes on. */
 #pragma once
@@ -8,7 +8,6 @@
 
 #define ACT_TEXT_MAX ((size_t)8192) /* of an expanded text; a longer one is not used */
 
-struct limits;
 struct log;
 struct nsupdates;
 
@@ -17,12 +16,7 @@ struct act {
 	struct gather *gather;
 	struct log *log;
 	struct nsupdates *nsupdates;
-	struct limits *limits; /* NULL: nothing is counted, and no limit is passed */
-	uint64_t now_ms;       /* of the clock of the limits */
 };
-
-/* FACT_RATELIMIT of this limit: counts, and says whether it is more than the limit. */
-void act_count(const struct act *a, const struct acl_object *limit);
 
 /* What the clause that the evaluation stopped at asks for (ACL_ACT). */
 void act_on(const struct act *a, const struct acl_eval *at);

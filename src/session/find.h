@@ -32,12 +32,14 @@ struct finder {
 	uint64_t facts; /* FACT_BIT of each that it finds */
 	/* Begun with the first of its kind, because the rules may want it; else when they ask. */
 	bool eager;
+	bool at_once; /* it never waits, and so is no reason to begin others */
 	enum lookup_begun (*ask)(struct lookup *k);
 	/* What runs is given up. */
 	void (*cancel)(struct lookup *k);
 };
 
-extern const struct finder find_auth, find_bogofilter, find_dns, find_p0f, find_spamd, find_url;
+extern const struct finder find_auth, find_bogofilter, find_dns, find_limit, find_p0f, find_spamd,
+	find_url;
 
 /* What spamd's failures are told to; its argument is the worker. */
 extern const struct spamd_events find_spamd_events;

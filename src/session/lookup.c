@@ -3,7 +3,7 @@
 #include "session/find.h"
 
 static const struct finder *const finders[] = {
-	&find_auth, &find_bogofilter, &find_dns, &find_p0f, &find_spamd, &find_url,
+	&find_auth, &find_bogofilter, &find_dns, &find_limit, &find_p0f, &find_spamd, &find_url,
 };
 
 #define FINDERS (sizeof(finders) / sizeof(finders[0]))
@@ -190,7 +190,7 @@ bool lookups_identify(struct lookups *l)
 bool lookups_start(struct lookups *l, enum acl_stage stage, enum fact need,
                    const struct acl_object *object)
 {
-	if (!l->begun) {
+	if (!l->begun && !finder_of(need)->at_once) {
 		l->begun = true;
 		begin_all(l, stage);
 		(void)lookups_identify(l); /* the memory will want them */

@@ -29,10 +29,10 @@ struct lookups {
 /* Is it a fact of ours? */
 bool lookup_finds(enum fact fact);
 
-/* Looks the fact up, of this object where it has one; and at the first call all others that rules
- * of the stage may want and that cost little. True: found(arg) will run, from the loop, each time
- * that one is known, or known to have failed. False: this one is known now, and nothing else need
- * be waited for. */
+/* Looks the fact up, of this object where it has one; and at the first call (but for one that is
+ * known at once) all others that rules of the stage may want and that cost little. True: found(arg)
+ * will run, from the loop, each time that one is known, or known to have failed. False: this one is
+ * known now, and nothing else need be waited for. */
 bool lookups_start(struct lookups *l, enum acl_stage stage, enum fact need,
                    const struct acl_object *object);
 

@@ -512,28 +512,11 @@ static bool look_into_memory(struct transaction *t)
 	return true;
 }
 
-/* Test clocks go by seconds. */
-static struct act act_of(struct transaction *t)
-{
-	return (struct act){ .gather = &t->gather,
-		             .log = t->w->log,
-		             .nsupdates = t->w->nsupdates,
-		             .limits = t->w->limits,
-		             .now_ms = t->question.test_clock ? (uint64_t)t->question.now * 1000
-		                                              : loop_mono_ms(t->w->loop) };
-}
-
 /* False: it is being looked up, and evaluate is called again. */
 static bool find(struct transaction *t, enum fact need, const struct acl_object *object)
 {
 	if (need == FACT_KNOWN_SOURCE || need == FACT_GAVE_UP)
 		return look_into_memory(t);
-	if (need == FACT_RATELIMIT) {
-		const struct act act = act_of(t);
-
-		act_count(&act, object);
-		return true;
-	}
 	gather_fact(&t->gather, need);
 	return !lookup_finds(need) || !lookups_start(&t->lookups, rules_of(t), need, object);
 }
@@ -603,7 +586,7 @@ static void take(struct transaction *t, enum acl_result result)
 /* What the rules want before they go on. True: they may, at once. */
 static bool goes_on(struct transaction *t, enum acl_result result)
 {
-	const struct act act = act_of(t);
+	const struct act act = { &t->gather, t->w->log, t->w->nsupdates };
 
 	switch (result) {
 	case ACL_ACT: act_on(&act, &t->eval); return true;
