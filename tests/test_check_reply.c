@@ -113,6 +113,23 @@ static void test_times(void **state)
 	}
 }
 
+/* A directory's value may be anything. */
+static void test_hostile_values(void **state)
+{
+	static const struct view values[] = { VIEW_INIT("a\r\nb"), VIEW_INIT("a\0b"),
+		                              VIEW_INIT("\x7f") };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		struct check_reply r;
+
+		check_reply_begin(&r);
+		assert_true(check_reply_take(&r, VIEW("milterGreylistMsg"), values[i]));
+		assert_false(check_reply_holds(&r));
+		assert_int_equal(r.msg.n, 0);
+	}
+}
+
 /* No cut reads more than there is, or says more than was said. */
 static void test_cuts(void **state)
 {
@@ -130,9 +147,8 @@ static void test_cuts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_match),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_match), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_times), cmocka_unit_test(test_hostile_values),
 		cmocka_unit_test(test_cuts),
 	};
 

@@ -33,8 +33,8 @@ static const struct acl_clause *begin_rule(struct run *r, const struct acl_rule 
 	memcpy(r->look.groups, v->groups, v->group_count * sizeof(v->groups[0]));
 	r->look.group_count = v->group_count;
 	r->look.property = v->property;
-	memcpy(r->look.said, r->at->said, r->at->said_count * sizeof(r->look.said[0]));
-	r->look.said_count = r->at->said_count;
+	for (; r->look.said_count < r->at->said_count; r->look.said_count++)
+		r->look.said[r->look.said_count] = r->at->said[r->look.said_count];
 	return r->at->clause;
 }
 
@@ -45,8 +45,9 @@ static void keep_matches(struct run *r)
 	memcpy(v->groups, r->look.groups, r->look.group_count * sizeof(v->groups[0]));
 	v->group_count = r->look.group_count;
 	v->property = r->look.property;
-	memcpy(r->at->said, r->look.said, r->look.said_count * sizeof(r->look.said[0]));
 	r->at->said_count = r->look.said_count;
+	for (unsigned i = 0; i < r->look.said_count; i++)
+		r->at->said[i] = r->look.said[i];
 }
 
 /* True: the clause waits for what it asks to be done. */

@@ -86,7 +86,9 @@ enum fact {
 #define FACTS_OF_SPAMD (FACT_BIT(FACT_SPAMD_SCORE) | FACT_BIT(FACT_SPAMD_VERDICT))
 
 /* What only other programs tell. */
-#define FACTS_OF_PROGRAMS (FACT_BIT(FACT_P0F) | FACT_BIT(FACT_URLCHECK) | FACTS_OF_BOGOFILTER)
+#define FACTS_OF_PROGRAMS                                                                          \
+	(FACT_BIT(FACT_P0F) | FACT_BIT(FACT_URLCHECK) | FACT_BIT(FACT_LDAPCHECK) |                 \
+	 FACTS_OF_BOGOFILTER)
 
 /* What one process of Bogofilter's tells. */
 #define FACTS_OF_BOGOFILTER (FACT_BIT(FACT_BOGOSITY) | FACT_BIT(FACT_BOGOSITY_VERDICT))

@@ -94,11 +94,21 @@ static enum key find_key(struct view name)
 	return (enum key)k;
 }
 
+static bool is_plain(struct view v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (((unsigned char)v.p[i] < ' ' && v.p[i] != '\t') || v.p[i] == 127)
+			return false;
+	return true;
+}
+
 bool check_reply_take(struct check_reply *r, struct view name, struct view value)
 {
 	enum key key = find_key(name);
 	bool taken = false;
 
+	if (!is_plain(value))
+		return key != KEYS;
 	switch (key) {
 	case KEY_STATUS:
 		r->refused =
@@ -119,14 +129,6 @@ bool check_reply_take(struct check_reply *r, struct view name, struct view value
 	case KEYS: return false;
 	}
 	r->known = r->known || taken;
-	return true;
-}
-
-static bool is_plain(struct view line)
-{
-	for (size_t i = 0; i < line.n; i++)
-		if (((unsigned char)line.p[i] < ' ' && line.p[i] != '\t') || line.p[i] == 127)
-			return false;
 	return true;
 }
 

@@ -28,7 +28,8 @@ struct check_reply {
 
 void check_reply_begin(struct check_reply *r);
 
-/* Takes one line. A key of ours whose value has another form than it should is not taken. Of two
+/* Takes one line. A key of ours whose value has another form than it should, or control characters
+ * but TAB, is not taken. Of two
  * lines with one key the later counts. False: the key is none of ours. */
 bool check_reply_take(struct check_reply *r, struct view key, struct view value);
 

@@ -437,17 +437,21 @@ static void apply_spamd(struct conf *c, const struct conf_options *o)
 			1000u * (unsigned)(o->spamd_timeout < most_s ? o->spamd_timeout : most_s);
 }
 
-/* Its rules and headers want a command. */
-static void apply_bogofilter(struct parser *p)
+/* Rules about a program that no statement names. */
+static void apply_programs(struct parser *p)
 {
 	struct conf_options *o = p->options;
-	bool wanted = (p->acl->wanted[ACL_DATA] & FACTS_OF_BOGOFILTER) != 0;
+	uint64_t wanted = p->acl->wanted[ACL_RCPT] | p->acl->wanted[ACL_DATA];
 
 	p->conf->bogofilter_timeout_ms = bounded_ms(o->bogofilter_timeout);
+	p->line = p->column = 0;
+	if ((wanted & FACT_BIT(FACT_P0F)) != 0 && o->p0fsock == NULL)
+		parser_warn(p, "without a statement p0fsock \"PATH\" p0f is not asked");
+	if ((wanted & FACT_BIT(FACT_LDAPCHECK)) != 0 && o->ldap == NULL)
+		parser_warn(p, "without a statement ldapconf \"URL\" no directory is asked");
 	if (o->bogofilter != NULL)
 		return;
-	p->line = p->column = 0;
-	if (wanted || o->bogofilter_headers)
+	if ((wanted & FACTS_OF_BOGOFILTER) != 0 || o->bogofilter_headers)
 		parser_warn(p,
 		            "without a statement bogofilter \"COMMAND\" Bogofilter is not asked");
 	p->acl->never |= FACTS_OF_BOGOFILTER;
@@ -473,7 +477,7 @@ static void apply(struct parser *p)
 	c->dns_timeout_ms = bounded_ms(o->dns_timeout);
 	apply_spamd(c, o);
 	c->url_timeout_ms = bounded_ms(o->urlcheck_timeout);
-	apply_bogofilter(p);
+	apply_programs(p);
 	c->delayed_reject = o->delayedreject;
 	c->tarpit_budget = o->tarpit_budget;
 	g->delay = o->greylist;

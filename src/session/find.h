@@ -38,8 +38,8 @@ struct finder {
 	void (*cancel)(struct lookup *k);
 };
 
-extern const struct finder find_auth, find_bogofilter, find_dns, find_limit, find_p0f, find_spamd,
-	find_url;
+extern const struct finder find_auth, find_bogofilter, find_dns, find_ldap, find_limit, find_p0f,
+	find_spamd, find_url;
 
 /* What spamd's failures are told to; its argument is the worker. */
 extern const struct spamd_events find_spamd_events;

@@ -18,19 +18,37 @@ static void free_question(struct url_question *q)
 	mem_free(q);
 }
 
+static void read_page(struct view page, struct check_reply *out)
+{
+	struct view key, value;
+
+	check_reply_begin(out);
+	while (check_reply_line(&page, &key, &value))
+		(void)check_reply_take(out, key, value);
+}
+
+static void keep_lines(const struct lookup *k, struct view page)
+{
+	struct fact_pair line;
+
+	while (check_reply_line(&page, &line.name, &line.value))
+		said_property(k->all->gather, k->all->w->log, k->object, SAID_LOWER, &line);
+}
+
 static void on_told(void *arg, enum status st, struct view page)
 {
 	struct lookup *k = arg;
 	struct check_reply reply;
-	struct view key, value;
+	bool holds;
 
 	free_question(k->handle);
-	check_reply_begin(&reply);
-	while (st == ST_OK && check_reply_line(&page, &key, &value))
-		(void)check_reply_take(&reply, key, value);
-	lookup_set(k, st == ST_OK ? FACT_KNOWN : FACT_FAILED, check_reply_holds(&reply) ? 1 : 0);
-	if (check_reply_holds(&reply))
+	read_page(st == ST_OK ? page : VIEW(""), &reply);
+	holds = check_reply_holds(&reply);
+	lookup_set(k, st == ST_OK ? FACT_KNOWN : FACT_FAILED, holds ? 1 : 0);
+	if (holds)
 		k->value->said = said_of(gather_arena(k->all->gather), &reply);
+	if (holds && (k->object->flags & CHECK_GETPROP) != 0)
+		keep_lines(k, page);
 	lookup_end(k);
 }
 
@@ -54,14 +72,11 @@ static struct url_client *client_of(struct worker *w)
 
 static enum status make_url(struct gather *g, const struct acl_object *check, struct buf *out)
 {
-	static const enum fact named[] = { FACT_SENDER, FACT_RECIPIENT, FACT_HELO, FACT_TIME,
-		                           FACT_COUNTRY };
 	struct format_context ctx = { .facts = &g->facts,
 		                      .program = g->conf->program,
 		                      .version = g->conf->version };
 
-	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
-		gather_fact(g, named[i]);
+	gather_texts(g);
 	if ((check->flags & CHECK_NOENCODE) == 0)
 		ctx.encode = FORMAT_URL;
 	return format_expand(view_of(check->text), &ctx, out);

@@ -263,24 +263,32 @@ static void find_country(struct gather *g)
 	}
 }
 
-/* "Name: value" CR LF each; folds as they came, as milter-greylist's. */
+/* "Name: value" CR LF; folds as they came, as milter-greylist's. */
+static struct view header_line(struct arena *arena, struct view name, struct view value)
+{
+	size_t n = name.n + value.n + strlen(": \r\n");
+	char *p = arena_alloc(arena, n), *at = p;
+
+	memcpy(at, name.p, name.n);
+	at += name.n;
+	*at++ = ':';
+	*at++ = ' ';
+	if (value.n > 0)
+		memcpy(at, value.p, value.n);
+	at += value.n;
+	*at++ = '\r';
+	*at = '\n';
+	return (struct view){ p, n };
+}
+
 static void find_headers(struct gather *g, const struct mail *mail)
 {
 	struct arena *arena = gather_arena(g);
 	struct view *list = arena_array(arena, mail->header_count, sizeof(*list));
 
-	for (size_t i = 0; i < mail->header_count; i++) {
-		struct view name = mail->headers[i].name;
-		struct view value = mail_value(mail, &mail->headers[i]);
-		char *p = arena_alloc(arena, name.n + value.n + strlen(": \r\n"));
-
-		list[i] = (struct view){ p, name.n + value.n + strlen(": \r\n") };
-		memcpy(p, name.p, name.n);
-		memcpy(p + name.n, ": ", 2);
-		if (value.n > 0)
-			memcpy(p + name.n + 2, value.p, value.n);
-		memcpy(p + name.n + 2 + value.n, "\r\n", 2);
-	}
+	for (size_t i = 0; i < mail->header_count; i++)
+		list[i] = header_line(arena, mail->headers[i].name,
+		                      mail_value(mail, &mail->headers[i]));
 	g->facts.headers = list;
 	g->facts.header_count = mail->header_count;
 	fact_set_state(&g->facts, FACT_HEADERS, FACT_KNOWN);
@@ -356,6 +364,7 @@ void gather_fact(struct gather *g, enum fact need)
 	case FACT_CLIENT_NAME:
 	case FACT_P0F:
 	case FACT_URLCHECK:
+	case FACT_LDAPCHECK:
 	case FACT_SENDER_DOMAIN:
 	case FACT_MX:
 	case FACT_SPF:

@@ -3,7 +3,8 @@
 #include "session/find.h"
 
 static const struct finder *const finders[] = {
-	&find_auth, &find_bogofilter, &find_dns, &find_limit, &find_p0f, &find_spamd, &find_url,
+	&find_auth,  &find_bogofilter, &find_dns,   &find_ldap,
+	&find_limit, &find_p0f,        &find_spamd, &find_url,
 };
 
 #define FINDERS (sizeof(finders) / sizeof(finders[0]))

@@ -6,6 +6,7 @@
 
 #include "net/tcp_peers.h"
 #include "scan/bogofilter.h"
+#include "scan/directory.h"
 #include "scan/dkim.h"
 #include "scan/spamd.h"
 #include "scan/url.h"
@@ -191,6 +192,7 @@ void worker_free(struct worker **worker)
 	url_client_free(&w->url);
 	bogofilter_free(&w->bogofilter);
 	nsupdates_free(&w->nsupdates);
+	directory_pool_free(&w->directories);
 	instances_free(&w->instances);
 	budget_free(&w->budget);
 	tcp_peers_free(&w->tcp);

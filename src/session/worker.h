@@ -12,6 +12,7 @@
 #include "store/store.h"
 
 struct bogofilter;
+struct directory_pool;
 struct dkim_checker;
 struct limits;
 struct nsupdates;
@@ -37,9 +38,10 @@ struct worker {
 	struct dns_port *dns;     /* NULL: nothing can be looked up */
 	struct spamd *spamd;
 	struct timer lookups_end;
-	struct url_client *url;        /* made by who asks first; NULL: not yet */
-	struct bogofilter *bogofilter; /* likewise */
-	int64_t bogofilter_told_at;    /* when its failure was last logged */
+	struct url_client *url;             /* made by who asks first; NULL: not yet */
+	struct directory_pool *directories; /* likewise */
+	struct bogofilter *bogofilter;      /* likewise */
+	int64_t bogofilter_told_at;         /* when its failure was last logged */
 	struct log *log;
 	struct conf *conf; /* of now; a transaction takes its own reference */
 	struct counters counters;

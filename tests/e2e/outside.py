@@ -4,7 +4,83 @@ import http.server
 import os
 import socket
 import struct
+import subprocess
 import threading
+
+import lab
+
+
+SLAPD = """include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+attributetype ( 1.3.6.1.4.1.99999.1 NAME 'milterGreylistStatus' SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+attributetype ( 1.3.6.1.4.1.99999.2 NAME 'milterGreylistAction' SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+attributetype ( 1.3.6.1.4.1.99999.3 NAME 'milterGreylistMsg' SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+objectclass ( 1.3.6.1.4.1.99999.9 NAME 'milterGreylistUser' SUP top AUXILIARY
+  MAY ( milterGreylistStatus $ milterGreylistAction $ milterGreylistMsg ) )
+modulepath /usr/lib/ldap
+moduleload back_mdb
+pidfile FOLDER/slapd.pid
+database mdb
+suffix "dc=example"
+rootdn "cn=admin,dc=example"
+rootpw secret
+directory FOLDER/data
+access to dn.subtree="ou=closed,dc=example" by anonymous auth by * none
+access to * by * read
+"""
+
+ENTRIES = """dn: dc=example
+objectClass: dcObject
+objectClass: organization
+o: example
+dc: example
+"""
+
+
+class Slapd:
+    """OpenLDAP's server with these people, by mail address: attributes. Closed ones only its
+    administrator sees."""
+
+    def __init__(self, folder, people, closed=()):
+        self.folder, self.port, self.process = folder, lab.free_port(), None
+        (folder / "data").mkdir()
+        (folder / "slapd.conf").write_text(SLAPD.replace("FOLDER", str(folder)))
+        text = ENTRIES
+        for place, there in (("people", people), ("closed", dict(closed))):
+            text += f"\ndn: ou={place},dc=example\nobjectClass: organizationalUnit\nou: {place}\n"
+            for n, (mail, attributes) in enumerate(there.items()):
+                text += (f"\ndn: cn={place}{n},ou={place},dc=example\nobjectClass: inetOrgPerson\n"
+                         f"objectClass: milterGreylistUser\nsn: x\nmail: {mail}\n"
+                         + "".join(f"{k}: {v}\n" for k, v in attributes.items()))
+        done = subprocess.run([lab.which("slapadd"), "-f", folder / "slapd.conf"], input=text, text=True,
+                              capture_output=True, timeout=60, check=False)
+        lab.require(done.returncode == 0, f"slapadd: {done.stderr}")
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([lab.which("slapd"), "-f", self.folder / "slapd.conf", "-h",
+                                         f"ldap://127.0.0.1:{self.port}", "-d", "0"],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        lab.wait_for(self.listens, 10, "slapd listens")
+
+    def listens(self):
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            return True
+        return False
+
+    def url(self):
+        return f"ldap://127.0.0.1:{self.port}"
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
 
 class P0f:

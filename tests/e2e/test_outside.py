@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Rules that ask other programs: p0f and web servers, which answer, refuse, dawdle and die."""
 import contextlib
+import socket
 import subprocess
 import sys
 import threading
@@ -61,7 +62,10 @@ onfailure %(onfailure)s
 urlcheck_timeout 2s
 urlcheck "yes" "%(url)s/%%r?from=%%f&ip=%%i" 2
 urlcheck "raw" "%(url)s/raw?%%f" 1 noencode
+urlcheck "props" "%(url)s/props?%%r" 1 getprop
 list "urls" urlcheck { "yes" }
+racl continue from props@example.net urlcheck "props"
+racl "red" blacklist $color "red" msg "red %%P{size}"
 racl "skip" continue rcpt skip@example.org msg "not for you"
 racl "raw" greylist rcpt raw@example.org urlcheck "raw" msg "raw"
 racl "checked" whitelist urlcheck "yes" msg "of the rule"
@@ -78,6 +82,7 @@ def urlcheck(program):
         "/slow%40example.org": (200, "milterGreylistAction: greylist\r\nmilterGreylistDelay: 5h\r\n"),
         "/page%40example.org": (404, "milterGreylistStatus: Ok\n"),
         "/large%40example.org": (200, "milterGreylistStatus: Ok\n" + "x: y\n" * 1000),
+        "/props": (200, "milterGreylistStatus: Ok\nColor: RED\nsize: 7\nnothing:\n"),
         "/raw": (200, "milterGreylistStatus: TRUE\n"),
     }
     rules = URLS % {"onfailure": "ignore", "url": "%s"}
@@ -97,6 +102,8 @@ def urlcheck(program):
         same(ask("large"), "DEFER_IF_PERMIT wait", "a page that is too long")
         same(ask("raw", sender="a+b@example.net"), "DEFER_IF_PERMIT raw", "another check")
         same(web.asked[-1][1], "/raw?a+b@example.net", "not encoded")
+        same(ask("x", sender="props@example.net"), "551 5.7.1 red 7", "lines are properties")
+        same(ask("x", sender="other@example.net"), "DEFER_IF_PERMIT wait", "of that question")
         others_go_on(server, web, ask)
         web.close()
         same(ask("in", sender="x@example.net"), "DEFER_IF_PERMIT wait", "the server is gone")
@@ -244,6 +251,90 @@ def bogofilter_itself(program):
                 require("ogosity" not in str(answer.changes), "a header that nobody wants")
 
 
+LDAP = """report none
+ldapconf "ldap://127.0.0.1:%(dead)d %(url)s" timeout 2s%(bind)s
+%(more)s
+ldapcheck "plain" "ldap://x/ou=people,dc=example??sub?(mail=%%r)"
+ldapcheck "match" "ldap://x/ou=people,dc=example?sn?sub?(mail=%%r)" domatch
+ldapcheck "raw" "ldap://x/ou=people,dc=example?sn?sub?(mail=%%r)" domatch noescape
+ldapcheck "closed" "ldap://x/ou=closed,dc=example?sn?sub?(mail=%%r)" domatch
+racl "plain" whitelist ldapcheck "plain" msg "of the rule"
+racl "phone" blacklist $telephoneNumber "1234" msg "who calls"
+racl "closed" blacklist ldapcheck "closed" msg "closed"
+racl "raw" blacklist from raw@example.net ldapcheck "raw" msg "raw"
+racl "match" blacklist helo "match.example" ldapcheck "match" msg "match"
+racl greylist default msg "wait"
+"""
+
+
+def ldapcheck(program):
+    if lab.which("slapd") is None:
+        raise lab.Skip("needs slapd")
+    people = {
+        "in@example.org": {"milterGreylistStatus": "TRUE"},
+        "no@example.org": {"milterGreylistStatus": "FALSE"},
+        "bad@example.org": {"milterGreylistAction": "blacklist", "milterGreylistMsg": "%r is not here"},
+        "phone@example.org": {"telephoneNumber": "1234"},
+        "there@example.org": {},
+    }
+    with closing(outside.Slapd(lab.scratch(), people, {"secret@example.org": {}})) as slapd:
+        values = {"dead": lab.free_port(), "url": slapd.url(), "bind": "", "more": ""}
+        with lab.RulesServer(program, LDAP % values) as server, server.client() as client:
+            ldap_answers(client)
+            slapd.stop()
+            same(ask_for(client, "in", sender="x@example.net"), "DEFER_IF_PERMIT wait", "the server is gone")
+            slapd.start()
+            same(ask_for(client, "in", sender="y@example.net"), "DUNNO", "and back")
+            same(server.stop(), 0, "exit status")
+        values["bind"] = ' binddn "cn=admin,dc=example" bindpw "secret"'
+        with lab.RulesServer(program, LDAP % {**values, "more": "fixldapcheck\nloglevel debug"}) as server, \
+                server.client() as client:
+            same(ask_for(client, "secret"), "551 5.7.1 closed", "as the administrator")
+            same(ask_for(client, "there"), "DUNNO", "fixldapcheck")
+            require(not any("secret" in l and "binddn" in l for l in server.lines), "the password is logged")
+        values["bind"] = values["bind"].replace("secret", "wrong")
+        with lab.RulesServer(program, "onfailure tempfail\n" + LDAP % values) as server, server.client() as client:
+            require(ask_for(client, "in").startswith("451"), "a wrong password is a failure")
+            server.logged('fact="the LDAP check"')
+
+
+def ldap_silent(program):
+    """It holds up its own question, until its time is over."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        values = {"dead": lab.free_port(), "url": f"ldap://127.0.0.1:{silent.getsockname()[1]}", "bind": "", "more": ""}
+        with lab.RulesServer(program, LDAP % values) as server:
+            for _ in range(6):           # more than threads, and all of them leave
+                with server.client() as client:
+                    client.send(lab.request_text())
+            with server.client() as client:
+                began = time.monotonic()
+                same(client.ask(policy_test_time=NOW), "DEFER_IF_PERMIT wait", "silence")
+                require(1.5 < time.monotonic() - began < 20, f"{time.monotonic() - began} s")
+                client.send(lab.request_text())
+                began = time.monotonic()
+                same(server.stop(), 0, "exit status")
+                require(time.monotonic() - began < 18, "it took long to end")
+
+
+def ask_for(client, name, **more):
+    return client.ask(policy_test_time=NOW, recipient=f"{name}@example.org", **more)
+
+
+def ldap_answers(client):
+    wait = "DEFER_IF_PERMIT wait"
+    same(ask_for(client, "in"), "DUNNO", "TRUE")
+    same(ask_for(client, "no"), wait, "FALSE")
+    same(ask_for(client, "nobody"), wait, "no entry")
+    same(ask_for(client, "there"), wait, "an entry alone")
+    same(ask_for(client, "there", helo_name="match.example"), "551 5.7.1 match", "domatch")
+    same(ask_for(client, "bad"), "551 5.7.1 bad@example.org is not here", "blacklisted by the answer")
+    same(ask_for(client, "phone"), "551 5.7.1 who calls", "an attribute is a property")
+    same(ask_for(client, "secret"), wait, "what is closed to us")
+    same(ask_for(client, "*)(sn=x", helo_name="match.example"), wait, "a filter can't be left")
+    same(ask_for(client, "*", helo_name="match.example"), wait, "nor be made wider")
+    same(ask_for(client, "*", sender="raw@example.net"), "551 5.7.1 raw", "unless noescape lets it")
+
+
 CASES = [
     ("p0f", p0f),
     ("urlcheck", urlcheck),
@@ -252,6 +343,8 @@ CASES = [
     ("urlcheck: the message is posted", posted),
     ("bogofilter: what a command may say and do", bogofilter_by_hand),
     ("bogofilter itself", bogofilter_itself),
+    ("ldapcheck, with slapd", ldapcheck),
+    ("ldapcheck: a server that is silent", ldap_silent),
 ]
 
 if __name__ == "__main__":
