@@ -177,7 +177,6 @@ struct clause_kind {
 	 * caller's. */
 	enum status (*build)(struct acl *acl, struct acl_clause *c, struct diag *why);
 	bool acts; /* it always holds, and something is done when it is reached: ACL_ACT */
-	const char *unbuilt; /* what does not happen yet although the clause says yes, or NULL */
 	const char *synopsis;
 	const char *help;
 };

@@ -64,14 +64,6 @@ enum fact {
 
 #define FACT_BIT(fact) ((uint64_t)1 << (fact))
 
-/* What no part of Greylag finds out yet: a clause that needs it never matches, and the loader says
- * so. Who builds the look-up takes it out here. */
-/* clang-format off */
-#define FACTS_UNBUILT ( \
-	FACT_BIT(FACT_LDAPCHECK) | \
-	(uint64_t)0)
-/* clang-format on */
-
 /* What only the DNS tells. */
 #define FACTS_OF_DNS                                                                               \
 	(FACT_BIT(FACT_SENDER_DOMAIN) | FACT_BIT(FACT_MX) | FACT_BIT(FACT_SPF) |                   \

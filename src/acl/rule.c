@@ -18,7 +18,6 @@ struct acl *acl_new(struct arena *arena)
 	struct acl *acl = mem_new(struct acl);
 
 	acl->arena = arena;
-	acl->never = FACTS_UNBUILT;
 	for (size_t i = 0; i < ACL_STAGES; i++)
 		acl->tail[i] = &acl->rules[i];
 	acl->objects_tail = &acl->objects;

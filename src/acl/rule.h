@@ -137,7 +137,7 @@ struct acl_globals {
 struct acl {
 	struct arena *arena; /* owns texts, rules, clauses and objects */
 	struct acl_globals globals;
-	uint64_t never; /* FACT_BIT of what can't be known: at first FACTS_UNBUILT */
+	uint64_t never; /* FACT_BIT of what this configuration asks nobody for */
 	void (*warn)(void *arg, const char *text); /* while it is built: what is odd but no error */
 	void *warn_arg;
 	/* Appends a file; where there are none to be had it is NULL. */

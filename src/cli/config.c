@@ -142,20 +142,14 @@ int cli_config_import(const struct args *a)
 	return code == 0 ? tell_end() : code;
 }
 
-static bool is_built(const struct clause_kind *kind)
-{
-	return kind->unbuilt == NULL &&
-	       (kind->fact == FACTS || (FACTS_UNBUILT & FACT_BIT(kind->fact)) == 0);
-}
-
 int cli_config_clauses(const struct args *a)
 {
 	const struct clause_kind *kind;
 
 	(void)a;
 	for (size_t i = 0; (kind = clause_at(i)) != NULL; i++)
-		(void)printf("%-32s  %s%s\n", kind->synopsis != NULL ? kind->synopsis : kind->name,
-		             kind->help, is_built(kind) ? "" : " [not in this version]");
+		(void)printf("%-32s  %s\n", kind->synopsis != NULL ? kind->synopsis : kind->name,
+		             kind->help);
 	return tell_end();
 }
 

@@ -81,8 +81,6 @@ static const char *why_of(struct explain *e, const struct explain_clause *c)
 		               : "the expression reached its limits";
 	if (c->answer != ACL_NEVER)
 		return NULL;
-	if (fact < FACTS && (FACT_BIT(fact) & FACTS_UNBUILT) != 0)
-		return explain_text(e->arena, "%s can't be known in this version", fact_name(fact));
 	if (fact < FACTS &&
 	    (FACT_BIT(fact) & (FACTS_OF_DNS | FACTS_OF_SPAMD | FACTS_OF_PROGRAMS)) != 0)
 		return explain_text(e->arena, "%s is not looked up here; the daemon does",

@@ -168,13 +168,6 @@ static enum status read_list_type(struct parser *p, struct acl_object *list)
 	return parser_expected(p, &t, "what the list is of (addr, domain, from, rcpt ...)");
 }
 
-static void warn_unbuilt(struct parser *p, const struct acl_object *list)
-{
-	if (list->of->fact < FACTS && (p->acl->never & FACT_BIT(list->of->fact)) != 0)
-		parser_warn(p, "the list \"%s\" never matches: this version does not find out %s",
-		            list->name, fact_name(list->of->fact));
-}
-
 static enum status read_list(struct parser *p, struct acl_object *list)
 {
 	struct token t;
@@ -193,10 +186,8 @@ static enum status read_list(struct parser *p, struct acl_object *list)
 		if (st == ST_OK && list->count == 0)
 			return parser_refuse(p, &t, "the list \"%s\" is empty", list->name);
 	}
-	if (st == ST_OK) {
+	if (st == ST_OK)
 		acl_list_seal(list);
-		warn_unbuilt(p, list);
-	}
 	return st;
 }
 

@@ -396,18 +396,6 @@ enum status parser_operand(struct parser *p, const struct clause_kind *kind, uns
 	return parser_expected(p, &t, expected_text(kind, mask, text, sizeof(text)));
 }
 
-/* A clause that can't match yet is taken, and its author told. */
-static void warn_unbuilt(struct parser *p, const struct acl_clause *c)
-{
-	const struct clause_kind *k = c->kind;
-
-	if (k->unbuilt != NULL)
-		parser_warn(p, "%s: %s in this version", k->name, k->unbuilt);
-	else if (k->fact < FACTS && (p->acl->never & FACT_BIT(k->fact)) != 0)
-		parser_warn(p, "%s never matches: this version does not find out %s", k->name,
-		            fact_name(k->fact));
-}
-
 enum status parser_build(struct parser *p, const struct clause_kind *kind, unsigned mask,
                          struct acl_clause **out)
 {
@@ -498,7 +486,6 @@ enum status parser_clause(struct parser *p, struct acl_clause **out)
 		return st;
 	p->line = t.line;
 	p->column = t.column;
-	warn_unbuilt(p, *out);
 	(*out)->negate = negate;
 	return ST_OK;
 }

@@ -482,8 +482,8 @@ static const struct statement statements[] = {
 	FLAG(fixldapcheck, "an ldapcheck matches when entries were found"),
 
 	OWN("include", statement_read_include, NULL, "another file's statements, in this place"),
-	OWN_IDLE("milter", statement_read_child, NULL, "no milter is asked in turn in this version",
-	         "a milter that is asked in turn"),
+	OWN("milter", statement_read_child, NULL,
+	    "a milter that is asked in turn"),
 	OWN("racl", parser_rule, NULL, "a rule for each recipient"),
 	OWN("dacl", parser_rule, NULL, "a rule for the end of the message"),
 	OWN("acl", parser_rule, NULL, "racl, as it was once"),
