@@ -171,6 +171,31 @@ static void test_changes(void **state)
 	buf_free(&expected);
 }
 
+static bool is_t(void *arg, const struct mail_header *h)
+{
+	(*(unsigned *)arg)++;
+	return view_eq(h->name, VIEW("T"));
+}
+
+static void test_drop(void **state)
+{
+	struct buf text = buf_of(ROOM);
+	unsigned asked = 0;
+	struct mail m;
+
+	(void)state;
+	mail_begin(&m, ROOM, false);
+	mail_drop_headers(&m, is_t, &asked);
+	assert_int_equal(asked, 0);
+	take(&m, "T:1|S:s|T:2|U:u|T:3", "");
+	mail_drop_headers(&m, is_t, &asked);
+	assert_int_equal(asked, 5);
+	assert_string_equal(shown(&text, &m), "S: s\r\nU: u\r\n\r\n");
+	assert_int_equal(m.kept, 2 * 6);
+	mail_end(&m);
+	buf_free(&text);
+}
+
 static void test_body(void **state)
 {
 	struct mail m;
@@ -212,9 +237,13 @@ static void test_too_many_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole), cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_find),  cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_body),  cmocka_unit_test(test_too_many_headers),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_body),
+		cmocka_unit_test(test_too_many_headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -316,28 +316,24 @@ static void conclude(struct session *s)
 	(void)(answer_bare(MILTER_CONTINUE, &s->answer) == ST_OK);
 }
 
-/* False: what was forged can't be taken out of it. */
-static bool tell_authentication(struct session *s, const struct transaction_outcome *o)
-{
-	if (!authres_strip(s))
-		return false;
-	authres_add(s, o);
-	return true;
-}
-
 /* The message is let in; but first whoever was not held long enough is held for the rest. */
 static void let_in(struct session *s, const struct transaction_outcome *o)
 {
 	int64_t rest_s = s->message.rest_s;
 
 	buf_clear(&s->answer);
+	/* First of all: a header that is added counts. */
+	if (o != NULL && !authres_strip(s)) {
+		session_set_answer(s, MILTER_TEMPFAIL);
+		session_write_answer(s);
+		return;
+	}
 	if (buf_append(&s->answer, filters_changes(s)) != ST_OK)
 		log_warning(s->w->log, "milter: what the child milters change is too long");
 	add_headers(s, o);
-	if (o != NULL && !tell_authentication(s, o))
-		session_set_answer(s, MILTER_TEMPFAIL);
-	else
-		conclude(s);
+	if (o != NULL)
+		authres_add(s, o);
+	conclude(s);
 	if (rest_s > 0)
 		tarpit_hold(s, rest_s < MILTER_HOLD_END_S ? rest_s : MILTER_HOLD_END_S);
 	else

@@ -17,6 +17,7 @@ received_spf
 racl whitelist spf pass maxpeek 60
 racl whitelist default
 dacl blacklist dmarc reject msg "owner"
+dacl continue header "X-Rule: yes" addheader "Authentication-Results: rule.example; none", 0
 dacl continue dmarc error addheader "X-Owner: error"
 .
 mta a
@@ -47,6 +48,19 @@ get h X-Owner\0 error\0
 get i \0\0\0\0Received-SPF\0 pass (mx.example.org: shop.example designates 192.0.2.1 as permitted sender) receiver=mx.example.org; identity=mailfrom; client-ip=192.0.2.1; envelope-from="a@shop.example"; helo=mx.shop.example; mechanism="ip4:192.0.2.0/24"\0
 get i \0\0\0\0Authentication-Results\0 "our name";\n\tiprev=pass policy.iprev=192.0.2.1;\n\tspf=pass smtp.mailfrom=a@shop.example;\n\tdkim=neutral;\n\tdmarc=temperror\0
 get c
+# what a rule adds comes behind what goes: it would count
+put M <a@shop.example>\0
+put R <b@example.org>\0
+get c
+put L X-Rule\0 yes\0
+put L From\0 rin@shop.example\0
+put L Authentication-Results\0 "our name"; dkim=pass\0
+put E
+get m \0\0\0\x01Authentication-Results\0\0
+get i \0\0\0\0Authentication-Results\0 rule.example; none\0
+get i \0\0\0\0Received-SPF\0 pass (mx.example.org: shop.example designates 192.0.2.1 as permitted sender) receiver=mx.example.org; identity=mailfrom; client-ip=192.0.2.1; envelope-from="a@shop.example"; helo=mx.shop.example; mechanism="ip4:192.0.2.0/24"\0
+get i \0\0\0\0Authentication-Results\0 "our name";\n\tiprev=pass policy.iprev=192.0.2.1;\n\tspf=pass smtp.mailfrom=a@shop.example;\n\tdkim=neutral;\n\tdmarc=pass (p=reject) header.from=shop.example\0
+get c
 # the key, and then the policy
 put M <a@none.example>\0
 put R <b@example.org>\0
@@ -62,6 +76,14 @@ get h X-Owner\0 error\0
 get i \0\0\0\0Received-SPF\0 none (mx.example.org: none.example says nothing of 192.0.2.1) receiver=mx.example.org; identity=mailfrom; client-ip=192.0.2.1; envelope-from="a@none.example"; helo=mx.shop.example\0
 get i \0\0\0\0Authentication-Results\0 "our name";\n\tiprev=pass policy.iprev=192.0.2.1;\n\tspf=none smtp.mailfrom=a@none.example;\n\tdkim=temperror (key unavailable) header.d=silent.example header.i=@silent.example header.s=s header.b=AAAABBBB;\n\tdmarc=temperror header.from=silent.example\0
 get c
+# more of them than are kept in mind
+put M <a@shop.example>\0
+put R <b@example.org>\0
+get c
+flood 65537 \x00\x00\x00\x1aLAuthentication-Results\x00(\x00
+put L From\0 rin@shop.example\0
+put E
+get t
 # who hangs up meanwhile is forgotten
 put M <a@none.example>\0
 put R <b@example.org>\0
