@@ -272,6 +272,37 @@ static void test_mails_that_are_too_large(void **state)
 	end(&h);
 }
 
+/* An MTA that takes the blanks off may alter what is signed in simple form. */
+static void test_without_blanks(void **state)
+{
+	static const struct {
+		const char *name;
+		enum dkim_verdict verdict;
+	} cases[] = {
+		{ "simple-simple", DKIM_VERDICT_NEUTRAL },
+		{ "altered-header", DKIM_VERDICT_FAIL },
+		{ "altered-body", DKIM_VERDICT_FAIL },
+		{ "relaxed-relaxed", DKIM_VERDICT_PASS },
+	};
+	struct house h;
+
+	(void)state;
+	begin(&h);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mail m, without;
+
+		load(&m, cases[i].name, MAIL_MAX);
+		mail_begin(&without, MAIL_MAX, false);
+		for (size_t k = 0; k < m.header_count; k++)
+			mail_take_header(&without, m.headers[k].name,
+			                 mail_value(&m, &m.headers[k]));
+		mail_take_body(&without, buf_view(&m.body));
+		mail_end(&m);
+		assert_int_equal(check(&h, &without).result.verdict, cases[i].verdict);
+	}
+	end(&h);
+}
+
 /* At every step; and what runs on goes on. */
 static void test_cancel(void **state)
 {
@@ -393,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_what_is_told),
 		cmocka_unit_test(test_mails_that_are_too_large),
+		cmocka_unit_test(test_without_blanks),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_cancel_and_free),
 		cmocka_unit_test(test_many_at_once),

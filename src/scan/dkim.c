@@ -40,6 +40,7 @@ struct dkim_check {
 	size_t *header_ends;
 	size_t header_count;
 	size_t simple_octets, relaxed_octets; /* of the body in canonical form */
+	bool exact;                           /* headers are as they came */
 
 	DKIM *handle;
 	DKIM_SIGINFO **signatures; /* the handle's */
@@ -199,6 +200,17 @@ static struct reading reading_of_good(const struct dkim_check *c, DKIM_SIGINFO *
 	return (struct reading){ DKIM_VERDICT_PASS, "" };
 }
 
+/* Without their blanks headers in simple form can't be told from altered ones. */
+static bool is_altered_by_mta(const struct dkim_check *c, DKIM_SIGINFO *s)
+{
+	dkim_canon_t of_header = DKIM_CANON_UNKNOWN, of_body = DKIM_CANON_UNKNOWN;
+
+	return !c->exact && dkim_sig_geterror(s) == DKIM_SIGERROR_BADSIG &&
+	       dkim_sig_getbh(s) != DKIM_SIGBH_MISMATCH &&
+	       dkim_sig_getcanons(s, &of_header, &of_body) == DKIM_STAT_OK &&
+	       of_header == DKIM_CANON_SIMPLE;
+}
+
 static struct reading read_signature(const struct dkim_check *c, size_t i)
 {
 	DKIM_SIGINFO *s = c->signatures[i];
@@ -217,6 +229,8 @@ static struct reading read_signature(const struct dkim_check *c, size_t i)
 		return reading_of(DKIM_SIGERROR_KEYFAIL);
 	if (r.verdict == DKIM_VERDICT_FAIL && dkim_sig_getbh(s) == DKIM_SIGBH_MISMATCH)
 		r.why = "body was changed";
+	if (is_altered_by_mta(c, s))
+		r = (struct reading){ DKIM_VERDICT_NEUTRAL, "headers are not as they came" };
 	/* RFC 6376 section 3.6.1, t=y: as if it were not signed. */
 	if (r.verdict == DKIM_VERDICT_FAIL && (flags & DKIM_SIGFLAG_TESTKEY) != 0)
 		r = (struct reading){ DKIM_VERDICT_NEUTRAL, "bad signature with a test's key" };
@@ -473,6 +487,7 @@ static enum status copy_mail(struct dkim_check *c, const struct mail *m)
 
 	c->headers = buf_of(m->kept * 2); /* a CR may come to each LF */
 	c->body = buf_of(m->body.n + 2);
+	c->exact = m->blanks;
 	c->header_ends = mem_array(m->header_count, sizeof(*c->header_ends));
 	for (size_t i = 0; i < m->header_count && st == ST_OK; i++) {
 		st = mail_put_header(m, &m->headers[i], &c->headers);

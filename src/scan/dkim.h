@@ -59,7 +59,7 @@ void dkim_checker_free(struct dkim_checker **checker);
 
 /* told(arg, result) once, from the loop, later than this call. Each key is waited for timeout_ms,
  * and all together twice as long (then DKIM_VERDICT_TEMPERROR); the result is lent for the time of
- * the call, and the handle is gone when it begins. The mail, whose values must be as they came
+ * the call, and the handle is gone when it begins. The mail, whose values should be as they came
  * (mail.blanks), is used only during this call. A mail that is not whole (mail.cut) is
  * DKIM_VERDICT_NEUTRAL. */
 struct dkim_check *dkim_check_start(struct dkim_checker *checker, struct dns_port *dns,

@@ -79,12 +79,15 @@ static bool is_result(const struct facts *f, enum fact fact, enum fact_result r)
 	return f->of[fact].state == FACT_KNOWN && f->of[fact].number == (int64_t)r;
 }
 
-/* It may pass another time, or would have if all of the mail had been kept. */
-static bool is_open(const struct facts *f)
+/* It may pass another time, or would have if all of the mail had been kept, as it came. */
+static bool is_open(const struct gather *g)
 {
+	const struct facts *f = &g->facts;
+	bool neutral = is_result(f, FACT_DKIM, RESULT_NEUTRAL);
+
 	return f->of[FACT_SPF].state == FACT_FAILED || f->of[FACT_DKIM].state == FACT_FAILED ||
 	       is_result(f, FACT_SPF, RESULT_ERROR) || is_result(f, FACT_DKIM, RESULT_ERROR) ||
-	       (is_result(f, FACT_DKIM, RESULT_NEUTRAL) && f->signature_count == 0);
+	       (neutral && (f->signature_count == 0 || !g->q->milter->mail->blanks));
 }
 
 static enum fact_dmarc outcome_of(const struct dmarc_result *r)
@@ -107,7 +110,7 @@ static void conclude(struct lookup *k, const struct dmarc *d)
 {
 	struct facts *f = &k->all->gather->facts;
 	struct view passed[DKIM_SIGNATURES_MAX];
-	struct dmarc_evidence e = { .dkim = passed, .temporary = is_open(f) };
+	struct dmarc_evidence e = { .dkim = passed, .temporary = is_open(k->all->gather) };
 	struct dmarc_result r;
 
 	if (is_result(f, FACT_SPF, RESULT_PASS))
