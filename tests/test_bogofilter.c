@@ -337,6 +337,32 @@ static void test_bounds(void **state)
 	folder_free(folder);
 }
 
+/* The daemon ends: what runs or waits is over, and what is asked later too. */
+static void test_end(void **state)
+{
+	struct bogofilter_question q = question("sleep 30", WAIT_MS);
+	struct many all[4];
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r);
+	for (unsigned i = 0; i < 4; i++) {
+		all[i] = (struct many){ .rig = &r };
+		all[i].scan = bogofilter_scan(r.pool, &q, on_one, &all[i]);
+	}
+	for (unsigned n = 0; n < 20; n++)
+		turn(&r);
+	assert_int_equal(r.calls, 0);
+	bogofilter_end(r.pool);
+	while (r.calls < 4)
+		turn(&r);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(all[i].st, ST_TIMEOUT);
+	ask(&r, &q);
+	assert_int_equal(r.st, ST_TIMEOUT);
+	rig_end(&r);
+}
+
 static void run(const char *command)
 {
 	if (system(command) != 0)
@@ -404,6 +430,7 @@ int main(void)
 		cmocka_unit_test(test_written), cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_message), cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_bounds),  cmocka_unit_test(test_bogofilter),
+		cmocka_unit_test(test_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

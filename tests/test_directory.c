@@ -290,13 +290,34 @@ static void test_bounds(void **state)
 	rig_end(&r);
 }
 
+/* The daemon ends: what runs is over, and what is asked later too. */
+static void test_end(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r);
+	r.server.answer.n = r.server.then.n = 0;
+	start(&r, URL, r.uri, 1000);
+	for (unsigned n = 0; n < 50; n++)
+		turn(&r);
+	assert_int_equal(r.calls, 0);
+	directory_pool_end(r.pool);
+	while (r.calls == 0)
+		turn(&r);
+	assert_int_equal(r.st, ST_TIMEOUT);
+	ask(&r, URL, r.uri, 1000);
+	assert_int_equal(r.st, ST_TIMEOUT);
+	rig_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found),  cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_urls),   cmocka_unit_test(test_servers_in_turn),
 		cmocka_unit_test(test_silent), cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_bounds), cmocka_unit_test(test_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

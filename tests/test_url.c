@@ -288,6 +288,26 @@ static void test_post(void **state)
 	rig_end(&r);
 }
 
+/* The daemon ends: what runs is over, and what is asked later too. */
+static void test_end(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r);
+	r.server.answer.n = 0;
+	start(&r, r.url, WAIT_MS);
+	for (unsigned n = 0; n < 10; n++)
+		loop_turn(r.loop, false);
+	url_client_end(r.client);
+	assert_int_equal(r.calls, 0);
+	wait_told(&r, 1);
+	assert_int_equal(r.st, ST_TIMEOUT);
+	ask(&r, r.url, WAIT_MS);
+	assert_int_equal(r.st, ST_TIMEOUT);
+	rig_end(&r);
+}
+
 /* Given up at each moment. */
 static void test_cancel(void **state)
 {
@@ -358,10 +378,11 @@ static void test_bound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_get),     cmocka_unit_test(test_kept_and_closed),
-		cmocka_unit_test(test_answers), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_post),    cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_bound),   cmocka_unit_test(test_silent_dns),
+		cmocka_unit_test(test_get),        cmocka_unit_test(test_kept_and_closed),
+		cmocka_unit_test(test_answers),    cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_post),       cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_bound),      cmocka_unit_test(test_end),
+		cmocka_unit_test(test_silent_dns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

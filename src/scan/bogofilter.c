@@ -29,7 +29,9 @@ struct bogofilter {
 	struct bogofilter_scan *waiting, **last;
 	unsigned waits;
 	struct child *children;
+	struct bogofilter_scan *all; /* waiting or not */
 	unsigned runs;
+	bool ended;
 	struct soon soon;    /* one may begin */
 	struct timer reaper; /* a process is to end */
 };
@@ -40,7 +42,8 @@ struct end {
 };
 
 struct bogofilter_scan {
-	struct bogofilter_scan *next; /* while it waits */
+	struct bogofilter_scan *next;          /* while it waits */
+	struct bogofilter_scan *other, **link; /* of all */
 	struct bogofilter *pool;
 	struct child *child; /* NULL: it waits */
 	char *command;
@@ -127,6 +130,9 @@ static void unqueue(struct bogofilter_scan *s)
 static void release(struct bogofilter_scan *s)
 {
 	unqueue(s);
+	*s->link = s->other;
+	if (s->other != NULL)
+		s->other->link = s->link;
 	close_end(&s->in);
 	close_end(&s->out);
 	give_up_child(s);
@@ -329,6 +335,13 @@ struct bogofilter *bogofilter_new(struct loop *loop)
 	return p;
 }
 
+void bogofilter_end(struct bogofilter *pool)
+{
+	pool->ended = true;
+	for (struct bogofilter_scan *s = pool->all; s != NULL; s = s->other)
+		timer_start(pool->loop, &s->deadline, 0, on_deadline, s);
+}
+
 void bogofilter_free(struct bogofilter **pool)
 {
 	struct bogofilter *p = *pool;
@@ -373,11 +386,16 @@ bogofilter_scan(struct bogofilter *pool, const struct bogofilter_question *q,
 	s->printed = buf_of(BOGOFILTER_PRINTED_MAX);
 	s->done = done;
 	s->arg = arg;
+	s->other = pool->all;
+	s->link = &pool->all;
+	if (s->other != NULL)
+		s->other->link = &s->other;
+	pool->all = s;
 	if (pool->waits == BOGOFILTER_WAITING_MAX) {
 		timer_start(pool->loop, &s->deadline, 0, on_too_many, s);
 		return s;
 	}
-	timer_start(pool->loop, &s->deadline, q->timeout_ms, on_deadline, s);
+	timer_start(pool->loop, &s->deadline, pool->ended ? 0 : q->timeout_ms, on_deadline, s);
 	*pool->last = s;
 	pool->last = &s->next;
 	pool->waits++;

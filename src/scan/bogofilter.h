@@ -14,6 +14,9 @@ struct bogofilter_scan;
 /* A loop's own. */
 struct bogofilter *bogofilter_new(struct loop *loop);
 
+/* The daemon ends: all that runs, and what is asked later, is out of time soon (ST_TIMEOUT). */
+void bogofilter_end(struct bogofilter *pool);
+
 /* Sets *pool to NULL. No scan may be left. Processes that were given up and have not ended yet are
  * waited for, up to a second together. */
 void bogofilter_free(struct bogofilter **pool);

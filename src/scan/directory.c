@@ -11,6 +11,8 @@
 /* Shared by the loop and its threads; the last one frees it. */
 struct directory_pool {
 	struct loop *loop;
+	struct directory_search *all; /* the loop's */
+	bool out_of_time;
 	pthread_mutex_t lock;
 	pthread_cond_t work;  /* there is some, or it is the end */
 	pthread_cond_t ended; /* a thread has */
@@ -26,6 +28,7 @@ struct directory_pool {
 };
 
 struct directory_search {
+	struct directory_search *next, **link; /* of all */
 	struct directory_pool *pool;
 	struct directory_job *job; /* NULL: too many wait */
 	struct timer deadline;
@@ -146,6 +149,9 @@ static void release(struct directory_search *s)
 	bool waited = false;
 
 	timer_stop(p->loop, &s->deadline);
+	*s->link = s->next;
+	if (s->next != NULL)
+		s->next->link = s->link;
 	if (s->job != NULL) {
 		s->job->search = NULL;
 		(void)pthread_mutex_lock(&p->lock);
@@ -251,6 +257,13 @@ static void wait_for_threads(struct directory_pool *p)
 			break;
 }
 
+void directory_pool_end(struct directory_pool *pool)
+{
+	pool->out_of_time = true;
+	for (struct directory_search *s = pool->all; s != NULL; s = s->next)
+		timer_start(pool->loop, &s->deadline, 0, on_deadline, s);
+}
+
 void directory_pool_free(struct directory_pool **pool)
 {
 	struct directory_pool *p = *pool;
@@ -331,10 +344,16 @@ directory_search(struct directory_pool *pool, const struct directory_question *q
 	s->pool = pool;
 	s->done = done;
 	s->arg = arg;
+	s->next = pool->all;
+	s->link = &pool->all;
+	if (s->next != NULL)
+		s->next->link = &s->next;
+	pool->all = s;
 	j->search = s;
 	if (enqueue(pool, j)) {
 		s->job = j;
-		timer_start(pool->loop, &s->deadline, q->timeout_ms, on_deadline, s);
+		timer_start(pool->loop, &s->deadline, pool->out_of_time ? 0 : q->timeout_ms,
+		            on_deadline, s);
 	} else {
 		free_job(j);
 		timer_start(pool->loop, &s->deadline, 0, on_too_many, s);

@@ -42,6 +42,9 @@ struct directory_found {
 
 struct directory_pool *directory_pool_new(struct loop *loop);
 
+/* The daemon ends: all that runs, and what is asked later, is out of time soon (ST_TIMEOUT). */
+void directory_pool_end(struct directory_pool *pool);
+
 /* Sets *pool to NULL. No search may be left. Threads that are at work are waited for, up to two
  * seconds; then they end by themselves. */
 void directory_pool_free(struct directory_pool **pool);

@@ -21,10 +21,13 @@ struct url_client {
 	struct curl_slist *headers;
 	struct timer timer; /* libcurl's */
 	struct url_socket *sockets;
+	struct url_call *all; /* that have a deadline */
 	unsigned calls;
+	bool ended;
 };
 
 struct url_call {
+	struct url_call *next, **link; /* of all; link NULL: not among them */
 	struct url_client *client;
 	CURL *easy; /* NULL: it was not begun, and st is told soon */
 	curl_mime *form;
@@ -45,10 +48,29 @@ struct url_call {
 
 /* --- the end of a call --- */
 
+static void out_of_list(struct url_call *k)
+{
+	if (k->link == NULL)
+		return;
+	*k->link = k->next;
+	if (k->next != NULL)
+		k->next->link = k->link;
+}
+
+static void into_list(struct url_call *k)
+{
+	k->next = k->client->all;
+	k->link = &k->client->all;
+	if (k->next != NULL)
+		k->next->link = &k->next;
+	k->client->all = k;
+}
+
 static void release(struct url_call *k)
 {
 	struct url_client *c = k->client;
 
+	out_of_list(k);
 	if (k->easy != NULL) {
 		(void)curl_multi_remove_handle(c->multi, k->easy);
 		curl_easy_cleanup(k->easy);
@@ -254,6 +276,13 @@ struct url_client *url_client_new(struct loop *loop, unsigned keep)
 	return c;
 }
 
+void url_client_end(struct url_client *client)
+{
+	client->ended = true;
+	for (struct url_call *k = client->all; k != NULL; k = k->next)
+		timer_start(client->loop, &k->deadline, 0, on_deadline, k);
+}
+
 void url_client_free(struct url_client **client)
 {
 	if (*client != NULL)
@@ -382,10 +411,13 @@ struct url_call *url_start(struct url_client *client, const struct url_request *
 	k->told = told;
 	k->arg = arg;
 	k->st = begin(k, request);
-	if (k->st == ST_OK)
-		timer_start(client->loop, &k->deadline, request->timeout_ms, on_deadline, k);
-	else
+	if (k->st == ST_OK) {
+		into_list(k);
+		timer_start(client->loop, &k->deadline, client->ended ? 0 : request->timeout_ms,
+		            on_deadline, k);
+	} else {
 		loop_soon(client->loop, &k->soon, tell_soon, k);
+	}
 	return k;
 }
 

@@ -16,6 +16,9 @@ struct url_call;
  * NULL when libcurl can't ask the DNS without waiting. */
 struct url_client *url_client_new(struct loop *loop, unsigned keep);
 
+/* The daemon ends: all that runs, and what is asked later, is out of time soon (ST_TIMEOUT). */
+void url_client_end(struct url_client *client);
+
 /* No call is under way. */
 void url_client_free(struct url_client **client);
 

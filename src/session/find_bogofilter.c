@@ -60,8 +60,11 @@ static void on_done(void *arg, enum status st, const struct bogosity *b)
 
 static struct bogofilter *pool_of(struct worker *w)
 {
-	if (w->bogofilter == NULL)
-		w->bogofilter = bogofilter_new(w->loop);
+	if (w->bogofilter != NULL)
+		return w->bogofilter;
+	w->bogofilter = bogofilter_new(w->loop);
+	if (w->lookups_over)
+		bogofilter_end(w->bogofilter);
 	return w->bogofilter;
 }
 

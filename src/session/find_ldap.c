@@ -99,8 +99,11 @@ static enum status make_url(struct gather *g, const struct acl_object *check, st
 
 static struct directory_pool *pool_of(struct worker *w)
 {
-	if (w->directories == NULL)
-		w->directories = directory_pool_new(w->loop);
+	if (w->directories != NULL)
+		return w->directories;
+	w->directories = directory_pool_new(w->loop);
+	if (w->lookups_over)
+		directory_pool_end(w->directories);
 	return w->directories;
 }
 

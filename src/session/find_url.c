@@ -65,8 +65,11 @@ static unsigned connections(const struct acl *acl)
 
 static struct url_client *client_of(struct worker *w)
 {
-	if (w->url == NULL)
-		w->url = url_client_new(w->loop, connections(w->conf->acl));
+	if (w->url != NULL)
+		return w->url;
+	w->url = url_client_new(w->loop, connections(w->conf->acl));
+	if (w->url != NULL && w->lookups_over)
+		url_client_end(w->url);
 	return w->url;
 }
 

@@ -67,6 +67,13 @@ static void on_lookups_end(void *arg)
 	if (w->dns != NULL)
 		dns_port_end(w->dns);
 	spamd_end(w->spamd);
+	w->lookups_over = true;
+	if (w->url != NULL)
+		url_client_end(w->url);
+	if (w->bogofilter != NULL)
+		bogofilter_end(w->bogofilter);
+	if (w->directories != NULL)
+		directory_pool_end(w->directories);
 }
 
 static void end_work(struct worker *w)

@@ -38,6 +38,7 @@ struct worker {
 	struct dns_port *dns;     /* NULL: nothing can be looked up */
 	struct spamd *spamd;
 	struct timer lookups_end;
+	bool lookups_over;                  /* it was: what is made from now on has no time */
 	struct url_client *url;             /* made by who asks first; NULL: not yet */
 	struct directory_pool *directories; /* likewise */
 	struct bogofilter *bogofilter;      /* likewise */

@@ -316,6 +316,20 @@ def ldap_silent(program):
                 require(time.monotonic() - began < 18, "it took long to end")
 
 
+def long_times(program):
+    """Whose servers have a minute, and are silent, end all the same when the daemon is to."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        rules = LDAP.replace("2s", "40s") % {"dead": lab.free_port(), "url": f"ldap://127.0.0.1:{port}", "bind": "",
+                                             "more": "urlcheck_timeout 60s"}
+        with lab.RulesServer(program, rules) as server, server.client() as client:
+            client.send(lab.request_text())
+            time.sleep(0.5)
+            began = time.monotonic()
+            same(server.stop(25), 0, "exit status")
+            require(time.monotonic() - began < 22, "it took long to end")
+
+
 def ask_for(client, name, **more):
     return client.ask(policy_test_time=NOW, recipient=f"{name}@example.org", **more)
 
@@ -345,6 +359,7 @@ CASES = [
     ("bogofilter itself", bogofilter_itself),
     ("ldapcheck, with slapd", ldapcheck),
     ("ldapcheck: a server that is silent", ldap_silent),
+    ("ldapcheck: a long time-out ends with the daemon", long_times),
 ]
 
 if __name__ == "__main__":
