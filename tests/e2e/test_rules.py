@@ -304,6 +304,29 @@ def rules_are_logged(program):
         server.logged("rule at line 5: greylist: it holds")
 
 
+def a_limit_of_all_workers(program):
+    rules = ('workers 4\nreport none\nratelimit "few" rcpt 10 / 1h key "all"\n'
+             'racl blacklist ratelimit "few"\nracl whitelist default\n')
+
+    def refused(server, times):
+        count = 0
+        for n in range(times):
+            with server.client() as client:  # the next worker's
+                count += client.ask(instance=f"m{n}").startswith("551")
+        return count
+
+    with lab.RulesServer(program, rules) as server:
+        same(refused(server, 10), 0, "refused below the limit")
+        same(refused(server, 4), 4, "refused above it")
+        server.logged('ratelimit overflow for class few: 11, limit is 10 recipients / 3600 sec, key = "all"')
+        server.write(rules.replace("10 / 1h", "12 / 1h"))
+        server.reload()
+        server.logged("HUP received")
+        # What was counted stays: 14 are above the new limit too.
+        lab.wait_for(lambda: refused(server, 1) == 1 and any("limit is 12" in l for l in server.lines), 5,
+                     "the new limit, with the old count")
+
+
 CASES = [
     ("a file, an answer, a log line, the end", starts_and_answers),
     ("a wrong file: status 78, place, caret, advice", a_wrong_file),
@@ -314,6 +337,7 @@ CASES = [
     ("stat: to a file, to a pipe, to a pipe that hangs", statistics),
     ("Postgrey's options as a file", postgrey_as_a_file),
     ("log_rules", rules_are_logged),
+    ("a rate limit is one for all workers, and stays over a reload", a_limit_of_all_workers),
     ("the data base of countries", countries),
     ("a user's own group", the_users_own_group),
     ("milter-greylist's folders are made", folders_of_milter_greylist),
