@@ -127,6 +127,13 @@ static const struct {
 	{ "a macro of a text", "racl blacklist default msg \"%M{mail_host} %Mj\"\n", ADD, NO_DATA,
 	  0, "{mail_host}" },
 	{ "one of one letter", "racl blacklist default msg \"%Mb\"\n", ADD, NO_DATA, 0, "b" },
+	{ "one that is logged", "racl continue log \"from %M{client_port}\"\n", ADD, NO_DATA, 0,
+	  "{client_port}" },
+	{ "one of a property", "racl continue set $p = \"%M{client_port}\"\n", ADD, NO_DATA, 0,
+	  "{client_port}" },
+	{ "one of a limit's key",
+	  "ratelimit \"r\" rcpt 1 / 1m key \"%M{client_port}\"\nracl blacklist ratelimit \"r\"\n",
+	  ADD, NO_DATA, 0, "{client_port}" },
 };
 
 static bool names(struct view list, const char *name)

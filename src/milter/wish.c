@@ -1,5 +1,6 @@
 #include "milter/wish.h"
 
+#include "conf/milter.h"
 #include "conf/options.h"
 
 #define LIST_MAX ((size_t)8192)
@@ -73,17 +74,17 @@ static void add_macro(struct wish *w, struct view name)
 }
 
 /* "%M{name}" and "%Mx" of a format. */
-static void add_macros_of(struct wish *w, const char *format)
+static void add_macros_of(struct wish *w, struct view format)
 {
-	const char *at = format;
+	for (size_t i = 0; i + 2 < format.n; i++) {
+		struct view name = view_from(format, i + 2);
 
-	while (at != NULL && (at = strstr(at, "%M")) != NULL) {
-		const char *end = at[2] == '{' ? strchr(at, '}') : at + 2;
-
-		at += 2;
-		if (end == NULL || *at == '\0')
-			return;
-		add_macro(w, (struct view){ at, (size_t)(end - at) + 1 });
+		if (format.p[i] != '%' || format.p[i + 1] != 'M')
+			continue;
+		if (name.p[0] != '{')
+			add_macro(w, view_first(name, 1));
+		else if (view_find(name, '}') != VIEW_NONE)
+			add_macro(w, view_first(name, view_find(name, '}') + 1));
 	}
 }
 
@@ -93,9 +94,23 @@ static void add_rule(struct wish *w, const struct acl_rule *r)
 		                        r->set.addfooter };
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		add_macros_of(w, formats[i]);
+		add_macros_of(w, view_of(formats[i]));
+	for (const struct acl_clause *c = r->clauses; c != NULL; c = c->next)
+		if (c->operand.kind == OPERAND_STRING || c->operand.kind == OPERAND_ASSIGN)
+			add_macros_of(w, c->operand.text);
 	if (r->set.addheader != NULL)
 		w->milter.actions |= MILTER_MAY_ADD_HEADERS;
+}
+
+/* Keys, URLs and the like; the name itself is what a definition of a macro says first. */
+static void add_object(struct wish *w, const struct acl_object *o)
+{
+	if (o->kind == OBJECT_MACRO)
+		add_macro(w, view_of(o->text));
+	add_macros_of(w, view_of(o->text));
+	add_macros_of(w, view_of(o->text2));
+	add_macros_of(w, view_of(o->update.rname));
+	add_macros_of(w, view_of(o->update.rvalue));
 }
 
 static void add_rules(struct wish *w, const struct acl *acl)
@@ -104,8 +119,14 @@ static void add_rules(struct wish *w, const struct acl *acl)
 		for (const struct acl_rule *r = acl->rules[stage]; r != NULL; r = r->next)
 			add_rule(w, r);
 	for (const struct acl_object *o = acl->objects; o != NULL; o = o->next)
-		if (o->kind == OBJECT_MACRO)
-			add_macro(w, view_of(o->text));
+		add_object(w, o);
+}
+
+static void add_children(struct wish *w, const struct conf_milter *children)
+{
+	for (const struct conf_milter *c = children; c != NULL; c = c->next)
+		for (const struct conf_child_macro *m = c->macros; m != NULL; m = m->next)
+			add_macros_of(w, view_of(m->format));
 }
 
 /* The steps and changes that the end of the message needs. */
@@ -143,8 +164,9 @@ void wish_begin(struct wish *w, const struct conf *conf)
 		if (usual[i][1] != NULL)
 			(void)(buf_printf(&w->list[i], " %s", usual[i][1]) == ST_OK);
 	}
-	add_macros_of(w, conf->options->stat_format);
+	add_macros_of(w, view_of(conf->options->stat_format));
 	add_rules(w, conf->acl);
+	add_children(w, conf->children);
 	add_content(w, conf_content(conf));
 	for (unsigned i = 0; i < MILTER_STAGES; i++)
 		w->milter.macros[i] = buf_view(&w->list[i]);
