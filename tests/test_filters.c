@@ -289,6 +289,27 @@ static void test_what_it_sees(void **state)
 	rig_end(&r);
 }
 
+static void test_macros(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r,
+	          RULES "milter \"a\" { socket %a; macro \"{who}\" \"%i\" when addr 192.0.2.0/24\n"
+	                "macro \"{not}\" \"x\" when addr 10.0.0.0/8\n"
+	                "macro \"i\" \"own-%f\" when from /s@e/\n"
+	                "macro \"{rcpt}\" \"%r\" when rcpt /two/ }\n");
+	say(&r, "O");
+	macros(&r, 'C', (struct view){ "j\0mx\0", 5 });
+	(void)play(&r, "C192.0.2.1 Hx");
+	macros(&r, 'M', (struct view){ "i\0Q\0", 4 });
+	(void)play(&r, "M<s@e> R<one@e> R<two@e>");
+	assert_string_equal(buf_text(&r.kid[0].seen),
+	                    "O DC,j,mx,{who},192.0.2.1 Cclient.example Hx DM,i,own-s@e M<s@e> "
+	                    "R<one@e> DR,{rcpt},two@e R<two@e>");
+	rig_end(&r);
+}
+
 /* The MTA hangs up, or gives up, while a child is silent at this letter. */
 static void test_gone(void **state)
 {
@@ -338,9 +359,8 @@ static void test_wishes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_what_it_sees),
-		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_cases),  cmocka_unit_test(test_what_it_sees),
+		cmocka_unit_test(test_macros), cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_wishes),
 	};
 

@@ -7,10 +7,12 @@
 #include "milter/session.h"
 #include "milter/wish.h"
 #include "session/sight.h"
+#include "session/text.h"
 #include "util/mem.h"
 
-#define CHANGES_MAX ((size_t)1 << 30) /* the chain bounds them */
-#define COMMAND_MAX ((size_t)MILTER_HEAD + MILTER_DATA_MAX_1M)
+#define CHANGES_MAX     ((size_t)1 << 30) /* the chain bounds them */
+#define MACRO_VALUE_MAX ((size_t)4096)
+#define COMMAND_MAX     ((size_t)MILTER_HEAD + MILTER_DATA_MAX_1M)
 
 /* The children of one configuration, as one worker knows them. */
 struct kin {
@@ -376,7 +378,97 @@ static void on_choose(void *arg, size_t child)
 	look(f, STEP_END, bit);
 }
 
-static const struct chain_events events = { on_answered, on_progress, on_choose, NULL };
+/* --- macros of our own --- */
+
+static const struct conf_milter *child_of(const struct filters *f, size_t place)
+{
+	const struct conf_milter *c = f->kin->conf->children;
+
+	while (c != NULL && c->index != place)
+		c = c->next;
+	return c;
+}
+
+/* By what is known now: a macro is told with the command at which its condition surely is. */
+static bool applies(struct gather *g, const struct conf_child_macro *m)
+{
+	struct acl_need need, last = { FACTS, NULL };
+	enum acl_answer answer =
+		acl_condition_eval(g->conf->acl, m->when, m->step, &g->facts, &need);
+
+	while (answer == ACL_PENDING && (need.fact != last.fact || need.object != last.object)) {
+		last = need;
+		gather_fact(g, need.fact);
+		answer = acl_condition_eval(g->conf->acl, m->when, m->step, &g->facts, &need);
+	}
+	return answer == ACL_YES;
+}
+
+static enum status put_pair(struct buf *out, struct view name, struct view value)
+{
+	enum status st = buf_append(out, name);
+
+	if (st == ST_OK)
+		st = buf_append(out, MILTER_NUL);
+	if (st == ST_OK)
+		st = buf_append(out, value);
+	return st == ST_OK ? buf_append(out, MILTER_NUL) : st;
+}
+
+/* In place of the MTA's of this name. */
+static void set_macro(struct buf *pairs, struct view name, struct view value)
+{
+	struct milter_texts rest = { .packed = buf_view(pairs) };
+	struct buf all = buf_of(pairs->max);
+	struct view n, v;
+	enum status st = ST_OK;
+
+	while (st == ST_OK && milter_next(&rest, &n) && milter_next(&rest, &v))
+		if (!view_eq(n, name))
+			st = put_pair(&all, n, v);
+	if (st == ST_OK)
+		st = put_pair(&all, name, value);
+	if (st == ST_OK) {
+		buf_free(pairs);
+		*pairs = all;
+		return;
+	}
+	buf_free(&all); /* there is no room: it is told what the MTA said */
+}
+
+static void add_macro(struct gather *g, const struct conf_child_macro *m, struct buf *pairs)
+{
+	struct buf value = buf_of(MACRO_VALUE_MAX);
+
+	if (text_expand(g, NULL, view_of(m->format), &value) == ST_OK &&
+	    view_find(buf_view(&value), '\0') == VIEW_NONE)
+		set_macro(pairs, view_of(m->name), buf_view(&value));
+	buf_free(&value);
+}
+
+/* No question is in the house while a child is told something. */
+static void on_macros(void *arg, size_t child, enum milter_command_kind kind, struct buf *pairs)
+{
+	struct filters *f = arg;
+	const struct conf_milter *c = child_of(f, child);
+	bool at_end = kind == MILTER_EOB;
+	enum acl_step step = at_end ? STEP_END : step_of(kind);
+	struct view recipient = kind == MILTER_RCPT ? buf_view(&f->s->recipient) : VIEW("");
+	struct gather g;
+
+	if (c == NULL || c->macros == NULL || kind == MILTER_UNKNOWN || kind == MILTER_DATA ||
+	    kind == MILTER_EOH)
+		return;
+	gather_begin(&g, session_prepare(f->s, at_end ? STAGE_END : STAGE_RCPT, recipient),
+	             f->kin->conf);
+	for (const struct conf_child_macro *m = c->macros; m != NULL; m = m->next)
+		if (m->step == step && applies(&g, m))
+			add_macro(&g, m, pairs);
+	gather_end(&g);
+	inquiry_free(&f->s->inquiry);
+}
+
+static const struct chain_events events = { on_answered, on_progress, on_choose, on_macros };
 
 /* --- what the door asks --- */
 
