@@ -384,6 +384,13 @@ static void ask_at_end(struct session *s)
 	}
 }
 
+/* They may change what is signed. */
+static void ask_filters(struct session *s)
+{
+	session_message_ahead(s);
+	filters_finish(s, ask_at_end);
+}
+
 /* What was put off needs no look at the message. */
 void envelope_end(struct session *s, struct view body)
 {
@@ -392,7 +399,7 @@ void envelope_end(struct session *s, struct view body)
 	if (!s->message.open)
 		session_write_bare(s, MILTER_CONTINUE);
 	else if (s->filters != NULL && !s->message.refused && s->message.accepted_count > 0)
-		filters_finish(s, ask_at_end);
+		ask_filters(s);
 	else
 		ask_at_end(s);
 }

@@ -48,6 +48,7 @@ void session_forget_message(struct session *s)
 {
 	budget_release(s->w->budget, &s->message.place);
 	ahead_free(&s->sender_ahead);
+	ahead_free(&s->message_ahead);
 	filters_forget_message(s);
 	message_end(&s->message);
 }
@@ -247,6 +248,7 @@ static void fill_milter(struct session *s, enum question_stage stage)
 		.exempt = stage == STAGE_RCPT && exempt(s, s->w->conf),
 		.client_ahead = s->ahead,
 		.sender_ahead = s->sender_ahead,
+		.message_ahead = s->message_ahead,
 		.accepted = message->accepted_count,
 		.size = -1,
 		.own_name = macros_value(&s->macros, VIEW("j")),
@@ -341,6 +343,13 @@ void session_client_ahead(struct session *s)
 	if (is_submission(s))
 		return;
 	s->ahead = ahead_new(s->w, session_prepare(s, STAGE_RCPT, VIEW("")), AHEAD_CLIENT, NULL);
+	inquiry_free(&s->inquiry);
+}
+
+void session_message_ahead(struct session *s)
+{
+	ahead_free(&s->message_ahead);
+	s->message_ahead = ahead_message(s->w, session_prepare(s, STAGE_END, VIEW("")));
 	inquiry_free(&s->inquiry);
 }
 

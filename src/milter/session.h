@@ -59,8 +59,9 @@ struct session {
 
 	/* The message, and the recipient that is asked about. */
 	struct message message;
-	struct ahead *sender_ahead; /* what is looked up of its sender; or NULL */
-	unsigned unasked;           /* senders in a row that no recipient came for */
+	struct ahead *sender_ahead;  /* what is looked up of its sender; or NULL */
+	struct ahead *message_ahead; /* and of the message, before a child milter changes it */
+	unsigned unasked;            /* senders in a row that no recipient came for */
 	struct buf recipient;
 
 	/* The question that is in the house; NULL: none. */
@@ -116,6 +117,8 @@ bool session_is_postfix(const struct session *s);
  * has been looked up yet. */
 void session_client_ahead(struct session *s);
 void session_sender_ahead(struct session *s);
+/* Of the message whose end has come. */
+void session_message_ahead(struct session *s);
 /* They are given up, and what they have found is forgotten: a question finds it in the cache. */
 void session_drop_ahead(struct session *s);
 

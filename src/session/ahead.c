@@ -124,6 +124,30 @@ struct ahead *ahead_new(struct worker *w, const struct question *q, enum ahead_p
 	return a;
 }
 
+struct ahead *ahead_message(struct worker *w, const struct question *q)
+{
+	struct ahead *a;
+
+	if (w->dns == NULL || w->leaving || (conf_content(w->conf) & CONTENT_EXACT) == 0 ||
+	    exempt(w->conf, q))
+		return NULL;
+	a = mem_new(struct ahead);
+	a->w = w;
+	a->conf = conf_ref(w->conf);
+	a->begun_s = loop_wall_s(w->loop);
+	gather_begin(&a->gather, q, a->conf);
+	a->lookups = (struct lookups){ .gather = &a->gather,
+		                       .w = w,
+		                       .only = FACT_BIT(FACT_DKIM),
+		                       .found = on_found,
+		                       .arg = a,
+		                       .begun = true };
+	gather_fact(&a->gather, FACT_DKIM);
+	(void)lookups_start(&a->lookups, ACL_DATA, FACT_DKIM, NULL);
+	keep(a, q);
+	return a;
+}
+
 void ahead_free(struct ahead **ahead)
 {
 	struct ahead *a = *ahead;

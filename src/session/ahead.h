@@ -20,6 +20,10 @@ struct ahead;
 struct ahead *ahead_new(struct worker *w, const struct question *q, enum ahead_part part,
                         const struct ahead *client);
 
+/* What a message is signed with, at its end and before anybody changes it: the mail is used only
+ * during this call. NULL: nobody wants to know, or nothing can be found. */
+struct ahead *ahead_message(struct worker *w, const struct question *q);
+
 /* What still runs is given up; a question that waits for it must be gone, or decided. */
 void ahead_free(struct ahead **a);
 

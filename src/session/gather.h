@@ -42,7 +42,7 @@ struct question_milter {
 	struct view own_name;            /* empty: the configuration's */
 
 	/* What has been looked up of the client, and of the sender; or NULL. */
-	struct ahead *client_ahead, *sender_ahead;
+	struct ahead *client_ahead, *sender_ahead, *message_ahead;
 
 	/* What was said before. */
 	const struct spf_said *spf; /* at another recipient of the message; NULL: not known */

@@ -37,6 +37,25 @@ void lookup_set(struct lookup *k, enum fact_state state, int64_t number)
 	*k->value = (struct fact_value){ .state = state, .number = number };
 }
 
+static void give_signatures(const struct facts *f, struct gather *to)
+{
+	struct arena *arena = gather_arena(to);
+	struct fact_signature *list = arena_array(arena, f->signature_count, sizeof(*list));
+
+	for (size_t i = 0; i < f->signature_count; i++) {
+		const struct fact_signature *s = &f->signatures[i];
+
+		list[i] = (struct fact_signature){ s->result,
+			                           arena_view(arena, s->why),
+			                           arena_view(arena, s->domain),
+			                           arena_view(arena, s->selector),
+			                           arena_view(arena, s->identity),
+			                           arena_view(arena, s->begin) };
+	}
+	to->facts.signatures = list;
+	to->facts.signature_count = f->signature_count;
+}
+
 /* Who gives may be gone before who takes. */
 static void give_details(const struct gather *from, struct gather *to, enum fact fact)
 {
@@ -54,6 +73,8 @@ static void give_details(const struct gather *from, struct gather *to, enum fact
 		to->facts.spf = (struct fact_spf){ arena_view(arena, f->spf.domain),
 			                           arena_view(arena, f->spf.mechanism),
 			                           arena_view(arena, f->spf.problem) };
+	} else if (fact == FACT_DKIM) {
+		give_signatures(f, to);
 	} else if (fact == FACT_RDNS || fact == FACT_CLIENT_NAME) {
 		to->confirmed_name = arena_view(arena, from->confirmed_name);
 	}

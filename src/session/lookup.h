@@ -9,7 +9,7 @@
 struct lookup;
 struct worker;
 
-#define LOOKUPS_AHEAD 2
+#define LOOKUPS_AHEAD 3
 
 /* A transaction's own. The gathered facts, and by them the configuration with its objects, must
  * outlive it; a reload does not touch them. */

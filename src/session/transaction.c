@@ -765,6 +765,7 @@ transaction_start(struct worker *w, const struct question *question,
 	if (question->milter != NULL) {
 		ahead_serve(question->milter->client_ahead, &t->lookups);
 		ahead_serve(question->milter->sender_ahead, &t->lookups);
+		ahead_serve(question->milter->message_ahead, &t->lookups);
 	}
 	t->eval.acts = true;
 	if (question->stage == STAGE_RCPT)
