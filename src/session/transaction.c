@@ -394,6 +394,18 @@ static void act(struct transaction *t, const struct acl_verdict *v)
 		identify(t);
 }
 
+/* What was begun before is waited for, and not begun again. */
+static void wait_for_ahead(struct transaction *t)
+{
+	const struct question_milter *m = t->question.milter;
+
+	if (m == NULL)
+		return;
+	ahead_serve(m->client_ahead, &t->lookups);
+	ahead_serve(m->sender_ahead, &t->lookups);
+	ahead_serve(m->message_ahead, &t->lookups);
+}
+
 /* The message is let in, when all is known that its headers tell. */
 static void tell(struct transaction *t)
 {
@@ -401,6 +413,7 @@ static void tell(struct transaction *t)
 	bool under_way = false;
 
 	t->wanted = FOR_HEADERS;
+	wait_for_ahead(t);       /* the rules have given up what they did not need */
 	t->lookups.begun = true; /* nothing that the rules want */
 	for (enum fact fact = FACT_CLIENT; fact < FACTS; fact++) {
 		if ((told & FACT_BIT(fact)) == 0)
@@ -762,11 +775,7 @@ transaction_start(struct worker *w, const struct question *question,
 	t->arg = arg;
 	gather_begin(&t->gather, &t->question, t->conf);
 	t->lookups = (struct lookups){ .gather = &t->gather, .w = w, .found = on_found, .arg = t };
-	if (question->milter != NULL) {
-		ahead_serve(question->milter->client_ahead, &t->lookups);
-		ahead_serve(question->milter->sender_ahead, &t->lookups);
-		ahead_serve(question->milter->message_ahead, &t->lookups);
-	}
+	wait_for_ahead(t);
 	t->eval.acts = true;
 	if (question->stage == STAGE_RCPT)
 		properties_next_recipient(t->gather.properties);

@@ -8,7 +8,10 @@ real Sendmail asks too.
 import contextlib
 import re
 import shutil
+import socketserver
+import struct
 import sys
+import threading
 
 import fake_dns
 import lab
@@ -45,6 +48,37 @@ FORGED = (b"Authentication-Results: mx.example.org; dkim=pass header.d=forged.ex
           b"Authentication-Results: other.example; dkim=pass header.d=forged.example\r\n")
 
 
+class Tagger(socketserver.ThreadingTCPServer):
+    """A child milter that writes another subject and another body."""
+    daemon_threads = True
+    allow_reuse_address = True
+
+    class RequestHandlerClass(socketserver.StreamRequestHandler):
+        def handle(self):
+            subject = b""
+            while head := self.rfile.read(5):
+                letter, data = head[4:], self.rfile.read(struct.unpack(">I", head[:4])[0] - 1)
+                if letter == b"O":
+                    self.say(b"O", struct.pack(">III", 6, 0x1ff, 0))
+                elif letter == b"Q":
+                    return
+                elif letter == b"E":
+                    self.say(b"m", struct.pack(">I", 1) + b"Subject\0[seen] " + subject + b"\0")
+                    self.say(b"b", b"another body\r\n")
+                    self.say(b"c")
+                elif letter not in (b"D", b"A", b"K"):
+                    if letter == b"L" and data.startswith(b"Subject\0"):
+                        subject = data.split(b"\0")[1]
+                    self.say(b"c")
+
+        def say(self, letter, data=b""):
+            self.wfile.write(struct.pack(">I", len(data) + 1) + letter + data)
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), self.RequestHandlerClass)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
 class World:
     def __init__(self, program, stack):
         self.program = program
@@ -55,7 +89,10 @@ class World:
         strings = " ".join(f'"{public[i:i + 100]}"' for i in range(0, len(public), 100))
         self.dns = dns = stack.enter_context(fake_dns.Server(ZONE.format(key=strings)))
         doors, self.servers = {}, {}
-        for name, rules in (("tells", TELLS), ("refuses", REFUSES)):
+        tagger = stack.enter_context(Tagger())
+        stack.callback(tagger.shutdown)
+        child = f'milter "tagger" {{ socket "inet:{tagger.server_address[1]}@127.0.0.1" }}\n'
+        for name, rules in (("tells", TELLS), ("refuses", REFUSES), ("tells with a child", TELLS + child)):
             milter, policy = lab.free_port(), lab.free_port()
             self.servers[name] = stack.enter_context(lab.Configured(
                 program, rules % (milter, policy, dns.port), f"inet:127.0.0.1:{milter}"))
@@ -169,6 +206,17 @@ def sendmail(w):
             same(text.count("other.example; dkim=pass"), 2, text)
 
 
+def behind_a_child(w):
+    """What is signed is the message as it came, whatever a child milter makes of it."""
+    mark, text = w.mail(canon="simple/simple")
+    reply = w.send("tells with a child", FORGED + text)
+    same(reply[:3], "250", reply)
+    text = w.postfix.delivered("[seen] " + mark)
+    line = re.sub(r"\s+", " ", text[text.index("Authentication-Results: mx.example.org"):])
+    require("dkim=pass header.d=shop.example" in line and "dmarc=pass" in line, text)
+    require("\nanother body\n" in text and text.count("forged.example") == 1, text)
+
+
 def refused(w):
     _, text = w.mail(canon="relaxed/relaxed")
     reply = w.send("refuses", text.replace(b"Dear", b"Deer"))
@@ -230,6 +278,7 @@ CASES = [("all canonical forms, as they came", canonical_forms),
          ("signatures that are no good", wrong_ones),
          ("results in our name are deleted", forged),
          ("the same with Sendmail", sendmail),
+         ("behind a child milter", behind_a_child),
          ("rules refuse", refused),
          ("many large ones at once", many_at_once),
          ("who hangs up", hang_up),
