@@ -3,6 +3,7 @@ import contextlib
 import http.server
 import os
 import socket
+import ssl
 import struct
 import subprocess
 import threading
@@ -38,14 +39,26 @@ dc: example
 """
 
 
+def make_certificate(folder):
+    """Its own issuer, for 127.0.0.1: the certificate's path and the key's."""
+    paths = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-out", paths[0], "-keyout", paths[1]],
+                   check=True, capture_output=True, timeout=60)
+    return paths
+
+
 class Slapd:
     """OpenLDAP's server with these people, by mail address: attributes. Closed ones only its
-    administrator sees."""
+    administrator sees. certificate: with its key, it speaks TLS."""
 
-    def __init__(self, folder, people, closed=()):
+    def __init__(self, folder, people, closed=(), certificate=None):
         self.folder, self.port, self.process = folder, lab.free_port(), None
+        self.scheme = "ldap" if certificate is None else "ldaps"
         (folder / "data").mkdir()
-        (folder / "slapd.conf").write_text(SLAPD.replace("FOLDER", str(folder)))
+        head = "" if certificate is None else \
+            f"TLSCertificateFile {certificate[0]}\nTLSCertificateKeyFile {certificate[1]}\n"
+        (folder / "slapd.conf").write_text(head + SLAPD.replace("FOLDER", str(folder)))
         text = ENTRIES
         for place, there in (("people", people), ("closed", dict(closed))):
             text += f"\ndn: ou={place},dc=example\nobjectClass: organizationalUnit\nou: {place}\n"
@@ -60,7 +73,7 @@ class Slapd:
 
     def start(self):
         self.process = subprocess.Popen([lab.which("slapd"), "-f", self.folder / "slapd.conf", "-h",
-                                         f"ldap://127.0.0.1:{self.port}", "-d", "0"],
+                                         self.url(), "-d", "0"],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         lab.wait_for(self.listens, 10, "slapd listens")
 
@@ -71,7 +84,7 @@ class Slapd:
         return False
 
     def url(self):
-        return f"ldap://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def stop(self):
         self.process.terminate()
@@ -117,9 +130,9 @@ class P0f:
 
 class Web:
     """pages: (status, text) by path; asked: (method, path with its query, body) of each request. stuck:
-    an event that answers wait for."""
+    an event that answers wait for. certificate: with its key, it speaks TLS."""
 
-    def __init__(self, pages):
+    def __init__(self, pages, certificate=None):
         web = self
         self.pages, self.asked, self.stuck = pages, [], threading.Event()
         self.stuck.set()
@@ -150,11 +163,18 @@ class Web:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None
+        self.scheme = "http"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+            self.scheme = "https"
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def url(self, rest):
-        return f"http://127.0.0.1:{self.port}{rest}"
+        return f"{self.scheme}://127.0.0.1:{self.port}{rest}"
 
     def close(self):
         self.stuck.set()

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Rules that ask other programs: p0f and web servers, which answer, refuse, dawdle and die."""
 import contextlib
+import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -27,6 +29,15 @@ def closing(thing):
         thing.close()
 
 
+@contextlib.contextmanager
+def scratch():
+    folder = lab.scratch()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 P0F = """report none
 p0fsock "%s"
 racl blacklist p0f "windows xp" msg "%%Fx?"
@@ -37,9 +48,8 @@ racl greylist default msg "wait"
 
 
 def p0f(program):
-    folder = lab.scratch()
     systems = {"192.0.2.1": ("Windows", "XP"), "192.0.2.2": ("Linux", "3.x"), "2001:db8::1": ("Linux", "3.1")}
-    with closing(outside.P0f(folder / "p0f", systems)) as served, \
+    with scratch() as folder, closing(outside.P0f(folder / "p0f", systems)) as served, \
             lab.RulesServer(program, P0F % (folder / "p0f")) as server, server.client() as client:
         same(client.ask(client_address="192.0.2.1"), "551 5.7.1 Windows XP?", "Windows")
         same(word(client, client_address="192.0.2.2"), "DUNNO", "Linux")
@@ -202,8 +212,7 @@ def message(mta, subject, headers=()):
 
 def bogofilter_by_hand(program):
     """Scripts in its place: each mail's subject says what becomes of it."""
-    script = lab.scratch() / "script"
-    script.write_text("""#!/bin/sh
+    text = """#!/bin/sh
 said() { echo "X-Bogosity: $1, tests=bogofilter, spamicity=$2, version=0"; }
 case $(cat) in
 Subject:*spam*) said Spam 0.999000 ;;
@@ -213,13 +222,15 @@ Subject:*crash*) kill -9 $$ ;;
 Subject:*mute*) exit 0 ;;
 *) said Ham 0.010000; exit 1 ;;
 esac
-""")
-    script.chmod(0o755)
+"""
     forged = [("X-Bogosity", "Ham, tests=bogofilter"), ("To", "x"), ("x-bogosity", "No")]
     cases = [("spam", "spam", None), ("unsure", "unsure", None), ("ham", "continue", "Ham, tests=bogofilter, "
               "spamicity=0.010000, version=0"), ("crash", "continue", None), ("mute", "continue", None),
              ("hang", "continue", None)]
-    with lab.Configured(program, BOGO % (script, "bogofilter_headers"), "unix:FOLDER/milter") as server:
+    with scratch() as folder, \
+            lab.Configured(program, BOGO % (folder / "script", "bogofilter_headers"), "unix:FOLDER/milter") as server:
+        (folder / "script").write_text(text)
+        (folder / "script").chmod(0o755)
         for subject, want, header in cases:
             with milter_mta.Mta(server.address) as mta:
                 began = time.monotonic()
@@ -237,7 +248,11 @@ esac
 def bogofilter_itself(program):
     if lab.which("bogofilter") is None:
         raise lab.Skip("needs bogofilter")
-    folder = lab.scratch()
+    with scratch() as folder:
+        ask_bogofilter(program, folder)
+
+
+def ask_bogofilter(program, folder):
     for words, option in (("cheap pills buy now", "-s"), ("lunch tomorrow at noon", "-n")):
         for _ in range(4):
             subprocess.run(["bogofilter", "-d", folder, option], input=f"Subject: {words}\n\n{words} {words}\n",
@@ -277,7 +292,7 @@ def ldapcheck(program):
         "phone@example.org": {"telephoneNumber": "1234"},
         "there@example.org": {},
     }
-    with closing(outside.Slapd(lab.scratch(), people, {"secret@example.org": {}})) as slapd:
+    with scratch() as folder, closing(outside.Slapd(folder, people, {"secret@example.org": {}})) as slapd:
         values = {"dead": lab.free_port(), "url": slapd.url(), "bind": "", "more": ""}
         with lab.RulesServer(program, LDAP % values) as server, server.client() as client:
             ldap_answers(client)
@@ -314,6 +329,32 @@ def ldap_silent(program):
                 began = time.monotonic()
                 same(server.stop(), 0, "exit status")
                 require(time.monotonic() - began < 18, "it took long to end")
+
+
+def tls(program):
+    """A certificate that nobody vouches for is none; one that is trusted will do."""
+    for name in ("openssl", "slapd"):
+        if lab.which(name) is None:
+            raise lab.Skip(f"needs {name}")
+    with scratch() as folder:
+        certificate = outside.make_certificate(folder)
+        people = {"in@example.org": {"milterGreylistStatus": "TRUE"}}
+        page = {"/in%40example.org": (200, "milterGreylistStatus: Ok\n")}
+        with closing(outside.Web(page, certificate)) as web, \
+                closing(outside.Slapd(folder, people, certificate=certificate)) as slapd:
+            values = {"dead": lab.free_port(), "url": slapd.url(), "bind": "", "more": ""}
+            with lab.RulesServer(program, LDAP % values) as server, server.client() as client:
+                same(ask_for(client, "in"), "DEFER_IF_PERMIT wait", "a directory that is not trusted")
+            os.environ["LDAPTLS_CACERT"] = str(certificate[0])
+            try:
+                with lab.RulesServer(program, LDAP % values) as server, server.client() as client:
+                    same(ask_for(client, "in"), "DUNNO", "one that is")
+            finally:
+                del os.environ["LDAPTLS_CACERT"]
+            rules = URLS % {"onfailure": "ignore", "url": web.url("")}
+            with lab.RulesServer(program, rules) as server, server.client() as client:
+                same(ask_for(client, "in"), "DEFER_IF_PERMIT wait", "a web server that is not trusted")
+            same(web.asked, [], "what it was asked")
 
 
 def long_times(program):
@@ -359,6 +400,7 @@ CASES = [
     ("bogofilter itself", bogofilter_itself),
     ("ldapcheck, with slapd", ldapcheck),
     ("ldapcheck: a server that is silent", ldap_silent),
+    ("certificates of web servers and directories", tls),
     ("ldapcheck: a long time-out ends with the daemon", long_times),
 ]
 
