@@ -158,18 +158,19 @@ static enum status with_blank(const struct milter_reply *r, struct buf *value)
 	return st == ST_OK ? buf_append(value, r->value) : st;
 }
 
-/* The copy that is kept of the message changes as the MTA's does. */
-static enum status change_kept(struct message *m, const struct milter_reply *r)
+/* The copy that is kept of the message changes as the MTA's does. One that has MAIL_HEADERS_MAX of
+ * them stays behind; the MTA takes the change all the same. */
+static void change_kept(struct message *m, const struct milter_reply *r)
 {
 	if ((m->content & CONTENT_HEADERS) == 0)
-		return ST_OK;
-	message_make_room(m);
-	switch ((int)r->kind) {
-	case MILTER_ADDHEADER: return mail_add_header(m->mail, r->name, r->value);
-	case MILTER_INSHEADER: return mail_insert_header(m->mail, r->index, r->name, r->value);
-	case MILTER_CHGHEADER: return mail_change_header(m->mail, r->index, r->name, r->value);
-	default: return ST_OK;
-	}
+		return;
+	message_change(m);
+	if (r->kind == MILTER_ADDHEADER)
+		(void)(mail_add_header(m->mail, r->name, r->value) == ST_OK);
+	else if (r->kind == MILTER_INSHEADER)
+		(void)(mail_insert_header(m->mail, r->index, r->name, r->value) == ST_OK);
+	else if (r->kind == MILTER_CHGHEADER)
+		(void)(mail_change_header(m->mail, r->index, r->name, r->value) == ST_OK);
 }
 
 enum status envelope_change_header(struct session *s, const struct milter_reply *change)
@@ -188,7 +189,7 @@ enum status envelope_change_header(struct session *s, const struct milter_reply 
 	if (st == ST_OK)
 		st = milter_put_reply(&s->answer, &r);
 	if (st == ST_OK)
-		st = change_kept(m, &r);
+		change_kept(m, &r);
 	buf_free(&value);
 	return st;
 }
@@ -268,7 +269,7 @@ static void add_footer(struct session *s, const struct transaction_outcome *o)
 	    (s->terms.actions & MILTER_MAY_CHANGE_BODY) != 0) {
 		size_t was = m->mail->body.n;
 
-		message_make_room(m);
+		message_change(m);
 		st = add_lines(m->mail, buf_view(&text));
 		m->body_changed = m->body_changed || st == ST_OK;
 		if (st != ST_OK) {

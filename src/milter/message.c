@@ -91,10 +91,13 @@ static size_t peek_of(const struct message *m)
 	               : (size_t)m->peek;
 }
 
+/* Thousands of headers may be of a few octets each. */
 void message_account(struct message *m)
 {
-	m->w->content += m->mail->kept - m->counted;
-	m->counted = m->mail->kept;
+	size_t now = m->mail->kept + m->mail->header_room * sizeof(struct mail_header);
+
+	m->w->content += now - m->counted;
+	m->counted = now;
 }
 
 /* More was kept, or not all. */
@@ -111,6 +114,12 @@ void message_make_room(struct message *m)
 {
 	message_account(m);
 	set_room(m, SIZE_MAX);
+}
+
+void message_change(struct message *m)
+{
+	m->mail->limit = SIZE_MAX;
+	m->mail->body.max = SIZE_MAX;
 }
 
 void message_take_header(struct message *m, struct view name, struct view value)

@@ -56,7 +56,10 @@ void message_fit(struct message *m);
 void message_take_header(struct message *m, struct view name, struct view value);
 void message_take_body(struct message *m, struct view octets);
 
-/* What there is room for now, if all of it is to be kept, whatever maxpeek says. */
+/* We change it from now on: what we add is little, and is kept whatever maxpeek and
+ * max_message_memory say. */
+void message_change(struct message *m);
+/* Others do: what there is room for now, whatever maxpeek says. */
 void message_make_room(struct message *m);
 
 /* Says to the worker how much of it is kept now. */
