@@ -21,7 +21,7 @@ void authres_take_header(struct session *s, struct view name, struct view value)
 	struct message *m = &s->message;
 	uint32_t index;
 
-	if (!m->open || !s->w->conf->options->authentication_results || !authres_is_name(name))
+	if (!m->open || !m->strips || !authres_is_name(name))
 		return;
 	index = ++m->authres;
 	if (is_forged(s, value))

@@ -1,6 +1,7 @@
 #include "milter/message.h"
 
 #include "conf/conf.h"
+#include "conf/options.h"
 #include "engine/source.h"
 #include "session/reply.h"
 #include "util/mem.h"
@@ -29,6 +30,7 @@ void message_begin(struct message *m, struct worker *w, bool blanks)
 		.w = w,
 		.content = conf_content(w->conf),
 		.peek = -1,
+		.strips = w->conf->options->authentication_results,
 	};
 	m->mail = mail_new(0, blanks);
 }

@@ -30,6 +30,7 @@ struct message {
 	int64_t spf_result; /* enum fact_result */
 	struct buf spf_domain;
 	struct buf spf_more; /* domain, mechanism, problem of struct fact_spf; NUL behind each */
+	bool strips;         /* authentication_results is set: */
 	uint32_t authres;    /* headers Authentication-Results that came, */
 	struct buf forged;   /* the numbers of those in our name, uint32_t each; */
 	bool forged_lost;    /* there were more */

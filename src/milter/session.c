@@ -237,6 +237,20 @@ static struct view or_empty(struct view v)
 	return v.n > 0 ? v : VIEW("");
 }
 
+/* Another configuration, which wants more, may have come since the connection or the message began:
+ * then what was kept is no mail to look into. */
+static bool is_told_of_content(const struct session *s)
+{
+	unsigned kept = s->message.content, wanted = conf_content(s->w->conf);
+
+	if ((s->terms.steps & MILTER_NO_HEADERS) != 0)
+		kept &= ~(unsigned)CONTENT_HEADERS;
+	if ((s->terms.steps & MILTER_NO_BODY) != 0)
+		kept &= ~(unsigned)CONTENT_BODY;
+	return (kept & (CONTENT_HEADERS | CONTENT_BODY)) != 0 &&
+	       (wanted & ~kept & (CONTENT_HEADERS | CONTENT_BODY)) == 0;
+}
+
 static void fill_milter(struct session *s, enum question_stage stage)
 {
 	struct inquiry *i = s->inquiry;
@@ -272,7 +286,7 @@ static void fill_milter(struct session *s, enum question_stage stage)
 	m->by_default = message->by_default;
 	if ((s->terms.steps & (MILTER_NO_HEADERS | MILTER_NO_BODY)) == 0)
 		m->size = message->mail->size;
-	if ((message->content & (CONTENT_HEADERS | CONTENT_BODY)) != 0)
+	if (is_told_of_content(s))
 		m->mail = message->mail;
 	m->mail_short = message->mail_short;
 	m->said = filters_said(s);

@@ -396,7 +396,7 @@ def ends(program):
             for n, mta in enumerate(mtas):
                 to_step(w, mta, STEPS[n % len(STEPS)], "slow" if n > 5 else "s")
             began = time.monotonic()
-            same(w.server.stop(32), 0, f"exit status ({w.server.tail(40)})")
+            same(w.server.stop(32), 0, f"exit status ({w.server.tail(14)[-900:]})")
             require(time.monotonic() - began < 32, "it took too long")
 
 
@@ -409,14 +409,14 @@ def small_memory(program):
             require(not [l for l in w.server.lines if "too long" in l], w.server.tail(9))
             many_at_once(w)
             taken(w, "after them", HEADERS, b"")
-            same(w.server.stop(30), 0, f"exit status ({w.server.tail(40)})")
+            same(w.server.stop(30), 0, f"exit status ({w.server.tail(14)[-900:]})")
 
 
 def shared(case):
     def run(program):
         with world(program) as w:
             case(w)
-            same(w.server.stop(30), 0, f"exit status ({w.server.tail(40)})")
+            same(w.server.stop(30), 0, f"exit status ({w.server.tail(14)[-900:]})")
     return run
 
 
