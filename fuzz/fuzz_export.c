@@ -7,6 +7,9 @@ static bool same(const struct browse_entry *a, const struct browse_entry *b)
 {
 	return a->table == b->table && a->form == b->form && view_eq(a->text, b->text) &&
 	       a->tuple.first == b->tuple.first && a->tuple.last == b->tuple.last &&
+	       a->scanned == b->scanned && a->scan.score_tenths == b->scan.score_tenths &&
+	       a->scan.spam == b->scan.spam &&
+	       view_eq(spam_symbols_view(&a->scan.symbols), spam_symbols_view(&b->scan.symbols)) &&
 	       a->tuple.wait == b->tuple.wait && a->tuple.passes == b->tuple.passes &&
 	       a->client.last == b->client.last && a->client.count == b->client.count &&
 	       a->mark.since == b->mark.since && a->mark.instance == b->mark.instance;

@@ -137,6 +137,33 @@ static void many_entries(void **state)
 	place_free(&p);
 }
 
+/* What was said of the mail comes with an import, but what is there stays. */
+static void scans(void **state)
+{
+	struct place p = place_new();
+	struct browse *b = open_store(&p, true, false);
+	struct browse_entry e = tuple("203.0.113.0/24\ta@b\tc@d", NOW, NOW, 0);
+	struct browse_entry found;
+
+	(void)state;
+	e.scanned = true;
+	e.scan = (struct record_scan){ .score_tenths = 75, .symbols = { 3, "A,B" } };
+	put(b, e);
+	assert_int_equal(flush(b).added, 1);
+	e.scan = (struct record_scan){ .score_tenths = 90 };
+	put(b, e);
+	e.scanned = false;
+	put(b, e);
+	assert_int_equal(flush(b).merged, 2);
+	assert_int_equal(browse_find(b, BROWSE_TUPLES, e.text, &found, &p.why), ST_OK);
+	assert_true(found.scanned);
+	assert_int_equal(found.scan.score_tenths, 75);
+	assert_view(spam_symbols_view(&found.scan.symbols), "A,B");
+	assert_view(found.recipient, "c@d");
+	browse_close(&b);
+	place_free(&p);
+}
+
 static bool odd(void *arg, const struct browse_entry *e)
 {
 	(*(unsigned *)arg)++;
@@ -449,11 +476,17 @@ static void test_notes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_there),     cmocka_unit_test(many_entries),
-		cmocka_unit_test(forgetting),        cmocka_unit_test(merging),
-		cmocka_unit_test(long_text),         cmocka_unit_test(with_privacy),
-		cmocka_unit_test(digest_forms),      cmocka_unit_test(digests_are_found),
-		cmocka_unit_test(digests_are_noted), cmocka_unit_test(test_notes),
+		cmocka_unit_test(nothing_there),
+		cmocka_unit_test(many_entries),
+		cmocka_unit_test(forgetting),
+		cmocka_unit_test(merging),
+		cmocka_unit_test(long_text),
+		cmocka_unit_test(with_privacy),
+		cmocka_unit_test(digest_forms),
+		cmocka_unit_test(digests_are_found),
+		cmocka_unit_test(digests_are_noted),
+		cmocka_unit_test(test_notes),
+		cmocka_unit_test(scans),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

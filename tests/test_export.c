@@ -50,6 +50,11 @@ static void same_entry(const struct browse_entry *a, const struct browse_entry *
 	assert_int_equal(a->tuple.retries, b->tuple.retries);
 	assert_int_equal(a->tuple.identity, b->tuple.identity);
 	assert_int_equal(a->tuple.keep, b->tuple.keep);
+	assert_int_equal(a->scanned, b->scanned);
+	assert_int_equal(a->scan.score_tenths, b->scan.score_tenths);
+	assert_int_equal(a->scan.spam, b->scan.spam);
+	assert_true(
+		view_eq(spam_symbols_view(&a->scan.symbols), spam_symbols_view(&b->scan.symbols)));
 	assert_int_equal(a->client.count, b->client.count);
 	assert_int_equal(a->client.last, b->client.last);
 	assert_int_equal(a->mark.since, b->mark.since);
@@ -65,6 +70,18 @@ static const struct {
 	  "{\"table\":\"tuple\",\"source\":\"203.0.113.0/24\",\"sender\":\"a@b\",\"recipient\":"
 	  "\"c@d\",\"first\":1,\"last\":2,\"wait\":300,\"passes\":4,\"early\":5,\"retries\":6,"
 	  "\"identity\":\"net\",\"keep\":86400}\n" },
+	{ "a tuple that began by a scanned mail",
+	  "tuple\t203.0.113.0/24\ta@b\tc@d\t1\t2\t300\t0\t5\t6\tnet\t0\t-0.5\tham\tA,B_1\n",
+	  "{\"table\":\"tuple\",\"source\":\"203.0.113.0/24\",\"sender\":\"a@b\",\"recipient\":"
+	  "\"c@d\",\"first\":1,\"last\":2,\"wait\":300,\"passes\":0,\"early\":5,\"retries\":6,"
+	  "\"identity\":\"net\",\"keep\":0,\"score\":-0.5,\"verdict\":\"ham\","
+	  "\"symbols\":\"A,B_1\"}\n" },
+	{ "a scan that met no test",
+	  "tuple\t203.0.113.0/24\ta@b\tc@d\t1\t2\t300\t0\t5\t6\tnet\t0\t12.0\tspam\t\n",
+	  "{\"table\":\"tuple\",\"source\":\"203.0.113.0/24\",\"sender\":\"a@b\",\"recipient\":"
+	  "\"c@d\",\"first\":1,\"last\":2,\"wait\":300,\"passes\":0,\"early\":5,\"retries\":6,"
+	  "\"identity\":\"net\",\"keep\":0,\"score\":12.0,\"verdict\":\"spam\","
+	  "\"symbols\":\"\"}\n" },
 	{ "null sender, quotes, octets that are no UTF-8",
 	  "tuple\t203.0.113.0/24\t\t\"x\\xff\\x5cy\"@d\t1\t2\t0\t0\t0\t0\tspf\t0\n",
 	  "{\"table\":\"tuple\",\"source\":\"203.0.113.0/24\",\"sender\":\"\",\"recipient\":"
@@ -141,7 +158,18 @@ static void both_forms(void **state)
 	room_free(&again);
 }
 
-/* Of a JSON line no beginning is one; of a text line only those that end within its last field. */
+/* Where a text line may end: in its last field, or in the last that all of its kind have. */
+static bool may_end(struct view line, size_t n)
+{
+	size_t tabs = 0;
+
+	for (size_t i = 0; i < n; i++)
+		tabs += line.p[i] == '\t';
+	return n > view_rfind(line, '\t') ||
+	       (view_starts(line, VIEW("tuple")) && tabs == 11 && line.p[n - 1] != '\t');
+}
+
+/* Of a JSON line no beginning is one; of a text line few are. */
 static void cut_lines(void **state)
 {
 	struct room r = room_new();
@@ -151,9 +179,11 @@ static void cut_lines(void **state)
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		struct view text = view_of(lines[i].text), json = view_of(lines[i].json);
 
-		for (size_t n = 0; n <= view_rfind(text, '\t'); n++)
-			assert_int_not_equal(read_line(&r, EXPORT_TEXT, view_first(text, n), &row),
-			                     ST_OK);
+		for (size_t n = 0; n + 1 < text.n; n++)
+			if (!may_end(text, n))
+				assert_int_not_equal(
+					read_line(&r, EXPORT_TEXT, view_first(text, n), &row),
+					ST_OK);
 		for (size_t n = 0; n + 1 < json.n; n++)
 			assert_int_not_equal(read_line(&r, EXPORT_JSON, view_first(json, n), &row),
 			                     ST_OK);
@@ -240,7 +270,7 @@ static void refused(void **state)
 		const char *why;
 		unsigned column;
 	} cases[] = {
-		{ "a later version", EXPORT_TEXT, "greylag-export\t3\t-\t-", "version", 0 },
+		{ "a later version", EXPORT_TEXT, "greylag-export\t4\t-\t-", "version", 0 },
 		{ "a short secret", EXPORT_TEXT, "greylag-export\t1\t-\tabcd", "length", 0 },
 		{ "a secret's id that is none", EXPORT_TEXT,
 		  "greylag-export\t1\t0123456789abcdeg\t-", "hex", 0 },

@@ -75,6 +75,74 @@ static void test_every_cut(void **state)
 	assert_true(mark.since == 9 && mark.instance == 10);
 }
 
+static void test_scans(void **state)
+{
+	static const struct {
+		int64_t score, back;
+		bool spam;
+		struct view symbols;
+	} scans[] = {
+		{ 75, 75, true, VIEW_INIT("BAYES_99,URIBL_BLACK") },
+		{ -12, -12, false, VIEW_INIT("") },
+		{ INT64_MAX, INT32_MAX, true, VIEW_INIT("A,...") },
+		{ INT64_MIN, INT32_MIN, false, VIEW_INIT("A") },
+	};
+	struct grey_record r = { .first = 5, .last = 6, .early = 1 }, back;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(scans) / sizeof(scans[0]); i++) {
+		struct record_scan s = { .score_tenths = scans[i].score, .spam = scans[i].spam }, t;
+		uint8_t text[TUPLE_RECORD_SIZE + RECORD_SCAN_MAX + 5];
+		size_t n = TUPLE_RECORD_SIZE;
+		struct view behind;
+
+		spam_symbols_of_list(scans[i].symbols, &s.symbols);
+		s.symbols.n = scans[i].symbols.n;
+		memcpy(s.symbols.p, scans[i].symbols.p, s.symbols.n);
+		record_put_tuple(&r, text);
+		assert_int_equal(record_get_scan(octets(text, n), &t), ST_NOTFOUND);
+		n += record_put_scan(&s, text, text + n);
+		for (size_t cut = 0; cut < n; cut++) {
+			assert_int_equal(record_get_tuple(octets(text, cut), &back, &behind),
+			                 ST_DAMAGED);
+			assert_int_equal(record_get_scan(octets(text, cut), &t), ST_DAMAGED);
+		}
+		memcpy(text + n, "after", 5);
+		assert_int_equal(record_get_tuple(octets(text, n + 5), &back, &behind), ST_OK);
+		assert_view(behind, "after");
+		assert_true(back.first == 5 && back.early == 1);
+		assert_int_equal(record_get_scan(octets(text, n + 5), &t), ST_OK);
+		assert_int_equal(t.score_tenths, scans[i].back);
+		assert_int_equal(t.spam, scans[i].spam);
+		assert_true(view_eq(spam_symbols_view(&t.symbols), scans[i].symbols));
+		back.early = 2;
+		record_put_again(&back, octets(text, n), text);
+		assert_int_equal(record_get_scan(octets(text, n + 5), &t), ST_OK);
+		assert_int_equal(record_get_tuple(octets(text, n + 5), &back, NULL), ST_OK);
+		assert_int_equal(back.early, 2);
+	}
+}
+
+static void test_impossible_scans(void **state)
+{
+	struct record_scan s = { .symbols = { 3, "A,B" } }, back;
+	struct grey_record r = { .first = 1 };
+	uint8_t text[TUPLE_RECORD_SIZE + RECORD_SCAN_MAX];
+	size_t n;
+
+	(void)state;
+	record_put_tuple(&r, text);
+	n = TUPLE_RECORD_SIZE + record_put_scan(&s, text, text + TUPLE_RECORD_SIZE);
+	assert_int_equal(record_get_scan(octets(text, n), &back), ST_OK);
+	text[3] = 2;
+	assert_int_equal(record_get_tuple(octets(text, n), &r, NULL), ST_DAMAGED);
+	text[3] = 1;
+	text[n - 1] = '\t';
+	assert_int_equal(record_get_tuple(octets(text, n), &r, NULL), ST_DAMAGED);
+	text[n - 1] = ',';
+	assert_int_equal(record_get_tuple(octets(text, n), &r, NULL), ST_DAMAGED);
+}
+
 /* A garbled time must not come near a decision: the difference of two might not be a number. */
 static void test_impossible(void **state)
 {
@@ -101,7 +169,7 @@ static void test_impossible(void **state)
 		assert_int_equal(record_get_mark(octets(text, MARK_RECORD_SIZE), &m), ST_DAMAGED);
 	}
 	record_put_tuple(&r, text);
-	text[0] = RECORD_VERSION + 1;
+	text[0] = RECORD_VERSION_SCANNED + 1;
 	assert_int_equal(record_get_tuple(octets(text, sizeof(text)), &r, NULL), ST_DAMAGED);
 	text[0] = RECORD_VERSION;
 	text[1] = GREY_BY_SPF + 1;
@@ -230,10 +298,11 @@ static void test_privacy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tuples),      cmocka_unit_test(test_every_cut),
-		cmocka_unit_test(test_impossible),  cmocka_unit_test(test_long_keys),
-		cmocka_unit_test(test_long_source), cmocka_unit_test(test_no_tuple),
-		cmocka_unit_test(test_text_keys),   cmocka_unit_test(test_privacy),
+		cmocka_unit_test(test_tuples),           cmocka_unit_test(test_every_cut),
+		cmocka_unit_test(test_impossible),       cmocka_unit_test(test_scans),
+		cmocka_unit_test(test_impossible_scans), cmocka_unit_test(test_long_keys),
+		cmocka_unit_test(test_long_source),      cmocka_unit_test(test_no_tuple),
+		cmocka_unit_test(test_text_keys),        cmocka_unit_test(test_privacy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -992,11 +992,93 @@ static void test_copied_up(void **state)
 	rig_end(&r);
 }
 
+/* What was said of the mail stays with the tuple that began by it, until that begins anew. */
+static void expect_scan(const char *name, struct rig *r, const struct store_question *q,
+                        int64_t score, const char *symbols)
+{
+	struct store_known known;
+
+	print_message("%s\n", name);
+	assert_int_equal(store_peek_tuple(r->port, q, &known), ST_OK);
+	assert_int_equal(known.scanned, symbols != NULL);
+	if (symbols == NULL)
+		return;
+	assert_int_equal(known.scan.score_tenths, score);
+	assert_view(spam_symbols_view(&known.scan.symbols), symbols);
+}
+
+static void test_scans(void **state)
+{
+	struct record_scan first = { .score_tenths = 75, .spam = true },
+			   other = { .score_tenths = 90 };
+	struct store_question q = question(TUPLE, T0);
+	struct rig r = { .dir = "" };
+	struct store_known known;
+
+	(void)state;
+	rig_begin(&r);
+	spam_symbols_of_list(VIEW("BAYES_99,URIBL_BLACK"), &first.symbols);
+	spam_symbols_of_list(VIEW("OTHER"), &other.symbols);
+	assert_int_equal(store_peek_tuple(r.port, &q, &known), ST_NOTFOUND);
+	q.scan = &first;
+	check("new", wait_for(&r, &q), JUDGE_DEFER, GREY_NEW);
+	expect_scan("new", &r, &q, 75, "BAYES_99,URIBL_BLACK");
+	q.scan = &other;
+	q.judge.now = T0 + 10;
+	check("early", wait_for(&r, &q), JUDGE_DEFER, GREY_EARLY);
+	rig_close(&r); /* writes what was seen */
+	assert_int_equal(rig_open(&r), ST_OK);
+	assert_int_equal(store_peek_tuple(r.port, &q, &known), ST_OK);
+	assert_int_equal(known.record.early, 1);
+	expect_scan("early", &r, &q, 75, "BAYES_99,URIBL_BLACK");
+	q.better[0] =
+		(struct store_better){ GREY_BY_RDNS,
+		                       VIEW("rdns:pool.example\ta@example.net\tb@example.org") };
+	q.betters = 1;
+	q.judge.now = T0 + 400;
+	check("in time", wait_for(&r, &q), JUDGE_PASS, GREY_RETRIED);
+	expect_scan("copied up", &r, &q, 75, "BAYES_99,URIBL_BLACK");
+	q.betters = 0;
+	expect_scan("in time", &r, &q, 75, "BAYES_99,URIBL_BLACK");
+	q.judge.now = T0 + 60 * DAY;
+	check("anew", wait_for(&r, &q), JUDGE_DEFER, GREY_EXPIRED);
+	expect_scan("anew", &r, &q, 90, "OTHER");
+	q.scan = NULL;
+	q.judge.now = T0 + 120 * DAY;
+	check("anew, not scanned", wait_for(&r, &q), JUDGE_DEFER, GREY_LATE);
+	expect_scan("anew, not scanned", &r, &q, 0, NULL);
+	rig_end(&r);
+}
+
+/* The text of a long tuple stands behind what was said. */
+static void test_scan_of_a_long_tuple(void **state)
+{
+	struct record_scan scan = { .score_tenths = 75, .symbols = { 1, "A" } };
+	char text[700] = "203.0.113.0/24\ta@example.net\t";
+	struct store_question q = question(text, T0);
+	struct rig r = { .dir = "" };
+
+	(void)state;
+	rig_begin(&r);
+	memset(text + strlen(text), 'x', sizeof(text) - 1 - strlen(text));
+	q.tuple = view_of(text);
+	q.scan = &scan;
+	check("new", wait_for(&r, &q), JUDGE_DEFER, GREY_NEW);
+	q.judge.now = T0 + 400;
+	check("in time", wait_for(&r, &q), JUDGE_PASS, GREY_RETRIED);
+	q.judge.now = T0 + 500;
+	check("known", wait_for(&r, &q), JUDGE_PASS, GREY_KNOWN);
+	expect_scan("long", &r, &q, 75, "A");
+	rig_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_identities),
 		cmocka_unit_test(test_copied_up),
+		cmocka_unit_test(test_scans),
+		cmocka_unit_test(test_scan_of_a_long_tuple),
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_durable),
 		cmocka_unit_test(test_written_behind),

@@ -69,7 +69,8 @@ struct judgement {
 	struct grey_record tuple;
 	struct mark_record mark;
 	unsigned place; /* the store's own: under which of the question's keys the tuple lies */
-	bool copy_up;   /* and whether it is to be known under the best of them too */
+	bool copy_up;   /* and whether it is to be known under the best of them too, */
+	bool scanned;   /* and whether its record told of a scan */
 };
 
 /* The client alone: JUDGE_PASS_CLIENT ends the matter; else the tuple and the mark are needed too.

@@ -150,6 +150,7 @@ static void decode_tuple(struct view value, struct browse_entry *e)
 	e->damaged = record_get_tuple(value, &e->tuple, &behind) != ST_OK;
 	if (!e->damaged && behind.n > 0)
 		e->text = behind;
+	e->scanned = !e->damaged && record_get_scan(value, &e->scan) == ST_OK;
 	if (e->form != BROWSE_DIGEST &&
 	    tuple_split(e->text, &e->source, &e->sender, &e->recipient) != ST_OK)
 		e->damaged = true;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/judge.h"
+#include "store/record.h"
 #include "util/buf.h"
 
 struct browse;
@@ -21,7 +22,7 @@ enum browse_form {
 struct browse_entry {
 	enum browse_table table;
 	enum browse_form form;
-	bool damaged;    /* no record that we know: the last three are not set */
+	bool damaged;    /* no record that we know: tuple and what stands behind it are not set */
 	struct view key; /* as it lies in the store */
 	/* A tuple's text, a client's address, a mark's text; a key as it lies in the store where
 	 * it is not readable. */
@@ -30,6 +31,8 @@ struct browse_entry {
 	struct view sender; /* tuples */
 	struct view recipient;
 	struct grey_record tuple;
+	bool scanned;
+	struct record_scan scan;
 	struct client_record client;
 	struct mark_record mark;
 };

@@ -20,6 +20,8 @@ struct browse_pending {
 	char *behind; /* owned, or NULL */
 	size_t behind_size;
 	struct grey_record tuple;
+	bool scanned;
+	struct record_scan scan;
 	struct client_record client;
 	struct mark_record mark;
 };
@@ -165,6 +167,8 @@ static enum status put_tuple(struct browse *b, MDB_txn *txn, const struct browse
                              bool *merged)
 {
 	struct grey_record old, next = p->tuple;
+	struct record_scan room;
+	const struct record_scan *scan = p->scanned ? &p->scan : NULL;
 	struct view value;
 	enum status st = env_get(&b->env, txn, ENV_TUPLES, key_view(&p->key), &value);
 
@@ -173,7 +177,9 @@ static enum status put_tuple(struct browse *b, MDB_txn *txn, const struct browse
 	*merged = st == ST_OK && record_get_tuple(value, &old, NULL) == ST_OK;
 	if (*merged)
 		next = grey_merge(&old, &next);
-	return tables_put_tuple(&b->env, txn, key_view(&p->key), &next,
+	if (*merged && record_get_scan(value, &room) == ST_OK)
+		scan = &room;
+	return tables_put_tuple(&b->env, txn, key_view(&p->key), &next, scan,
 	                        (struct view){ p->behind, p->behind_size });
 }
 
@@ -301,6 +307,8 @@ enum status browse_put(struct browse *b, const struct browse_entry *e, struct di
 	p->behind = behind.n > 0 ? mem_text(behind) : NULL;
 	p->behind_size = behind.n;
 	p->tuple = e->tuple;
+	p->scanned = e->scanned;
+	p->scan = e->scan;
 	p->client = e->client;
 	p->mark = e->mark;
 	b->waiting++;

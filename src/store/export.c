@@ -26,8 +26,12 @@ static const struct export_table tables[] = {
 	    { "early", COLUMN_COUNT, AT(tuple.early) },
 	    { "retries", COLUMN_COUNT, AT(tuple.retries) },
 	    { "identity", COLUMN_IDENTITY, AT(tuple.identity) },
-	    { "keep", COLUMN_TIME, AT(tuple.keep) } },
-	  .least = 10 }, /* keep came later */
+	    { "keep", COLUMN_TIME, AT(tuple.keep) },
+	    { "score", COLUMN_SCORE, AT(scan.score_tenths) },
+	    { "verdict", COLUMN_VERDICT, AT(scan.spam) },
+	    { "symbols", COLUMN_SYMBOLS, AT(scan.symbols) } },
+	  .least = 10, /* keep came later */
+	  .more = 3 },
 	{ "client",
 	  BROWSE_CLIENTS,
 	  3,
@@ -70,6 +74,14 @@ static const void *member(const struct column *c, const struct browse_entry *e)
 	return (const char *)e + c->member;
 }
 
+static enum status put_score(int64_t tenths, struct buf *out)
+{
+	int64_t n = tenths < 0 ? -tenths : tenths;
+
+	return buf_printf(out, "%s%lld.%lld", tenths < 0 ? "-" : "", (long long)n / 10,
+	                  (long long)n % 10);
+}
+
 enum status export_put_cell(const struct column *c, const struct browse_entry *e, struct buf *out)
 {
 	const void *p = member(c, e);
@@ -79,6 +91,9 @@ enum status export_put_cell(const struct column *c, const struct browse_entry *e
 	case COLUMN_TIME: return buf_printf(out, "%lld", (long long)*(const int64_t *)p);
 	case COLUMN_COUNT: return buf_printf(out, "%u", *(const uint32_t *)p);
 	case COLUMN_BIG: return buf_printf(out, "%llu", (unsigned long long)*(const uint64_t *)p);
+	case COLUMN_SCORE: return put_score(*(const int64_t *)p, out);
+	case COLUMN_VERDICT: return buf_append(out, *(const bool *)p ? VIEW("spam") : VIEW("ham"));
+	case COLUMN_SYMBOLS: return buf_append(out, spam_symbols_view(p));
 	case COLUMN_IDENTITY: break;
 	}
 	return buf_append(out, view_of(identities[*(const enum grey_identity *)p]));
@@ -120,7 +135,7 @@ static enum status write_entry(const struct browse_entry *e, struct buf *out)
 	const struct export_table *t = export_table_of(e->table);
 	enum status st = buf_append(out, view_of(t->name));
 
-	for (unsigned i = 0; i < t->columns && st == ST_OK; i++) {
+	for (unsigned i = 0; i < export_columns_of(t, e) && st == ST_OK; i++) {
 		st = buf_byte(out, '\t');
 		if (st == ST_OK)
 			st = export_put_cell(&t->column[i], e, out);
@@ -183,6 +198,58 @@ static enum status unescape(const char *name, struct view v, struct buf *room, s
 	return ST_OK;
 }
 
+/* "-7.5": one digit behind the point, or no point. */
+static enum status take_score(struct view cell, int64_t *out)
+{
+	bool minus = cell.n > 0 && cell.p[0] == '-';
+	struct view digits = view_from(cell, minus ? 1 : 0);
+	size_t point = view_find(digits, '.');
+	struct view whole = view_first(digits, point);
+	uint64_t n, tenth = 0;
+	enum status st = view_u64(whole, INT32_MAX / 10, &n);
+
+	if (st == ST_OK && point != VIEW_NONE)
+		st = view_u64(view_from(digits, point + 1), 9, &tenth);
+	if (st == ST_OK && point != VIEW_NONE && digits.n - point != 2)
+		st = ST_INVALID;
+	if (st == ST_OK)
+		*out = (minus ? -1 : 1) * (int64_t)(n * 10 + tenth);
+	return st;
+}
+
+static enum status take_verdict(struct view cell, bool *spam)
+{
+	*spam = view_eq(cell, VIEW("spam"));
+	return *spam || view_eq(cell, VIEW("ham")) ? ST_OK : ST_INVALID;
+}
+
+static enum status take_symbols(struct view cell, struct spam_symbols *out)
+{
+	if (!spam_symbols_valid(cell))
+		return ST_INVALID;
+	out->n = cell.n;
+	if (cell.n > 0)
+		memcpy(out->p, cell.p, cell.n);
+	return ST_OK;
+}
+
+static const char *expected(enum column_kind kind, enum status st)
+{
+	if (st == ST_LIMIT)
+		return "out of range";
+	switch (kind) {
+	case COLUMN_IDENTITY: return "net, rdns or spf is expected";
+	case COLUMN_VERDICT: return "spam or ham is expected";
+	case COLUMN_SYMBOLS: return "names with commas between are expected";
+	case COLUMN_TEXT:
+	case COLUMN_TIME:
+	case COLUMN_COUNT:
+	case COLUMN_BIG:
+	case COLUMN_SCORE: break;
+	}
+	return "a number is expected";
+}
+
 static enum status take_number(const struct column *c, struct view cell, void *to, struct diag *why)
 {
 	uint64_t x = 0;
@@ -207,14 +274,14 @@ static enum status take_number(const struct column *c, struct view cell, void *t
 				st = ST_OK;
 			}
 		break;
+	case COLUMN_SCORE: st = take_score(cell, to); break;
+	case COLUMN_VERDICT: st = take_verdict(cell, to); break;
+	case COLUMN_SYMBOLS: st = take_symbols(cell, to); break;
 	case COLUMN_TEXT:
 	default: return ST_OK;
 	}
 	if (st != ST_OK)
-		diag_set(why, "%s: %s", c->name,
-		         c->kind == COLUMN_IDENTITY ? "net, rdns or spf is expected"
-		         : st == ST_LIMIT           ? "out of range"
-		                                    : "a number is expected");
+		diag_set(why, "%s: %s", c->name, expected(c->kind, st));
 	return st;
 }
 
@@ -293,6 +360,7 @@ enum status export_take_cells(const struct export_table *t, const struct view *c
 	struct browse_entry e = { .table = t->table, .sender = { "", 0 }, .recipient = { "", 0 } };
 	enum status st = take_texts(t, cells, room, &e, why);
 
+	e.scanned = count > t->columns;
 	for (unsigned i = 0; i < count && st == ST_OK; i++) {
 		st = take_number(&t->column[i], cells[i], (char *)&e + t->column[i].member, why);
 		if (st != ST_OK)
@@ -386,6 +454,15 @@ static enum status read_end(struct view count, struct export_row *out, struct di
 	return ST_OK;
 }
 
+/* The field with the table's name is one more. */
+static bool fields_fit(const struct export_text *text, const struct export_table *t,
+                       unsigned fields)
+{
+	unsigned usual = export_columns(text, t) + 1;
+
+	return fields == usual || (text->version > 2 && t->more > 0 && fields == usual + t->more);
+}
+
 static enum status read_text(const struct export_text *text, struct view line, struct buf *room,
                              struct export_row *out, struct diag *why)
 {
@@ -409,7 +486,7 @@ static enum status read_text(const struct export_text *text, struct view line, s
 	if (view_eq(field[0], VIEW(END_WORD)) && fields == 2)
 		return read_end(field[1], out, why);
 	if (export_table_named(field[0]) != NULL &&
-	    fields != export_columns(text, export_table_named(field[0])) + 1) {
+	    !fields_fit(text, export_table_named(field[0]), fields)) {
 		diag_set(why, "a %s has %u fields, here are %u", export_table_named(field[0])->name,
 		         export_columns(text, export_table_named(field[0])) + 1, fields);
 		return ST_INVALID;

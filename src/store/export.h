@@ -7,7 +7,7 @@
 
 #include "store/browse.h"
 
-#define EXPORT_VERSION 2 /* 1: tuples had no `keep` */
+#define EXPORT_VERSION 3 /* 1: tuples had no `keep`; 2: nor what spamd said */
 
 /* A longer line is refused. */
 #define EXPORT_LINE_MAX ((size_t)131072)

@@ -6,7 +6,7 @@
 #define EXPORT_WORD "greylag-export"
 #define END_WORD    "end"
 
-#define COLUMNS_MAX 11
+#define COLUMNS_MAX 14
 
 enum column_kind {
 	COLUMN_TEXT,     /* struct view */
@@ -14,6 +14,9 @@ enum column_kind {
 	COLUMN_COUNT,    /* uint32_t */
 	COLUMN_BIG,      /* uint64_t */
 	COLUMN_IDENTITY, /* enum grey_identity */
+	COLUMN_SCORE,    /* int64_t, tenths */
+	COLUMN_VERDICT,  /* bool: spam */
+	COLUMN_SYMBOLS,  /* struct spam_symbols */
 };
 
 struct column {
@@ -28,6 +31,7 @@ struct export_table {
 	unsigned columns;
 	struct column column[COLUMNS_MAX];
 	unsigned least; /* columns of version 1; 0: all */
+	unsigned more;  /* columns behind the others that an entry has with a scan, and else not */
 };
 
 /* The table of this name, or NULL. */
@@ -38,8 +42,8 @@ const struct export_table *export_table_of(enum browse_table table);
 MUST_CHECK enum status export_put_cell(const struct column *c, const struct browse_entry *e,
                                        struct buf *out);
 
-/* An entry from its first cells, one a column, as export_put_cell writes them. The column of why is
- * the cell's number, from 1. */
+/* An entry from its first cells, one a column, as export_put_cell writes them: so many as
+ * export_columns says, and t->more or none. The column of why is the cell's number, from 1. */
 MUST_CHECK enum status export_take_cells(const struct export_table *t, const struct view *cells,
                                          unsigned count, struct buf *room, struct browse_entry *out,
                                          struct diag *why);
@@ -50,7 +54,13 @@ MUST_CHECK enum status export_take_head(struct view version, struct view id, str
 void export_secret_hex(const struct export_row *row, char out[2 * BROWSE_SECRET_SIZE + 1]);
 
 MUST_CHECK enum status export_write_json(const struct export_row *row, struct buf *out);
-/* Columns of a table in this text. */
+/* Columns of an entry. */
+static inline unsigned export_columns_of(const struct export_table *t, const struct browse_entry *e)
+{
+	return t->columns + (e->scanned ? t->more : 0);
+}
+
+/* Columns that all entries of a table have in this text. */
 unsigned export_columns(const struct export_text *text, const struct export_table *t);
 
 MUST_CHECK enum status export_read_json(const struct export_text *text, struct view line,

@@ -25,7 +25,7 @@ static enum status put_string(struct view v, struct buf *out)
 
 static bool is_number(enum column_kind kind)
 {
-	return kind == COLUMN_TIME || kind == COLUMN_COUNT;
+	return kind == COLUMN_TIME || kind == COLUMN_COUNT || kind == COLUMN_SCORE;
 }
 
 static enum status put_cell(const struct column *c, const struct browse_entry *e, struct buf *cell,
@@ -49,7 +49,7 @@ static enum status write_entry(const struct browse_entry *e, struct buf *out)
 	struct buf cell = buf_of(EXPORT_LINE_MAX);
 	enum status st = buf_printf(out, "{\"table\":\"%s\"", t->name);
 
-	for (unsigned i = 0; i < t->columns && st == ST_OK; i++)
+	for (unsigned i = 0; i < export_columns_of(t, e) && st == ST_OK; i++)
 		st = put_cell(&t->column[i], e, &cell, out);
 	buf_free(&cell);
 	return st == ST_OK ? buf_append(out, VIEW("}\n")) : st;
@@ -81,7 +81,9 @@ enum status export_write_json(const struct export_row *row, struct buf *out)
 
 /* --- reading --- */
 
-/* A member as the text form has it; empty when it is none of string and whole number. */
+#define REAL_MAX 1e9 /* far above all scores */
+
+/* A member as the text form has it; empty when it is none of string and number. */
 static struct view cell_of(const json_t *object, const char *name, char number[NUMBER_MAX])
 {
 	const json_t *v = json_object_get(object, name);
@@ -89,9 +91,12 @@ static struct view cell_of(const json_t *object, const char *name, char number[N
 
 	if (json_is_string(v))
 		return (struct view){ json_string_value(v), json_string_length(v) };
-	if (!json_is_integer(v))
+	if (json_is_real(v) && json_real_value(v) < REAL_MAX && json_real_value(v) > -REAL_MAX)
+		n = snprintf(number, NUMBER_MAX, "%.1f", json_real_value(v));
+	else if (json_is_integer(v))
+		n = snprintf(number, NUMBER_MAX, "%lld", (long long)json_integer_value(v));
+	else
 		return (struct view){ "", 0 };
-	n = snprintf(number, NUMBER_MAX, "%lld", (long long)json_integer_value(v));
 	return (struct view){ number, (size_t)n };
 }
 
@@ -110,6 +115,9 @@ static enum status read_entry(const struct export_text *text, const json_t *obje
 		return ST_INVALID;
 	}
 	count = export_columns(text, t);
+	if (text->version > 2 && t->more > 0 &&
+	    json_object_get(object, t->column[count].name) != NULL)
+		count += t->more;
 	for (unsigned i = 0; i < count; i++) {
 		cell[i] = cell_of(object, t->column[i].name, number[i]);
 		if (json_object_get(object, t->column[i].name) == NULL) {

@@ -120,7 +120,7 @@ static uint8_t *put_le(uint8_t *at, uint64_t x, unsigned octets)
 	return at;
 }
 
-/* version, identity, 2 spare; first, last; wait, passes, early, retries, keep */
+/* version, identity, 2 of a scan (0); first, last; wait, passes, early, retries, keep */
 void record_put_tuple(const struct grey_record *r, uint8_t out[TUPLE_RECORD_SIZE])
 {
 	int64_t wait = r->wait < UINT32_MAX ? r->wait : UINT32_MAX;
@@ -138,13 +138,66 @@ void record_put_tuple(const struct grey_record *r, uint8_t out[TUPLE_RECORD_SIZE
 	(void)put_le(out, keep > 0 ? (uint64_t)keep : 0, 4);
 }
 
+/* In the head: octets of the symbols, spamd's verdict. Behind it: the score, the symbols. */
+size_t record_put_scan(const struct record_scan *s, uint8_t head[TUPLE_RECORD_SIZE],
+                       uint8_t out[RECORD_SCAN_MAX])
+{
+	int64_t score = s->score_tenths;
+
+	score = score < INT32_MIN ? INT32_MIN : score > INT32_MAX ? INT32_MAX : score;
+	head[0] = RECORD_VERSION_SCANNED;
+	head[2] = (uint8_t)s->symbols.n;
+	head[3] = s->spam ? 1 : 0;
+	memcpy(put_le(out, (uint64_t)score, 4), s->symbols.p, s->symbols.n);
+	return 4 + s->symbols.n;
+}
+
+void record_put_again(const struct grey_record *r, struct view was, uint8_t out[TUPLE_RECORD_SIZE])
+{
+	uint8_t form[4];
+
+	memcpy(form, was.p, sizeof(form)); /* out may be the same */
+	record_put_tuple(r, out);
+	out[0] = form[0];
+	out[2] = form[2];
+	out[3] = form[3];
+}
+
+/* False: it is none of ours. */
+static bool take_scan(struct cursor *c, unsigned symbols, unsigned verdict, struct record_scan *out)
+{
+	uint32_t score = (uint32_t)cur_le(c, 4);
+	struct view text = cur_take(c, symbols);
+
+	if (c->bad || verdict > 1 || !spam_symbols_valid(text))
+		return false;
+	out->score_tenths = (int32_t)score;
+	out->spam = verdict == 1;
+	out->symbols.n = text.n;
+	memcpy(out->symbols.p, text.p, text.n);
+	return true;
+}
+
+enum status record_get_scan(struct view v, struct record_scan *out)
+{
+	struct cursor c = cursor_of(v);
+	struct view head = cur_take(&c, TUPLE_RECORD_SIZE);
+
+	if (c.bad)
+		return ST_DAMAGED;
+	if (head.p[0] != RECORD_VERSION_SCANNED)
+		return ST_NOTFOUND;
+	return take_scan(&c, (uint8_t)head.p[2], (uint8_t)head.p[3], out) ? ST_OK : ST_DAMAGED;
+}
+
 enum status record_get_tuple(struct view v, struct grey_record *out, struct view *behind)
 {
 	struct cursor c = cursor_of(v);
 	struct grey_record r = { 0 };
 	uint8_t version = cur_u8(&c), identity = cur_u8(&c);
+	uint8_t symbols = cur_u8(&c), verdict = cur_u8(&c);
+	struct record_scan scan;
 
-	(void)cur_take(&c, 2);
 	r.first = (int64_t)cur_le(&c, 8);
 	r.last = (int64_t)cur_le(&c, 8);
 	r.wait = (int64_t)cur_le(&c, 4);
@@ -152,8 +205,10 @@ enum status record_get_tuple(struct view v, struct grey_record *out, struct view
 	r.early = (uint32_t)cur_le(&c, 4);
 	r.retries = (uint32_t)cur_le(&c, 4);
 	r.keep = (int64_t)cur_le(&c, 4);
-	if (c.bad || version != RECORD_VERSION || identity > GREY_BY_SPF || !sane_time(r.first) ||
-	    !sane_time(r.last))
+	if (c.bad || (version != RECORD_VERSION && version != RECORD_VERSION_SCANNED) ||
+	    identity > GREY_BY_SPF || !sane_time(r.first) || !sane_time(r.last))
+		return ST_DAMAGED;
+	if (version == RECORD_VERSION_SCANNED && !take_scan(&c, symbols, verdict, &scan))
 		return ST_DAMAGED;
 	r.identity = (enum grey_identity)identity;
 	if (behind != NULL)

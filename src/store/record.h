@@ -2,10 +2,12 @@
  * version. */
 #pragma once
 
+#include "codec/spam_symbols.h"
 #include "engine/judge.h"
 #include "util/buf.h"
 
-#define RECORD_VERSION 1
+#define RECORD_VERSION         1
+#define RECORD_VERSION_SCANNED 2 /* a tuple's, with a record_scan behind it */
 
 /* LMDB's own bound for a key is 511 octets. */
 #define KEY_MAX ((size_t)511)
@@ -42,7 +44,25 @@ MUST_CHECK enum status key_of_source(struct view source, const uint8_t *secret,
 #define CLIENT_RECORD_SIZE 16
 #define MARK_RECORD_SIZE   20
 
+/* What SpamAssassin said of the mail by which a tuple began to wait. */
+struct record_scan {
+	int64_t score_tenths;
+	bool spam;
+	struct spam_symbols symbols;
+};
+
+/* A tuple's record may have it behind its head, before the text. */
+#define RECORD_SCAN_MAX (4 + SPAM_SYMBOLS_MAX)
+
 void record_put_tuple(const struct grey_record *r, uint8_t out[TUPLE_RECORD_SIZE]);
+
+/* What stands behind the head goes to out, and its size is returned; the head tells of it. */
+size_t record_put_scan(const struct record_scan *s, uint8_t head[TUPLE_RECORD_SIZE],
+                       uint8_t out[RECORD_SCAN_MAX]);
+
+/* The head of a record that is there already: what stands behind it may stay. */
+void record_put_again(const struct grey_record *r, struct view was, uint8_t out[TUPLE_RECORD_SIZE]);
+
 void record_put_client(const struct client_record *r, uint8_t out[CLIENT_RECORD_SIZE]);
 void record_put_mark(const struct mark_record *r, uint8_t out[MARK_RECORD_SIZE]);
 
@@ -53,5 +73,7 @@ void record_put_mark(const struct mark_record *r, uint8_t out[MARK_RECORD_SIZE])
 /* ST_DAMAGED: not a record of ours. *behind may be NULL. */
 MUST_CHECK enum status record_get_tuple(struct view v, struct grey_record *out,
                                         struct view *behind);
+/* ST_NOTFOUND: it tells of none. */
+MUST_CHECK enum status record_get_scan(struct view v, struct record_scan *out);
 MUST_CHECK enum status record_get_client(struct view v, struct client_record *out);
 MUST_CHECK enum status record_get_mark(struct view v, struct mark_record *out);

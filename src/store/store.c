@@ -135,6 +135,8 @@ static void free_call(struct store_call *c)
 {
 	struct store_port *p = c->port;
 
+	mem_free(c->job.q.scan);
+	c->job.q.scan = NULL;
 	mem_free(c->job.q.long_text);
 	c->job.q.long_text = NULL;
 	c->job.q.long_size = 0;
@@ -335,6 +337,10 @@ static enum status make_keys(struct store *s, const struct store_question *quest
 	if (st == ST_OK && (question->tuple.n > 0 || question->judge.subject == JUDGE_TRIPLE))
 		st = key_of_tuple(question->tuple, secret, &q->tuple, &behind);
 	make_better_keys(question, secret, q);
+	if (question->scan != NULL) {
+		q->scan = mem_new(struct record_scan);
+		*q->scan = *question->scan;
+	}
 	if (behind.n > 0) {
 		q->long_text = mem_text(behind);
 		q->long_size = behind.n;
@@ -367,6 +373,28 @@ enum status store_peek(struct store_port *p, struct store_peek *peek)
 		return st;
 	st = tables_peek(env, txn, &client, &mark, peek);
 	env_leave(p->reader);
+	return st;
+}
+
+enum status store_peek_tuple(struct store_port *p, const struct store_question *question,
+                             struct store_known *out)
+{
+	struct env *env = &p->store->env;
+	struct store_question plain = *question;
+	struct tables_question *q = mem_new(struct tables_question);
+	MDB_txn *txn;
+	enum status st;
+
+	plain.scan = NULL;
+	st = make_keys(p->store, &plain, q);
+	if (st == ST_OK)
+		st = env_enter(env, p->reader, &txn);
+	if (st == ST_OK) {
+		st = tables_peek_tuple(env, txn, q, out);
+		env_leave(p->reader);
+	}
+	mem_free(q->long_text);
+	mem_free(q);
 	return st;
 }
 

@@ -11,6 +11,7 @@
 
 #include "engine/judge.h"
 #include "net/loop.h"
+#include "store/record.h"
 #include "util/log.h"
 
 struct store;
@@ -64,8 +65,11 @@ struct store_question {
 	unsigned betters;
 	struct view client; /* the address as text */
 	struct view mark;   /* the network, or mark_text() */
-	bool test_clock;    /* judge.now is a test's: through the writer, in order, and the newest
-	                       of these times is the one by which records are forgotten */
+	/* What was said of the mail, or NULL: kept with a tuple that begins to wait by it. Used
+	 * only during the call. */
+	const struct record_scan *scan;
+	bool test_clock; /* judge.now is a test's: through the writer, in order, and the newest
+	                    of these times is the one by which records are forgotten */
 };
 
 struct store_answer {
@@ -104,6 +108,19 @@ struct store_peek {
 /* Looks into a snapshot, at once. Not ST_OK: nobody can tell now (the map is being grown, the store
  * is down); nothing is found then. */
 MUST_CHECK enum status store_peek(struct store_port *port, struct store_peek *peek);
+
+/* What the memory has of a tuple just now. */
+struct store_known {
+	struct grey_record record;
+	bool scanned;
+	struct record_scan scan;
+};
+
+/* Of the question only the tuple's texts are looked at. From a snapshot, at once. ST_NOTFOUND: it
+ * is not known, under none of its identities; others: nobody can tell now. */
+MUST_CHECK enum status store_peek_tuple(struct store_port *port,
+                                        const struct store_question *question,
+                                        struct store_known *out);
 
 /* Sets *call to NULL; answered will not run. What was asked may be remembered all the same. */
 void store_cancel(struct store_call **call);

@@ -38,32 +38,44 @@ static enum status get_client(const struct env *e, MDB_txn *txn, const struct ta
 	return st;
 }
 
+/* A tuple's record, and where it lies. */
+struct tuple_seen {
+	struct grey_record record;
+	enum found found;
+	unsigned at; /* which of the better keys, q->betters for the network's */
+	bool scanned;
+};
+
 static enum status get_tuple_at(const struct env *e, MDB_txn *txn, const struct place *p,
-                                struct grey_record *out, enum found *found)
+                                struct tuple_seen *out)
 {
 	struct view value;
-	enum status st = get(e, txn, p, &value, found);
+	enum status st = get(e, txn, p, &value, &out->found);
 
-	if (st == ST_OK && *found != FOUND_NOT && record_get_tuple(value, out, NULL) != ST_OK)
-		*found = FOUND_NOT;
-	return st;
+	if (st != ST_OK || out->found == FOUND_NOT)
+		return st;
+	if (record_get_tuple(value, &out->record, NULL) != ST_OK)
+		out->found = FOUND_NOT;
+	else
+		out->scanned = value.p[0] == RECORD_VERSION_SCANNED;
+	return ST_OK;
 }
 
-/* Under the best identity first; *at is which it was, q->betters for the network. */
+/* Under the best identity first. */
 static enum status get_tuple(const struct env *e, MDB_txn *txn, const struct tables_question *q,
-                             struct grey_record *out, enum found *found, unsigned *at)
+                             struct tuple_seen *out)
 {
 	const struct place net = { ENV_TUPLES, &q->tuple, &q->tuple_digests };
 	enum status st = ST_OK;
 
-	for (*at = 0; *at < q->betters; ++*at) {
-		const struct place p = { ENV_TUPLES, &q->better[*at], NULL };
+	for (out->at = 0; out->at < q->betters; out->at++) {
+		const struct place p = { ENV_TUPLES, &q->better[out->at], NULL };
 
-		st = get_tuple_at(e, txn, &p, out, found);
-		if (st != ST_OK || *found != FOUND_NOT)
+		st = get_tuple_at(e, txn, &p, out);
+		if (st != ST_OK || out->found != FOUND_NOT)
 			return st;
 	}
-	return get_tuple_at(e, txn, &net, out, found);
+	return get_tuple_at(e, txn, &net, out);
 }
 
 const struct store_key *tables_tuple_key(const struct tables_question *q, const struct judgement *j)
@@ -72,11 +84,14 @@ const struct store_key *tables_tuple_key(const struct tables_question *q, const 
 }
 
 /* What is new begins under the best identity; what passes under another is known there too. */
-static void place_tuple(const struct tables_question *q, bool found, unsigned at,
+static void place_tuple(const struct tables_question *q, const struct tuple_seen *seen,
                         struct judgement *j)
 {
-	j->place = found ? at : 0;
-	j->copy_up = found && at > 0 && j->tuple_write != JUDGE_KEEP && j->tuple.passes > 0;
+	bool found = seen->found != FOUND_NOT;
+
+	j->place = found ? seen->at : 0;
+	j->scanned = found && seen->scanned;
+	j->copy_up = found && seen->at > 0 && j->tuple_write != JUDGE_KEEP && j->tuple.passes > 0;
 	if (j->copy_up)
 		j->behind = false;
 	if (!found && q->betters > 0)
@@ -100,19 +115,19 @@ static enum status judge_records(const struct env *e, MDB_txn *txn, const struct
                                  const struct client_record *client, enum found *tuple_found,
                                  struct judgement *out)
 {
-	struct grey_record tuple;
+	struct tuple_seen tuple = { .found = FOUND_NOT, .at = q->betters };
 	struct mark_record mark;
 	struct judge_seen seen = { .client = client };
 	enum found found;
-	unsigned at = q->betters;
 	enum status st = ST_OK;
 
 	*out = judge_client(&q->policy, &q->judge, client);
 	if (out->verdict == JUDGE_PASS_CLIENT)
 		return ST_OK;
 	if (q->tuple.n > 0) {
-		st = get_tuple(e, txn, q, &tuple, tuple_found, &at);
-		seen.tuple = st == ST_OK && *tuple_found != FOUND_NOT ? &tuple : NULL;
+		st = get_tuple(e, txn, q, &tuple);
+		*tuple_found = tuple.found;
+		seen.tuple = st == ST_OK && tuple.found != FOUND_NOT ? &tuple.record : NULL;
 	}
 	if (st == ST_OK && (q->policy.targrey || q->policy.keep_mark)) {
 		st = get_mark(e, txn, q, &mark, &found);
@@ -120,7 +135,7 @@ static enum status judge_records(const struct env *e, MDB_txn *txn, const struct
 	}
 	if (st == ST_OK) {
 		*out = judge(&q->policy, &q->judge, &seen);
-		place_tuple(q, seen.tuple != NULL, at, out);
+		place_tuple(q, &tuple, out);
 	}
 	return st;
 }
@@ -161,6 +176,24 @@ enum status tables_peek(const struct env *e, MDB_txn *txn, const struct store_ke
 	return st == ST_NOTFOUND ? ST_OK : st;
 }
 
+enum status tables_peek_tuple(const struct env *e, MDB_txn *txn, const struct tables_question *q,
+                              struct store_known *out)
+{
+	struct tuple_seen seen = { .found = FOUND_NOT };
+	enum status st = get_tuple(e, txn, q, &seen);
+	struct view value;
+
+	if (st != ST_OK || seen.found == FOUND_NOT)
+		return st != ST_OK ? st : ST_NOTFOUND;
+	*out = (struct store_known){ .record = seen.record };
+	if (seen.scanned)
+		st = env_get(e, txn, ENV_TUPLES,
+		             key_view(seen.at < q->betters ? &q->better[seen.at] : &q->tuple),
+		             &value);
+	out->scanned = seen.scanned && st == ST_OK && record_get_scan(value, &out->scan) == ST_OK;
+	return ST_OK;
+}
+
 static enum status delete_digests(const struct env *e, MDB_txn *txn, enum env_table table,
                                   const struct digests *digests)
 {
@@ -186,46 +219,88 @@ static enum status write_client(const struct env *e, MDB_txn *txn, const struct 
 }
 
 enum status tables_put_tuple(const struct env *e, MDB_txn *txn, struct view key,
-                             const struct grey_record *record, struct view behind)
+                             const struct grey_record *record, const struct record_scan *scan,
+                             struct view behind)
 {
-	uint8_t head[TUPLE_RECORD_SIZE];
+	uint8_t head[TUPLE_RECORD_SIZE], scanned[RECORD_SCAN_MAX];
+	size_t more = 0;
 	char *whole;
 	enum status st;
 
 	record_put_tuple(record, head);
-	if (behind.n == 0)
+	if (scan != NULL)
+		more = record_put_scan(scan, head, scanned);
+	if (more + behind.n == 0)
 		return env_put(e, txn, ENV_TUPLES, key,
 		               (struct view){ (const char *)head, sizeof(head) });
-	whole = mem_alloc(sizeof(head) + behind.n);
+	whole = mem_alloc(sizeof(head) + more + behind.n);
 	memcpy(whole, head, sizeof(head));
-	memcpy(whole + sizeof(head), behind.p, behind.n);
-	st = env_put(e, txn, ENV_TUPLES, key, (struct view){ whole, sizeof(head) + behind.n });
+	memcpy(whole + sizeof(head), scanned, more);
+	memcpy(whole + sizeof(head) + more, behind.p, behind.n);
+	st = env_put(e, txn, ENV_TUPLES, key,
+	             (struct view){ whole, sizeof(head) + more + behind.n });
 	mem_free(whole);
 	return st;
 }
 
 /* Only the network's key may have text behind its record. */
 static enum status put_tuple(const struct env *e, MDB_txn *txn, const struct tables_question *q,
-                             const struct store_key *key, const struct grey_record *record)
+                             const struct store_key *key, const struct grey_record *record,
+                             const struct record_scan *scan)
 {
 	bool net = key == &q->tuple;
 
-	return tables_put_tuple(e, txn, key_view(key), record,
+	return tables_put_tuple(e, txn, key_view(key), record, scan,
 	                        (struct view){ net ? q->long_text : "", net ? q->long_size : 0 });
+}
+
+static bool begins(const struct tables_question *q, const struct judgement *j)
+{
+	if (q->judge.subject != JUDGE_TRIPLE)
+		return false;
+	switch (j->grey.reason) {
+	case GREY_NEW:
+	case GREY_FUTURE:
+	case GREY_LATE:
+	case GREY_EXPIRED: return true;
+	case GREY_EARLY:
+	case GREY_RETRIED:
+	case GREY_KNOWN: break;
+	}
+	return false;
+}
+
+/* What is said of the mail stands with the tuple that begins by it, and stays until that begins
+ * anew: but few tuples have it, so others are not read for it. */
+static const struct record_scan *scan_of(const struct env *e, MDB_txn *txn,
+                                         const struct tables_question *q, const struct judgement *j,
+                                         struct record_scan *room)
+{
+	struct view value;
+
+	if (begins(q, j))
+		return q->scan;
+	if (!j->scanned ||
+	    env_get(e, txn, ENV_TUPLES, key_view(tables_tuple_key(q, j)), &value) != ST_OK)
+		return NULL;
+	return record_get_scan(value, room) == ST_OK ? room : NULL;
 }
 
 static enum status write_tuple(const struct env *e, MDB_txn *txn, const struct tables_question *q,
                                const struct judgement *j)
 {
 	struct grey_record best = j->tuple;
+	struct record_scan room;
+	const struct record_scan *scan;
 	enum status st;
 
 	if (j->tuple_write == JUDGE_KEEP)
 		return ST_OK;
-	st = put_tuple(e, txn, q, tables_tuple_key(q, j), &j->tuple);
+	scan = scan_of(e, txn, q, j, &room);
+	st = put_tuple(e, txn, q, tables_tuple_key(q, j), &j->tuple, scan);
 	best.identity = q->betters > 0 ? q->identity[0] : GREY_BY_NET;
 	if (st == ST_OK && j->copy_up)
-		st = put_tuple(e, txn, q, &q->better[0], &best);
+		st = put_tuple(e, txn, q, &q->better[0], &best, scan);
 	return st == ST_OK ? delete_digests(e, txn, ENV_TUPLES, &q->tuple_digests) : st;
 }
 

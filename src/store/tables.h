@@ -16,7 +16,8 @@ struct tables_question {
 	unsigned betters;
 	struct store_key client;
 	struct store_key mark;
-	char *long_text; /* behind the tuple's record (see record.h), or NULL; owned */
+	struct record_scan *scan; /* of the mail, for a tuple that begins to wait, or NULL; owned */
+	char *long_text;          /* behind the tuple's record (see record.h), or NULL; owned */
 	size_t long_size;
 	struct digests tuple_digests; /* none: they need not be looked for */
 	struct digests client_digests;
@@ -36,6 +37,10 @@ MUST_CHECK enum status tables_peek(const struct env *e, MDB_txn *txn,
                                    const struct store_key *client, const struct store_key *mark,
                                    struct store_peek *out);
 
+/* What is known of the tuple, under whichever key. ST_NOTFOUND: nothing. */
+MUST_CHECK enum status tables_peek_tuple(const struct env *e, MDB_txn *txn,
+                                         const struct tables_question *q, struct store_known *out);
+
 /* Writes what the judgement says. */
 MUST_CHECK enum status tables_write(const struct env *e, MDB_txn *txn,
                                     const struct tables_question *q, const struct judgement *j);
@@ -50,9 +55,10 @@ MUST_CHECK enum status tables_forget(const struct env *e, MDB_txn *txn,
                                      const struct tables_question *q, unsigned most,
                                      struct tables_gone *out);
 
-/* One record; behind is what stands behind it (record.h), or empty. */
+/* One record; scan may be NULL; behind is the text behind it (record.h), or empty. */
 MUST_CHECK enum status tables_put_tuple(const struct env *e, MDB_txn *txn, struct view key,
-                                        const struct grey_record *record, struct view behind);
+                                        const struct grey_record *record,
+                                        const struct record_scan *scan, struct view behind);
 
 /* A walk through a table in slices. */
 struct tables_walk {

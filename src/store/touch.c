@@ -99,26 +99,25 @@ static enum status touch_tuple(const struct env *e, MDB_txn *txn, struct view ke
                                const struct touch *t)
 {
 	uint8_t head[TUPLE_RECORD_SIZE];
-	char whole[TUPLE_RECORD_SIZE + TUPLE_TEXT_MAX + NET_TEXT_MAX];
+	char whole[TUPLE_RECORD_SIZE + RECORD_SCAN_MAX + TUPLE_TEXT_MAX + NET_TEXT_MAX];
 	struct grey_record r;
-	struct view value, behind;
+	struct view value;
 	enum status st = env_get(e, txn, ENV_TUPLES, key, &value);
 
 	if (st != ST_OK)
 		return st;
-	if (record_get_tuple(value, &r, &behind) != ST_OK ||
-	    (r.passes > 0) != (t->kind == TOUCH_PASS) || behind.n > sizeof(whole) - sizeof(head))
+	if (record_get_tuple(value, &r, NULL) != ST_OK ||
+	    (r.passes > 0) != (t->kind == TOUCH_PASS) || value.n > sizeof(whole))
 		return ST_OK;
 	r.last = t->last > r.last ? t->last : r.last;
 	if (t->kind == TOUCH_PASS)
 		r.passes = add_up(r.passes, t->times);
 	else
 		r.early = add_up(r.early, t->times);
-	record_put_tuple(&r, head);
+	record_put_again(&r, value, head);
+	memcpy(whole, value.p, value.n); /* LMDB's own memory may move when we put */
 	memcpy(whole, head, sizeof(head));
-	memcpy(whole + sizeof(head), behind.p,
-	       behind.n); /* LMDB's own memory may move when we put */
-	return env_put(e, txn, ENV_TUPLES, key, (struct view){ whole, sizeof(head) + behind.n });
+	return env_put(e, txn, ENV_TUPLES, key, (struct view){ whole, value.n });
 }
 
 static enum status touch_client(const struct env *e, MDB_txn *txn, struct view key,

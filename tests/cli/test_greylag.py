@@ -318,7 +318,7 @@ class RoundTrip(Case):
         self.fill(daemon)
         daemon.stop()
         text = self.run_greylag("export")
-        self.assertRegex(text.splitlines()[0], r"^greylag-export\t2\t")
+        self.assertRegex(text.splitlines()[0], r"^greylag-export\t3\t")
         self.assertIn('q"\\x5c\\xff@example.org', text)
         for form in ([], ["--json"]):
             path = os.path.join(self.folder, "out")
