@@ -66,9 +66,11 @@ static void say_score(struct fake_spamd *f, int fd, const char *word)
 
 	if (headers)
 		(void)snprintf(body, sizeof(body),
-		               "%sX-Spam-Status: %s, score=%.1f\n\ttests=FAKE\nSubject: %s\n",
+		               "%sX-Spam-Status: %s, score=%.1f\n\ttests=FAKE%s\nSubject: %s\n",
 		               spam ? "X-Spam-Flag: YES\n" : "", spam ? "Yes" : "No", score,
-		               spam ? "[SPAM] hi" : "hi");
+		               spam ? ",FAKE_SPAM" : "", spam ? "[SPAM] hi" : "hi");
+	else if (strncmp(f->request, "SYMBOLS", 7) == 0)
+		(void)snprintf(body, sizeof(body), "%s\r\n", spam ? "FAKE,FAKE_SPAM" : "FAKE");
 	n = snprintf(text, sizeof(text),
 	             "SPAMD/1.1 0 EX_OK\r\nContent-length: %zu\r\nSpam: %s ; %.1f / 5.0\r\n\r\n%s",
 	             strlen(body), spam ? "True" : "False", score, body);

@@ -315,7 +315,7 @@ static void do_dns(struct play *p, struct view text)
 	mem_free(table);
 }
 
-static void do_rules(struct play *p, struct view text)
+static struct buf with_spamd(struct play *p, struct view text)
 {
 	struct buf all = buf_of(TEXT_MAX);
 
@@ -325,13 +325,23 @@ static void do_rules(struct play *p, struct view text)
 		     buf_printf(&all, "\nspamdsock inet \"127.0.0.1:%s\"\n",
 		                fake_spamd_port(p->spamd)) == ST_OK,
 		     "too long");
+	return all;
+}
+
+static void do_rules(struct play *p, struct view text)
+{
+	struct buf all = with_spamd(p, text);
+
 	begin(p, buf_view(&all), "rules");
 	buf_free(&all);
 }
 
 static void do_reload(struct play *p, struct view text)
 {
-	struct conf_source source = { .text = text, .name = "reload", .read_file = read_file };
+	struct buf all = with_spamd(p, text);
+	struct conf_source source = { .text = buf_view(&all),
+		                      .name = "reload",
+		                      .read_file = read_file };
 	struct conf *next = NULL;
 	struct diag why = { .file = NULL };
 
@@ -340,6 +350,7 @@ static void do_reload(struct play *p, struct view text)
 		die(p, "%u:%u: %s", why.line, why.column, why.text);
 	conf_unref(&p->worker->conf);
 	p->worker->conf = next;
+	buf_free(&all);
 }
 
 static void hear(struct client *c)

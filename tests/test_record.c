@@ -91,7 +91,10 @@ static void test_scans(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(scans) / sizeof(scans[0]); i++) {
-		struct record_scan s = { .score_tenths = scans[i].score, .spam = scans[i].spam }, t;
+		struct record_scan s = { .score_tenths = scans[i].score,
+			                 .spam = scans[i].spam,
+			                 .mail = 0xfffffffe },
+				   t;
 		uint8_t text[TUPLE_RECORD_SIZE + RECORD_SCAN_MAX + 5];
 		size_t n = TUPLE_RECORD_SIZE;
 		struct view behind;
@@ -114,6 +117,7 @@ static void test_scans(void **state)
 		assert_int_equal(record_get_scan(octets(text, n + 5), &t), ST_OK);
 		assert_int_equal(t.score_tenths, scans[i].back);
 		assert_int_equal(t.spam, scans[i].spam);
+		assert_int_equal(t.mail, 0xfffffffe);
 		assert_true(view_eq(spam_symbols_view(&t.symbols), scans[i].symbols));
 		back.early = 2;
 		record_put_again(&back, octets(text, n), text);
@@ -125,7 +129,7 @@ static void test_scans(void **state)
 
 static void test_impossible_scans(void **state)
 {
-	struct record_scan s = { .symbols = { 3, "A,B" } }, back;
+	struct record_scan s = { .symbols = { .n = 3, .p = "A,B" } }, back;
 	struct grey_record r = { .first = 1 };
 	uint8_t text[TUPLE_RECORD_SIZE + RECORD_SCAN_MAX];
 	size_t n;

@@ -47,7 +47,8 @@ enum fact {
 	FACT_SIZE,          /* number: octets of headers, empty line and body */
 	FACT_HEADERS,       /* facts.headers */
 	FACT_BODY,          /* text, so far as kept */
-	FACT_SPAMD_SCORE,   /* number: tenths, cut toward zero */
+	FACT_SPAMD_SCORE,   /* number: tenths, cut toward zero; text: the tests that hit
+	                       (codec/spam_symbols.h) */
 	FACT_SPAMD_VERDICT, /* number: 1 for spam */
 	FACT_BOGOSITY,      /* number: Bogofilter's score in millionths; text: its header's value */
 	FACT_BOGOSITY_VERDICT, /* number: enum fact_bogosity */

@@ -441,6 +441,8 @@ static bool two_letters(struct expander *e)
 		put(e, fact_text(e, FACT_P0F));
 	else if (a == 'H' && b == 's')
 		put_tenths(e, &e->ctx->facts->of[FACT_SPAMD_SCORE]);
+	else if (a == 'H' && b == 'y')
+		put(e, fact_text(e, FACT_SPAMD_SCORE));
 	else
 		return false;
 	return took(e, 2);

@@ -24,6 +24,7 @@ const char *counter_name(enum counter which)
 	case COUNT_GARBAGE: return "garbage";
 	case COUNT_SPAMD_SCANS: return "spamd_scans";
 	case COUNT_SPAMD_FAILED: return "spamd_failed";
+	case COUNT_SPAMD_SPARED: return "spamd_spared";
 	case COUNTERS: break;
 	}
 	return "?";

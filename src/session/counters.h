@@ -26,6 +26,7 @@ enum counter {
 	COUNT_GARBAGE,      /* requests or lines that could not be read */
 	COUNT_SPAMD_SCANS,  /* mails that spamd was asked about */
 	COUNT_SPAMD_FAILED, /* of them: no answer */
+	COUNT_SPAMD_SPARED, /* early retries that it was not asked about again */
 	COUNTERS
 };
 

@@ -198,7 +198,7 @@ static void put_rule(struct line *l, const struct transaction_outcome *o)
 	put(l, strchr(id, ' ') != NULL ? "\"" : "");
 }
 
-static void put_score(struct line *l, const struct gather *g)
+static void put_score(struct line *l, const struct gather *g, bool recalled)
 {
 	const struct fact_value *v;
 	int64_t tenths;
@@ -210,6 +210,8 @@ static void put_score(struct line *l, const struct gather *g)
 	if (v->state == FACT_KNOWN)
 		put(l, " spamd=%s%" PRId64 ".%" PRId64, v->number < 0 ? "-" : "", tenths / 10,
 		    tenths % 10);
+	if (recalled)
+		put(l, " scan=remembered");
 }
 
 static void log_greylag(struct log *log, const struct question *q,
@@ -227,7 +229,7 @@ static void log_greylag(struct log *log, const struct question *q,
 		put(&l, " waited=%" PRId64, o->grey.waited);
 	if (o->reason == BY_FAILED_FACT)
 		put(&l, " fact=\"%s\"", fact_name(o->failed));
-	put_score(&l, o->gather);
+	put_score(&l, o->gather, o->recalled);
 	if (q->queue_id.n > 0) {
 		put(&l, " id=");
 		put_peer(&l, q->queue_id);

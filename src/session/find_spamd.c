@@ -1,6 +1,7 @@
 /* What SpamAssassin thinks of the message: one scan, whoever asks for it. */
 #include "codec/mail.h"
 #include "codec/spam_headers.h"
+#include "codec/spam_symbols.h"
 #include "engine/tuple.h"
 #include "scan/spamd.h"
 #include "session/find.h"
@@ -161,15 +162,22 @@ static enum status fill(struct scan *s, const struct gather *g)
 static void know(struct gather *g, const struct spamd_result *result)
 {
 	struct facts *f = &g->facts;
+	struct spam_symbols symbols;
 
 	if (result->outcome != SPAMD_ANSWERED) {
 		fact_set_state(f, FACT_SPAMD_SCORE, FACT_FAILED);
 		fact_set_state(f, FACT_SPAMD_VERDICT, FACT_FAILED);
 		return;
 	}
+	if (g->conf->spamd_headers)
+		spam_symbols_of_headers(result->reply.body, &symbols);
+	else
+		spam_symbols_of_list(result->reply.body, &symbols);
 	fact_set_number(f, FACT_SPAMD_SCORE, result->reply.score_tenths);
+	f->of[FACT_SPAMD_SCORE].text = arena_view(gather_arena(g), spam_symbols_view(&symbols));
 	fact_set_number(f, FACT_SPAMD_VERDICT, result->reply.spam ? 1 : 0);
-	g->rewritten = arena_view(gather_arena(g), result->reply.body);
+	if (g->conf->spamd_headers)
+		g->rewritten = arena_view(gather_arena(g), result->reply.body);
 }
 
 static void on_done(void *arg, const struct spamd_result *result)
@@ -194,7 +202,7 @@ static enum lookup_begun ask(struct lookup *k)
 	struct gather *g = k->all->gather;
 	const struct conf *conf = g->conf;
 	struct spamd_question q = { .server_count = conf->spamd_count,
-		                    .command = conf->spamd_headers ? SPAMC_HEADERS : SPAMC_CHECK,
+		                    .command = conf->spamd_headers ? SPAMC_HEADERS : SPAMC_SYMBOLS,
 		                    .piece_count = PIECES,
 		                    .timeout_ms = conf->spamd_timeout_ms };
 	struct scan *s;

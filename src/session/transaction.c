@@ -8,6 +8,7 @@
 #include "session/ahead.h"
 #include "session/decision_log.h"
 #include "session/lookup.h"
+#include "session/memory.h"
 #include "session/reply.h"
 #include "util/mem.h"
 
@@ -17,6 +18,15 @@
 
 /* What the look-ups are for. */
 enum wanted { FOR_EXEMPTION, FOR_RULES, FOR_MEMORY, FOR_STAYED, FOR_HEADERS, FOR_NOTHING };
+
+/* A scan is not made again for a retry that comes too early: the rules are asked with what spamd
+ * said at the first try. Only a deferral may come of that, of tuples that have to wait in any case;
+ * all else is decided by a scan. */
+enum recall {
+	RECALL_NOT, /* not looked for */
+	RECALL_TRY, /* the rules are asked with it */
+	RECALL_END, /* it is of no use, or was of none */
+};
 
 /* The rules look into a message on a thread of the pool, at facts that stay as they are. */
 struct away {
@@ -37,7 +47,9 @@ struct transaction {
 	struct lookups lookups;
 	enum wanted wanted;
 	struct acl_eval eval;
-	enum acl_result result; /* of it, while the client is forgotten */
+	enum recall recall;
+	struct acl_eval unscanned; /* RECALL_TRY: as it was before */
+	enum acl_result result;    /* of it, while the client is forgotten */
 	struct transaction_outcome outcome;
 	struct memory_keys keys;
 	bool has_keys;
@@ -48,6 +60,8 @@ struct transaction {
 	struct timer again;
 	uint64_t give_up_ms; /* on looking into the memory; 0: it has not been tried */
 	size_t next;         /* of the recipients that are asked about at the end */
+	bool scanned;        /* and what is remembered with their tuples */
+	struct record_scan scan;
 	void (*decided)(void *arg, const struct transaction_outcome *outcome);
 	void *arg;
 };
@@ -256,19 +270,6 @@ static enum status need_keys(struct transaction *t)
 	return t->keys_status;
 }
 
-/* The last source is the network, those before it are better. */
-static void fill_keys(const struct memory_keys *k, struct store_question *q)
-{
-	q->client = buf_view(&k->client);
-	q->mark = buf_view(&k->mark);
-	for (unsigned i = 0; i < STORE_BETTER_MAX && i + 1 < k->sources; i++)
-		q->better[q->betters++] = (struct store_better){ k->source[i].identity,
-			                                         buf_view(&k->source[i].tuple) };
-	q->tuple = buf_view(&k->source[k->sources - 1].tuple);
-	if (q->tuple.n == 0)
-		q->betters = 0;
-}
-
 /* The keys are made. */
 static void ask_tuple(struct transaction *t, enum judge_subject subject,
                       const struct judge_policy *policy,
@@ -280,7 +281,8 @@ static void ask_tuple(struct transaction *t, enum judge_subject subject,
 		                    .policy = *policy };
 
 	q.test_clock = t->question.test_clock;
-	fill_keys(&t->keys, &q);
+	q.scan = t->scanned ? &t->scan : NULL;
+	memory_question(&t->keys, &q);
 	t->call = store_ask(t->w->store, &q, answered, t);
 }
 
@@ -432,6 +434,21 @@ static void pass_at_end(struct transaction *t, enum transaction_reason reason)
 	tell(t);
 }
 
+static void evaluate(void *arg);
+
+/* What was recalled is forgotten, and the rules go on from where they missed it. */
+static void scan_after_all(struct transaction *t)
+{
+	t->recall = RECALL_END;
+	t->eval = t->unscanned;
+	t->next = 0;
+	t->outcome.verdict = DO_PASS;
+	t->outcome.recalled = false;
+	t->outcome.rule = NULL;
+	fact_set_state(&t->gather.facts, FACT_SPAMD_SCORE, FACT_PENDING);
+	fact_set_state(&t->gather.facts, FACT_SPAMD_VERDICT, FACT_PENDING);
+}
+
 static void no_memory_at_end(struct transaction *t, enum status st)
 {
 	t->outcome.trouble = st;
@@ -447,6 +464,13 @@ static void on_judged(void *arg, const struct store_answer *answer)
 	const struct judgement *j = &answer->judgement;
 
 	t->call = NULL;
+	if (t->recall == RECALL_TRY &&
+	    (answer->status != ST_OK || j->verdict != JUDGE_DEFER ||
+	     j->grey.reason != GREY_EARLY)) { /* the memory has changed since it was looked into */
+		scan_after_all(t);
+		evaluate(t);
+		return;
+	}
 	if (answer->status != ST_OK) {
 		no_memory_at_end(t, answer->status);
 		return;
@@ -467,6 +491,8 @@ static void judge_next(struct transaction *t)
 	enum status st = ST_OK;
 
 	if (t->next == t->question.milter->accepted) {
+		if (t->recall == RECALL_TRY)
+			count(&t->w->counters, COUNT_SPAMD_SPARED);
 		if (t->outcome.verdict == DO_DEFER)
 			finish_soon(t, DO_DEFER, BY_TUPLE);
 		else
@@ -486,16 +512,16 @@ static void judge_next(struct transaction *t)
 static void act_at_end(struct transaction *t, const struct acl_verdict *v)
 {
 	t->outcome.rule = v;
-	if (v->action == ACL_BLACKLIST)
+	if (v->action == ACL_BLACKLIST) {
 		finish_soon(t, DO_REJECT, BY_RULE);
-	else if (v->action == ACL_GREYLIST && t->question.milter->by_default &&
-	         t->gather.facts.of[FACT_CLIENT].state == FACT_KNOWN)
+	} else if (v->action == ACL_GREYLIST && t->question.milter->by_default &&
+	           t->gather.facts.of[FACT_CLIENT].state == FACT_KNOWN) {
+		t->scanned = memory_scan(&t->gather, &t->scan);
 		identify(t);
-	else
+	} else {
 		pass_at_end(t, BY_RULE);
+	}
 }
-
-static void evaluate(void *arg);
 
 /* False: it can't be told yet, and evaluate is called again. */
 static bool look_into_memory(struct transaction *t)
@@ -525,12 +551,59 @@ static bool look_into_memory(struct transaction *t)
 	return true;
 }
 
+/* Only where the rules may make a recipient wait at the end, and a scan would be made. */
+static bool may_recall(const struct transaction *t, enum fact need)
+{
+	const struct facts *f = &t->gather.facts;
+
+	return t->recall == RECALL_NOT && (FACT_BIT(need) & FACTS_OF_SPAMD) != 0 && at_end(t) &&
+	       t->question.milter->by_default && t->conf->spamd_count > 0 && t->w->store != NULL &&
+	       t->question.milter->mail != NULL && f->of[FACT_CLIENT].state == FACT_KNOWN &&
+	       f->of[need].state == FACT_PENDING;
+}
+
+static void recall(struct transaction *t)
+{
+	struct facts *f = &t->gather.facts;
+	struct record_scan scan;
+
+	t->recall = RECALL_END;
+	if (need_keys(t) != ST_OK || !memory_recall(&t->gather, t->w->store, &t->keys, &scan))
+		return;
+	t->recall = RECALL_TRY;
+	t->unscanned = t->eval;
+	t->outcome.recalled = true;
+	fact_set_number(f, FACT_SPAMD_SCORE, scan.score_tenths);
+	f->of[FACT_SPAMD_SCORE].text =
+		arena_view(gather_arena(&t->gather), spam_symbols_view(&scan.symbols));
+	fact_set_number(f, FACT_SPAMD_VERDICT, scan.spam ? 1 : 0);
+}
+
+/* May it be found out although all may be for nothing? It must neither count, nor cost what a scan
+ * costs, nor depend on the score. */
+static bool finds_meanwhile(enum fact need)
+{
+	return need != FACT_RATELIMIT &&
+	       (!lookup_finds(need) || (FACT_BIT(need) & FACTS_OF_DNS) != 0);
+}
+
 /* False: it is being looked up, and evaluate is called again. */
 static bool find(struct transaction *t, enum fact need, const struct acl_object *object)
 {
+	if (t->recall == RECALL_TRY && !finds_meanwhile(need)) {
+		scan_after_all(t);
+		return true;
+	}
 	if (need == FACT_KNOWN_SOURCE || need == FACT_GAVE_UP)
 		return look_into_memory(t);
 	gather_fact(&t->gather, need);
+	if (may_recall(t, need)) {
+		if (identifying(t))
+			return false;
+		recall(t);
+		if (t->recall == RECALL_TRY)
+			return true;
+	}
 	return !lookup_finds(need) || !lookups_start(&t->lookups, rules_of(t), need, object);
 }
 
@@ -596,11 +669,24 @@ static void take(struct transaction *t, enum acl_result result)
 		conclude(t, result);
 }
 
+/* Has it come to what need not be done with a scan? Nothing but a deferral that changes nothing. */
+static bool is_enough(const struct transaction *t, enum acl_result result)
+{
+	const struct acl_verdict *v = &t->eval.verdict;
+
+	return result == ACL_NEED ||
+	       (result == ACL_DECIDED && v->action == ACL_GREYLIST && !v->effects.flushaddr);
+}
+
 /* What the rules want before they go on. True: they may, at once. */
 static bool goes_on(struct transaction *t, enum acl_result result)
 {
 	const struct act act = { &t->gather, t->w->log, t->w->nsupdates };
 
+	if (t->recall == RECALL_TRY && !is_enough(t, result)) {
+		scan_after_all(t);
+		return true;
+	}
 	switch (result) {
 	case ACL_ACT: act_on(&act, &t->eval); return true;
 	case ACL_NEED: return find(t, t->eval.need, t->eval.need_object);

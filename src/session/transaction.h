@@ -47,6 +47,8 @@ struct transaction_outcome {
 	/* DO_HOLD at a milter: its place in the budget, which the door takes and releases. */
 	struct budget_hold place;
 
+	bool recalled; /* what spamd said is of an earlier try: it was not asked again */
+
 	/* Until decided returns: */
 	const struct conf *conf;        /* that of the decision */
 	const struct acl_verdict *rule; /* what the rules said; NULL: they were not asked */

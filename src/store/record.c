@@ -138,7 +138,8 @@ void record_put_tuple(const struct grey_record *r, uint8_t out[TUPLE_RECORD_SIZE
 	(void)put_le(out, keep > 0 ? (uint64_t)keep : 0, 4);
 }
 
-/* In the head: octets of the symbols, spamd's verdict. Behind it: the score, the symbols. */
+/* In the head: octets of the symbols, spamd's verdict. Behind it: the score, the mail (4 each), the
+ * symbols. */
 size_t record_put_scan(const struct record_scan *s, uint8_t head[TUPLE_RECORD_SIZE],
                        uint8_t out[RECORD_SCAN_MAX])
 {
@@ -148,8 +149,10 @@ size_t record_put_scan(const struct record_scan *s, uint8_t head[TUPLE_RECORD_SI
 	head[0] = RECORD_VERSION_SCANNED;
 	head[2] = (uint8_t)s->symbols.n;
 	head[3] = s->spam ? 1 : 0;
-	memcpy(put_le(out, (uint64_t)score, 4), s->symbols.p, s->symbols.n);
-	return 4 + s->symbols.n;
+	out = put_le(out, (uint64_t)score, 4);
+	out = put_le(out, s->mail, 4);
+	memcpy(out, s->symbols.p, s->symbols.n);
+	return 8 + s->symbols.n;
 }
 
 void record_put_again(const struct grey_record *r, struct view was, uint8_t out[TUPLE_RECORD_SIZE])
@@ -166,12 +169,13 @@ void record_put_again(const struct grey_record *r, struct view was, uint8_t out[
 /* False: it is none of ours. */
 static bool take_scan(struct cursor *c, unsigned symbols, unsigned verdict, struct record_scan *out)
 {
-	uint32_t score = (uint32_t)cur_le(c, 4);
+	uint32_t score = (uint32_t)cur_le(c, 4), mail = (uint32_t)cur_le(c, 4);
 	struct view text = cur_take(c, symbols);
 
 	if (c->bad || verdict > 1 || !spam_symbols_valid(text))
 		return false;
 	out->score_tenths = (int32_t)score;
+	out->mail = mail;
 	out->spam = verdict == 1;
 	out->symbols.n = text.n;
 	memcpy(out->symbols.p, text.p, text.n);

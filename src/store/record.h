@@ -48,11 +48,12 @@ MUST_CHECK enum status key_of_source(struct view source, const uint8_t *secret,
 struct record_scan {
 	int64_t score_tenths;
 	bool spam;
+	uint32_t mail; /* a hash by which that mail is known again; 0: not known */
 	struct spam_symbols symbols;
 };
 
 /* A tuple's record may have it behind its head, before the text. */
-#define RECORD_SCAN_MAX (4 + SPAM_SYMBOLS_MAX)
+#define RECORD_SCAN_MAX (8 + SPAM_SYMBOLS_MAX)
 
 void record_put_tuple(const struct grey_record *r, uint8_t out[TUPLE_RECORD_SIZE]);
 

@@ -34,7 +34,7 @@ put L Subject\0hi\0
 put L X-Fake\07.5\0
 put E
 get h X-Spam-Flag\0YES\0
-get h X-Spam-Status\0Yes, score=7.5\n\ttests=FAKE\0
+get h X-Spam-Status\0Yes, score=7.5\n\ttests=FAKE,FAKE_SPAM\0
 get m \0\0\0\x01Subject\0[SPAM] hi\0
 get c
 scanned 2
@@ -46,7 +46,7 @@ put L Subject\0hi\0
 put L X-Fake\07.5\0
 put E
 get h X-Spam-Flag\0YES\0
-get h X-Spam-Status\0Yes, score=7.5\n\ttests=FAKE\0
+get h X-Spam-Status\0Yes, score=7.5\n\ttests=FAKE,FAKE_SPAM\0
 get m \0\0\0\x01Subject\0[SPAM] hi\0
 get m \0\0\0\x01Subject\0tag [SPAM] hi\0
 get c
@@ -63,7 +63,7 @@ put E
 get m \0\0\0\x02X-Spam-Flag\0\0
 get m \0\0\0\x01X-Spam-Foo\0\0
 get m \0\0\0\x01X-Spam-Flag\0YES\0
-get h X-Spam-Status\0Yes, score=7.5\n\ttests=FAKE\0
+get h X-Spam-Status\0Yes, score=7.5\n\ttests=FAKE,FAKE_SPAM\0
 get m \0\0\0\x01Subject\0[SPAM] hi\0
 get c
 scanned 4

@@ -19,7 +19,7 @@ get c
 put L X-Fake\07.5\0
 put E
 get h X-Spam-Flag\0YES\0
-get h X-Spam-Status\0Yes, score=7.5\n\ttests=FAKE\0
+get h X-Spam-Status\0Yes, score=7.5\n\ttests=FAKE,FAKE_SPAM\0
 get h Subject\0[SPAM] hi\0
 get c
 scanned 1

@@ -30,7 +30,7 @@ put L X-Long\0one\n two\0
 put B hello\r\n
 put E
 get c
-scanned 1 CHECK SPAMC/1.5\r\nContent-length: 
+scanned 1 SYMBOLS SPAMC/1.5\r\nContent-length: 
 scanned 1 \r\n\r\nReceived: from client__odd___name_ (client.example.net [192.0.2.1])\r\n\tby mx.example.org (greylag 0.1.0) with ESMTP id 4A7\r\n\tfor <b@example.org>; Sun, 22 Nov 2026 03:57:11 +0000\r\n\t(envelope-from <a@example.net>)\r\nSubject: hi\r\nX-Long: one\r\n two\r\n\r\nhello\r\n
 put M <a@example.net>\0
 put R <b@example.org>\0
