@@ -360,7 +360,8 @@ static void on_progress(void *arg)
 {
 	struct filters *f = arg;
 
-	if (f->kind == MILTER_EOB || session_is_postfix(f->s))
+	if (f->kind == MILTER_EOB ||
+	    (session_is_postfix(f->s) && milter_awaits_answer(f->kind, f->s->terms.steps)))
 		session_write_bare(f->s, MILTER_PROGRESS);
 }
 
