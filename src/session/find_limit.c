@@ -5,7 +5,7 @@
 #include "util/escape.h"
 #include "util/log.h"
 
-#define KEY_MAX ((size_t)8192) /* as it is expanded; RATELIMIT_KEY_MAX tells it from others */
+#define LIMIT_KEY_MAX ((size_t)8192) /* as it is expanded; RATELIMIT_KEY_MAX tells it from others */
 
 static uint64_t amount(const struct gather *g, enum acl_count by)
 {
@@ -51,7 +51,7 @@ static enum lookup_begun ask(struct lookup *k)
 {
 	const struct acl_object *limit = k->object;
 	struct worker *w = k->all->w;
-	struct buf key = buf_of(KEY_MAX);
+	struct buf key = buf_of(LIMIT_KEY_MAX);
 	struct ratelimit_count c = { .limit = view_of(limit->name), .period_s = limit->period_s };
 	uint64_t sum = 0;
 
