@@ -1408,6 +1408,7 @@ static void test_formats(void **state)
 		{ "%q %Z", "%q %Z" },
 		{ "%Hx", "%Hx" },
 		{ "%Hs", "7.5" },
+		{ "%Hy", "FAKE,OTHER" },
 		{ "%A %a", "2 id" },
 		{ "%g{\\1}%g{\\2}%g{\\9}", "mxtanuki" },
 		{ "%M{auth_type}|%Mi|%Mz", "PLAIN|A1B2|" },
@@ -1438,6 +1439,7 @@ static void test_formats(void **state)
 	q.facts.macros = macros;
 	q.facts.macro_count = 2;
 	fact_set_number(&q.facts, FACT_SPAMD_SCORE, 75);
+	q.facts.of[FACT_SPAMD_SCORE].text = VIEW("FAKE,OTHER");
 	fact_set_state(&q.facts, FACT_TIME, FACT_KNOWN);
 	q.facts.clock = (struct fact_clock){ .minute = 15,
 		                             .hour = 9,

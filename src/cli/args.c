@@ -91,7 +91,7 @@ static const struct command commands[CLI_COMMANDS] = {
 	                         "with 1 when there is none. Nothing is run or changed." },
 };
 
-enum kind { FLAG, TEXT, NUMBER, SECONDS };
+enum kind { FLAG, TEXT, WORDS, NUMBER, SECONDS };
 
 struct option {
 	const char *name;
@@ -141,6 +141,12 @@ static const struct option options[] = {
 	{ "tls", "SUBJECT", TEXT, ON(CLI_EXPLAIN), AT(tls), .help = "of a verified certificate" },
 	{ "at", "TIME", TEXT, ON(CLI_EXPLAIN), AT(at),
 	  .help = "Unix seconds, \"2026-11-24 10:00\", or +5m from now (now)" },
+	{ "message", "FILE", TEXT, ON(CLI_EXPLAIN), AT(message),
+	  .help = "the message, for rules that look at it" },
+	{ "header", "HEADER", WORDS, ON(CLI_EXPLAIN), 0,
+	  .help = "one of it, \"Name: value\"; several may be given" },
+	{ "body", "FILE", TEXT, ON(CLI_EXPLAIN), AT(body), .help = "its body" },
+	{ "score", "N", TEXT, ON(CLI_EXPLAIN), AT(score), .help = "what spamd would say of it" },
 	{ "resolver", "SERVER", TEXT, SPF, AT(resolver),
 	  .help = "ADDRESS, ADDRESS@PORT or recursive (as /etc/resolv.conf says)" },
 	{ "receiver", "N", TEXT, SPF, AT(receiver),
@@ -154,8 +160,9 @@ static const struct option options[] = {
 	  .help = "at most so many lines" },
 	{ "epoch", NULL, FLAG, ON(CLI_LIST) | ON(CLI_SHOW) | ON(CLI_EXPLAIN), AT(epoch),
 	  .help = "times as Unix seconds" },
-	{ "json", NULL, FLAG, ON(CLI_EXPORT) | ON(CLI_EXPLAIN) | ON(CLI_MILTERS_DETECT), AT(json),
-	  .help = "as JSON; of an export an object a line" },
+	{ "json", NULL, FLAG,
+	  ON(CLI_EXPORT) | ON(CLI_EXPLAIN) | ON(CLI_LIST) | ON(CLI_MILTERS_DETECT), AT(json),
+	  .help = "as JSON; of an export and a list an object a line" },
 	{ "root", "FOLDER", TEXT, ON(CLI_MILTERS_DETECT), AT(root),
 	  .help = "look into the system that lies there (/)" },
 	{ "with-secret", NULL, FLAG, ON(CLI_EXPORT), AT(with_secret),
@@ -266,6 +273,7 @@ static enum status set_option(struct reading *r, const struct option *o, const c
 	switch (o->kind) {
 	case FLAG: *(bool *)(void *)to = true; break;
 	case TEXT: *(const char **)(void *)to = value; break;
+	case WORDS: r->a->header[r->a->headers++] = value; break;
 	case SECONDS: st = read_seconds(view_of(value), o->unit, (int64_t *)(void *)to); break;
 	case NUMBER: st = view_i64(view_of(value), (int64_t *)(void *)to); break;
 	}
@@ -405,6 +413,7 @@ enum status args_read(int argc, char *const *argv, struct args *out, struct diag
 
 	set_defaults(out);
 	out->word = mem_array((size_t)argc + 1, sizeof(out->word[0]));
+	out->header = mem_array((size_t)argc + 1, sizeof(out->header[0]));
 	why->file = NULL;
 	st = read_words(&r, argc, argv);
 	out->dbdir_given = out->dbdir != default_dbdir;
@@ -426,6 +435,9 @@ enum status args_read(int argc, char *const *argv, struct args *out, struct diag
 void args_free(struct args *a)
 {
 	mem_free(a->word);
+	mem_free(a->header);
+	a->header = NULL;
+	a->headers = 0;
 	a->word = NULL;
 	a->words = 0;
 }

@@ -56,6 +56,11 @@ struct args {
 	const char *auth;
 	const char *tls;
 	const char *at;
+	const char *message; /* what it is of */
+	const char *body;
+	const char *score;
+	const char **header; /* all that were given; borrowed from argv, the array is owned */
+	unsigned headers;
 	const char *ip; /* spf's; NULL: not given */
 	const char *receiver;
 	const char *resolver;

@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/tell.h"
+#include "codec/mail.h"
 #include "conf/options.h"
 #include "conf/parse.h"
 #include "ctl/ctl.h"
@@ -310,6 +311,28 @@ static int look_into_store(struct explain *e)
 
 /* --- all of it --- */
 
+void explain_show(struct explain *e, enum acl_stage stage)
+{
+	e->stage = stage;
+	e->shown = stage == ACL_DATA ? &e->end : &e->r;
+	e->shown_walk = stage == ACL_DATA ? &e->end_walk : &e->walk;
+	e->teller = (struct record_teller){ .policy = e->shown->judged ? e->shown->policy
+		                                                       : gather_policy(e->conf),
+		                            .by_record = e->conf->promised,
+		                            .now = e->question.now,
+		                            .epoch = e->args->epoch,
+		                            .address = e->address };
+}
+
+/* May its message be asked for, now or after a wait, and do rules look at it? */
+static bool reaches_end(const struct explain *e)
+{
+	enum transaction_verdict verdict = e->r.outcome.verdict;
+
+	return e->r.ruled && e->conf->acl->rules[ACL_DATA] != NULL && verdict != DO_REJECT &&
+	       verdict != DO_TEMPFAIL;
+}
+
 static void decide(struct explain *e)
 {
 	struct acl_trace trace = explain_trace_of_walk;
@@ -317,16 +340,18 @@ static void decide(struct explain *e)
 		                           e->has_tuple ? &e->tuple.tuple : NULL,
 		                           e->has_mark ? &e->mark : NULL };
 
-	e->walk.arena = e->arena;
+	e->walk.arena = e->end_walk.arena = e->arena;
 	trace.arg = &e->walk;
 	rehearse(&e->r, &e->question, e->conf, &memory, &trace);
-	e->teller = (struct record_teller){ .policy = e->r.judged ? e->r.policy
-		                                                  : gather_policy(e->conf),
-		                            .by_record = e->conf->promised,
-		                            .now = e->question.now,
-		                            .epoch = e->args->epoch,
-		                            .address = e->address };
+	explain_show(e, ACL_RCPT);
 	explain_settle_walk(e);
+	e->has_end = reaches_end(e);
+	if (e->has_end) {
+		trace.arg = &e->end_walk;
+		rehearse_message(&e->end, &e->r, &e->content, &memory, &trace);
+		explain_show(e, ACL_DATA);
+		explain_settle_walk(e);
+	}
 	explain_settle_verdict(e);
 	explain_find_ways(e);
 }
@@ -354,7 +379,9 @@ static int answer(struct explain *e)
 	decide(e);
 	code = write_it(e);
 	rehearsal_end(&e->r);
+	rehearsal_end(&e->end);
 	explain_free_walk(&e->walk);
+	explain_free_walk(&e->end_walk);
 	return code;
 }
 
@@ -384,6 +411,8 @@ int cli_explain(const struct args *a)
 	e->store_dir = a->dbdir;
 	code = read_question(e);
 	if (code == 0)
+		code = explain_read_content(e);
+	if (code == 0)
 		code = a->words > 0 ? load_word(e, a->word[0]) : ask_daemon(e);
 	if (code == 0)
 		code = make_keys(e);
@@ -391,6 +420,7 @@ int cli_explain(const struct args *a)
 		code = answer(e);
 	memory_keys_free(&e->keys);
 	conf_unref(&e->conf);
+	mail_unref(&e->content.mail);
 	arena_free(&e->arena);
 	mem_free(e);
 	return code;

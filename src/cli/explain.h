@@ -83,6 +83,19 @@ struct explain {
 
 	struct rehearsal r;
 	struct explain_walk walk;
+
+	/* At the end of its message, if rules look at that. */
+	struct rehearsal_content content;
+	bool has_end;
+	struct rehearsal end;
+	struct explain_walk end_walk;
+	const char *end_summary;
+
+	/* Which of the two is told of: explain_show. The one that decides, in the end. */
+	struct rehearsal *shown;
+	struct explain_walk *shown_walk;
+	enum acl_stage stage;
+
 	struct explain_way way[EXPLAIN_WAYS_MAX];
 	unsigned ways;
 	size_t more_ways; /* that are not shown */
@@ -107,6 +120,12 @@ const char *explain_clause_text(struct arena *arena, const struct acl_clause *cl
 /* "FILE:12", "line 12 of the daemon's options" */
 const char *explain_place(struct arena *arena, const struct acl_rule *rule);
 
+/* What is said from now on is said of this stage. */
+void explain_show(struct explain *e, enum acl_stage stage);
+
+/* explain_content.c: the message, as the options give it. 0, or an exit code after telling why. */
+MUST_CHECK int explain_read_content(struct explain *e);
+
 /* explain_walk.c: for acl_eval; arg is the walk. */
 extern const struct acl_trace explain_trace_of_walk;
 
@@ -124,7 +143,8 @@ const char *explain_value(struct explain *e, const struct acl_clause *c);
 /* explain_ways.c: what would let it through, nearest first. */
 void explain_find_ways(struct explain *e);
 
-/* explain_verdict.c: the sentence, and what the policy door would say. */
+/* explain_verdict.c: the sentence, and what the policy door would say. Chooses the stage that is
+ * shown. */
 void explain_settle_verdict(struct explain *e);
 const char *explain_verdict_word(const struct explain *e);
 const char *explain_reason_word(const struct explain *e);

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "cli/scan_json.h"
 #include "conf/conf.h"
 
 #define SCHEMA 1
@@ -108,18 +109,17 @@ static json_t *clause(struct explain *e, const struct explain_clause *c)
 	return o;
 }
 
-static json_t *walk(struct explain *e)
+static json_t *walk(struct explain *e, const struct explain_walk *w)
 {
 	json_t *all = json_array();
 
-	for (size_t i = 0; i < e->walk.rules; i++) {
-		const struct explain_rule *r = &e->walk.rule[i];
+	for (size_t i = 0; i < w->rules; i++) {
+		const struct explain_rule *r = &w->rule[i];
 		json_t *o = rule(e, r->rule), *clauses = json_array();
 
 		put(o, "answer", text(word_of(r->answer)));
 		for (size_t k = 0; k < r->count; k++)
-			(void)json_array_append_new(clauses,
-			                            clause(e, &e->walk.clause[r->first + k]));
+			(void)json_array_append_new(clauses, clause(e, &w->clause[r->first + k]));
 		put(o, "clauses", clauses);
 		(void)json_array_append_new(all, o);
 	}
@@ -144,6 +144,7 @@ static json_t *tuple(const struct explain *e)
 	    r->passes == 0 ? json_integer(record_passes_from(&e->teller, r)) : json_null());
 	put(o, "passes_until",
 	    r->passes == 0 ? json_integer(record_passes_until(&e->teller, r)) : json_null());
+	put(o, "scan", scan_json(&e->tuple));
 	put(o, "expired", json_boolean(grey_expired(&e->teller.policy.grey, r, e->question.now)));
 	return o;
 }
@@ -167,7 +168,7 @@ static json_t *memory(struct explain *e)
 	json_t *o = json_object();
 
 	put(o, "store", e->has_store ? path(e, e->store_dir) : json_null());
-	put(o, "asked", json_boolean(e->r.judged));
+	put(o, "asked", json_boolean(e->r.judged || (e->has_end && e->end.judged)));
 	put(o, "source", text(e->source));
 	put(o, "tuple", tuple(e));
 	put(o, "client", client(e));
@@ -200,16 +201,38 @@ static json_t *ways(struct explain *e)
 	return all;
 }
 
+/* What becomes of the message, if it is let in at RCPT. */
+static json_t *end(struct explain *e)
+{
+	enum acl_stage stage = e->stage;
+	const struct acl_verdict *v = e->end.outcome.rule;
+	json_t *o;
+
+	if (!e->has_end)
+		return json_null();
+	o = json_object();
+	explain_show(e, ACL_DATA);
+	put(o, "verdict", text(explain_verdict_word(e)));
+	put(o, "reason", text(explain_reason_word(e)));
+	put(o, "summary", path(e, e->end_summary));
+	put(o, "rule", rule(e, v != NULL ? v->rule : NULL));
+	put(o, "walk", walk(e, &e->end_walk));
+	put(o, "rules_not_looked_at", json_integer((json_int_t)e->end_walk.not_looked_at));
+	explain_show(e, stage);
+	return o;
+}
+
 static json_t *whole(struct explain *e)
 {
-	const struct transaction_outcome *o = &e->r.outcome;
-	bool defers = e->r.judged && o->grey.verdict == GREY_DEFER && !e->passes;
+	const struct transaction_outcome *o = &e->shown->outcome;
+	bool defers = e->shown->judged && o->grey.verdict == GREY_DEFER && !e->passes;
 	json_t *all = json_object();
 
 	put(all, "greylag-explain", json_integer(SCHEMA));
 	put(all, "passes", json_boolean(e->passes));
 	put(all, "verdict", text(explain_verdict_word(e)));
 	put(all, "reason", text(explain_reason_word(e)));
+	put(all, "stage", text(e->stage == ACL_DATA ? "end" : "rcpt"));
 	put(all, "summary", path(e, e->summary));
 	put(all, "policy_answer", text(e->answer));
 	put(all, "wait_s", defers ? json_integer(o->grey.missing) : json_null());
@@ -219,8 +242,9 @@ static json_t *whole(struct explain *e)
 	put(all, "rule", rule(e, o->rule != NULL ? o->rule->rule : NULL));
 	put(all, "question", question(e));
 	put(all, "configuration", configuration(e));
-	put(all, "walk", walk(e));
+	put(all, "walk", walk(e, &e->walk));
 	put(all, "rules_not_looked_at", json_integer((json_int_t)e->walk.not_looked_at));
+	put(all, "end", end(e));
 	put(all, "memory", memory(e));
 	put(all, "ways", ways(e));
 	put(all, "more_ways", json_integer((json_int_t)e->more_ways));

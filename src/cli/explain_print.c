@@ -36,33 +36,54 @@ static const char *action_of(const struct explain_rule *r)
 	                                       : "holds, and decides";
 }
 
-static void put_rule(struct explain *e, const struct explain_rule *r)
+static void put_rule(struct explain *e, const struct explain_walk *w, const struct explain_rule *r)
 {
 	(void)printf("\n%s: %s\n", explain_place(e->arena, r->rule),
 	             explain_rule_text(e->arena, r->rule));
 	for (size_t i = 0; i < r->count; i++)
-		put_clause(e, &e->walk.clause[r->first + i]);
+		put_clause(e, &w->clause[r->first + i]);
 	(void)printf("    => %s\n", action_of(r));
 }
 
-static void put_walk(struct explain *e)
+static const char *without_rule(const struct acl_verdict *v, enum acl_stage stage)
 {
-	const struct transaction_outcome *o = &e->r.outcome;
-	size_t left = e->walk.not_looked_at;
+	if (v->action != ACL_WHITELIST)
+		return "it is greylisted";
+	return stage == ACL_DATA ? "the message is let in" : "testmode lets it in";
+}
 
-	(void)puts("\nRULES");
-	if (!e->r.ruled)
+static void put_walk(struct explain *e, enum acl_stage stage)
+{
+	const struct rehearsal *r = stage == ACL_DATA ? &e->end : &e->r;
+	const struct explain_walk *w = stage == ACL_DATA ? &e->end_walk : &e->walk;
+	const struct transaction_outcome *o = &r->outcome;
+	size_t left = w->not_looked_at;
+
+	(void)puts(stage == ACL_DATA ? "\nRULES FOR THE MESSAGE" : "\nRULES");
+	if (!r->ruled)
 		(void)printf("\nnot asked: who authenticates or shows a verified certificate is "
 		             "exempt\n");
-	for (size_t i = 0; i < e->walk.rules; i++)
-		put_rule(e, &e->walk.rule[i]);
+	for (size_t i = 0; i < w->rules; i++)
+		put_rule(e, w, &w->rule[i]);
 	if (o->rule != NULL && o->rule->rule == NULL)
-		(void)printf("\nno rule holds: %s\n", o->rule->action == ACL_WHITELIST
-		                                              ? "testmode lets it in"
-		                                              : "it is greylisted");
+		(void)printf("\nno rule holds: %s\n", without_rule(o->rule, stage));
 	if (left > 0)
 		(void)printf("\n%zu more rule%s not looked at\n", left,
 		             left == 1 ? " was" : "s were");
+}
+
+static void put_end(struct explain *e)
+{
+	bool stopped = e->r.outcome.verdict != DO_PASS || e->r.outcome.reason == BY_NULL_SENDER;
+	const struct acl_verdict *v = e->end.outcome.rule;
+
+	if (!e->has_end)
+		return;
+	put_walk(e, ACL_DATA);
+	(void)printf("\n%s %s\n", stopped ? "once it is let in, its message" : "the message",
+	             e->end_summary);
+	if (v != NULL && v->action == ACL_GREYLIST && !e->end.milter.by_default)
+		(void)puts("(a message is greylisted only if a default rule lets it in at RCPT)");
 }
 
 static void put_text(const char *label, const char *before, const char *text, const char *behind)
@@ -116,7 +137,7 @@ static void put_memory(struct explain *e)
 		put_text("", "", "auto-allow of clients is off", "");
 	if (e->has_mark)
 		record_tell_moment(&e->teller, "held since", e->mark.since);
-	if (!e->r.judged)
+	if (!e->r.judged && !(e->has_end && e->end.judged))
 		put_text("", "", "not asked for this answer", "");
 }
 
@@ -137,7 +158,8 @@ void explain_print(struct explain *e)
 {
 	(void)printf("%s\n", e->summary);
 	put_question(e);
-	put_walk(e);
+	put_walk(e, ACL_RCPT);
+	put_end(e);
 	put_memory(e);
 	put_ways(e);
 }

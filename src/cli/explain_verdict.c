@@ -8,12 +8,12 @@
 
 static bool held_back(const struct explain *e)
 {
-	return e->r.outcome.reason == BY_NULL_SENDER;
+	return e->shown->outcome.reason == BY_NULL_SENDER;
 }
 
 const char *explain_verdict_word(const struct explain *e)
 {
-	switch (e->r.outcome.verdict) {
+	switch (e->shown->outcome.verdict) {
 	case DO_PASS: return held_back(e) ? "defer" : "pass";
 	case DO_DEFER: return "defer";
 	case DO_HOLD: return "hold";
@@ -39,7 +39,7 @@ static const char *grey_word(enum grey_reason reason)
 
 const char *explain_reason_word(const struct explain *e)
 {
-	const struct transaction_outcome *o = &e->r.outcome;
+	const struct transaction_outcome *o = &e->shown->outcome;
 
 	switch (o->reason) {
 	case BY_RULE: return "rule";
@@ -64,7 +64,7 @@ const char *explain_reason_word(const struct explain *e)
 /* "by rule at line 12 (racl greylist s25r)" */
 static const char *by_rule(struct explain *e)
 {
-	const struct acl_verdict *v = e->r.outcome.rule;
+	const struct acl_verdict *v = e->shown->outcome.rule;
 	const char *text;
 
 	if (v == NULL || v->rule == NULL)
@@ -77,7 +77,7 @@ static const char *by_rule(struct explain *e)
 
 static const char *deferral(struct explain *e)
 {
-	const struct transaction_outcome *o = &e->r.outcome;
+	const struct transaction_outcome *o = &e->shown->outcome;
 	const char *more = o->grey.reason == GREY_EARLY ? " more" : "", *why = "";
 	char span[TELL_TIME_MAX];
 
@@ -101,7 +101,7 @@ static const char *deferral(struct explain *e)
 
 static const char *pass_by_tuple(struct explain *e)
 {
-	const struct grey_decision *g = &e->r.outcome.grey;
+	const struct grey_decision *g = &e->shown->outcome.grey;
 	char span[TELL_TIME_MAX];
 
 	if (g->reason == GREY_KNOWN)
@@ -116,7 +116,7 @@ static const char *pass_by_tuple(struct explain *e)
 
 static const char *pass(struct explain *e)
 {
-	switch (e->r.outcome.reason) {
+	switch (e->shown->outcome.reason) {
 	case BY_AUTH:
 		return explain_text(e->arena, "would pass: the client authenticated as %s",
 		                    explain_escaped(e->arena, e->question.auth));
@@ -143,7 +143,7 @@ static const char *pass(struct explain *e)
 
 static const char *sentence(struct explain *e)
 {
-	const struct transaction_outcome *o = &e->r.outcome;
+	const struct transaction_outcome *o = &e->shown->outcome;
 
 	switch (o->verdict) {
 	case DO_PASS: return pass(e);
@@ -170,15 +170,28 @@ static const char *answer_of(struct explain *e)
 	const char *result = "DUNNO"; /* for what is too long, as the door says */
 
 	request.value[POLICY_RECIPIENT] = e->question.recipient;
-	if (answer_text(&request, &e->r.outcome, &text) == ST_OK)
+	if (answer_text(&request, &e->shown->outcome, &text) == ST_OK)
 		result = explain_escaped(e->arena, buf_view(&text));
 	buf_free(&text);
 	return result;
 }
 
+/* Who is stopped at RCPT is so before its message. */
 void explain_settle_verdict(struct explain *e)
 {
-	e->passes = e->r.outcome.verdict == DO_PASS && !held_back(e);
+	explain_show(e, ACL_RCPT);
+	e->passes = e->shown->outcome.verdict == DO_PASS && !held_back(e);
 	e->summary = sentence(e);
 	e->answer = answer_of(e);
+	if (!e->has_end)
+		return;
+	explain_show(e, ACL_DATA);
+	e->end_summary = sentence(e);
+	if (!e->passes || e->end.outcome.verdict == DO_PASS) {
+		explain_show(e, ACL_RCPT);
+		return;
+	}
+	e->passes = false;
+	e->summary = explain_text(e->arena, "would be let in at RCPT, but then its message %s",
+	                          e->end_summary);
 }

@@ -76,13 +76,14 @@ static const char *why_of(struct explain *e, const struct explain_clause *c)
 	enum fact fact = fact_of(c->clause);
 
 	if (c->answer == ACL_FAILED)
-		return fact < FACTS && e->r.gather.facts.of[fact].state == FACT_FAILED
+		return fact < FACTS && e->shown->gather.facts.of[fact].state == FACT_FAILED
 		               ? explain_text(e->arena, "%s could not be found", fact_name(fact))
 		               : "the expression reached its limits";
 	if (c->answer != ACL_NEVER)
 		return NULL;
-	if (fact < FACTS &&
-	    (FACT_BIT(fact) & (FACTS_OF_DNS | FACTS_OF_SPAMD | FACTS_OF_PROGRAMS)) != 0)
+	if (fact == FACT_SPAMD_SCORE || fact == FACT_SPAMD_VERDICT)
+		return "spamd is not asked here, the daemon does: --score";
+	if (fact < FACTS && (FACT_BIT(fact) & (FACTS_OF_DNS | FACTS_OF_PROGRAMS)) != 0)
 		return explain_text(e->arena, "%s is not looked up here; the daemon does",
 		                    fact_name(fact));
 	if (fact == FACT_RATELIMIT)
@@ -92,7 +93,16 @@ static const char *why_of(struct explain *e, const struct explain_clause *c)
 		                            : "the data base of countries is damaged here";
 	if (fact == FACT_RDNS)
 		return "the reverse name is not given: --reverse-name";
-	return explain_text(e->arena, "%s can't be known at a policy door", fact_name(fact));
+	if (fact == FACT_HEADERS || fact == FACT_BODY || fact == FACT_SIZE)
+		return explain_text(e->arena, "%s %s not given: %s", fact_name(fact),
+		                    fact == FACT_HEADERS ? "are" : "is",
+		                    fact == FACT_HEADERS ? "--header, --message"
+		                    : fact == FACT_BODY  ? "--body, --message"
+		                                         : "--message");
+	return explain_text(e->arena,
+	                    e->stage == ACL_DATA ? "%s can't be known here"
+	                                         : "%s can't be known at a policy door",
+	                    fact_name(fact));
 }
 
 /* --- which entry it was --- */
@@ -100,8 +110,8 @@ static const char *why_of(struct explain *e, const struct explain_clause *c)
 static const char *entry_of_list(struct explain *e, const struct acl_object *list)
 {
 	struct acl_look look = { .acl = e->conf->acl,
-		                 .facts = &e->r.gather.facts,
-		                 .stage = ACL_RCPT };
+		                 .facts = &e->shown->gather.facts,
+		                 .stage = e->stage };
 	struct acl_item_walk w = acl_items(list);
 	const struct acl_clause *item;
 
@@ -116,7 +126,7 @@ static const char *entry_of_list(struct explain *e, const struct acl_object *lis
 
 static const char *entry_of_file(struct explain *e, const struct acl_clause *c)
 {
-	const struct facts *f = &e->r.gather.facts;
+	const struct facts *f = &e->shown->gather.facts;
 	struct list_place where;
 	bool found;
 
@@ -132,7 +142,7 @@ static const char *entry_of_file(struct explain *e, const struct acl_clause *c)
 
 static const char *s25r_of(struct explain *e, const struct acl_clause *c)
 {
-	unsigned rules = s25r_match(e->r.gather.facts.of[FACT_CLIENT_NAME].text);
+	unsigned rules = s25r_match(e->shown->gather.facts.of[FACT_CLIENT_NAME].text);
 	struct buf text = buf_of(4096);
 	const char *entry = NULL, *result;
 	enum status st = ST_OK;
@@ -166,7 +176,7 @@ static const char *tarpit_of(struct explain *e)
 {
 	char at[TELL_TIME_MAX];
 
-	if (e->r.gather.facts.of[FACT_GAVE_UP].number == 0)
+	if (e->shown->gather.facts.of[FACT_GAVE_UP].number == 0)
 		return "it did not hang up on a tarpit";
 	return explain_text(e->arena, "it hung up on a tarpit, see the mark of %s",
 	                    tell_time(e->mark.since, e->args->epoch, at));
@@ -175,7 +185,7 @@ static const char *tarpit_of(struct explain *e)
 static const char *time_of(struct explain *e)
 {
 	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	const struct fact_clock *c = &e->r.gather.facts.clock;
+	const struct fact_clock *c = &e->shown->gather.facts.clock;
 
 	return explain_text(e->arena, "it is %s %04d-%02d-%02d %02d:%02d", days[c->weekday % 7],
 	                    c->year, c->month, c->day, c->hour, c->minute);
@@ -203,15 +213,25 @@ static const char *detail_of(struct explain *e, const struct explain_clause *c)
 	return strcmp(clause->kind->name, "s25r") == 0 ? s25r_of(e, clause) : NULL;
 }
 
+static struct view score_of(struct explain *e, int64_t tenths)
+{
+	int64_t n = tenths < 0 ? -tenths : tenths;
+
+	return view_of(explain_text(e->arena, "%s%lld.%lld", tenths < 0 ? "-" : "",
+	                            (long long)n / 10, (long long)n % 10));
+}
+
 /* Numbers that stand for words are in the detail. */
 static struct view saw_of(struct explain *e, const struct explain_clause *c)
 {
 	enum fact fact = fact_of(c->clause);
-	const struct fact_value *v = fact < FACTS ? &e->r.gather.facts.of[fact] : NULL;
+	const struct fact_value *v = fact < FACTS ? &e->shown->gather.facts.of[fact] : NULL;
 	char address[IP_TEXT_MAX];
 
 	if (fact == FACT_KNOWN_SOURCE || fact == FACT_GAVE_UP || fact == FACT_TIME)
 		return (struct view){ NULL, 0 };
+	if (fact == FACT_SPAMD_SCORE && v->state == FACT_KNOWN)
+		return score_of(e, v->number);
 	if (c->saw.p != NULL || v == NULL || v->state != FACT_KNOWN)
 		return c->saw;
 	if (fact != FACT_CLIENT)
@@ -222,7 +242,7 @@ static struct view saw_of(struct explain *e, const struct explain_clause *c)
 
 void explain_settle_walk(struct explain *e)
 {
-	struct explain_walk *w = &e->walk;
+	struct explain_walk *w = e->shown_walk;
 	const struct acl_rule *last = w->rules > 0 ? w->rule[w->rules - 1].rule : NULL;
 
 	for (size_t i = 0; i < w->clauses; i++) {
@@ -232,7 +252,7 @@ void explain_settle_walk(struct explain *e)
 		c->detail = detail_of(e, c);
 		c->saw = saw_of(e, c);
 	}
-	for (const struct acl_rule *r = last != NULL ? last->next : e->conf->acl->rules[ACL_RCPT];
+	for (const struct acl_rule *r = last != NULL ? last->next : e->conf->acl->rules[e->stage];
 	     r != NULL; r = r->next)
 		w->not_looked_at++;
 }

@@ -32,17 +32,17 @@ static struct explain_way *add_way(struct explain *e, struct explain_way way)
 static void find_fact(struct explain *e, enum fact fact)
 {
 	if (fact == FACT_KNOWN_SOURCE || fact == FACT_GAVE_UP)
-		gather_memory(&e->r.gather, e->has_client ? &e->client_record : NULL,
+		gather_memory(&e->shown->gather, e->has_client ? &e->client_record : NULL,
 		              e->has_mark ? &e->mark : NULL);
 	else
-		gather_fact(&e->r.gather, fact);
+		gather_fact(&e->shown->gather, fact);
 }
 
 static enum acl_answer answer_of(struct explain *e, const struct acl_clause *c)
 {
 	struct acl_look look = { .acl = e->conf->acl,
-		                 .facts = &e->r.gather.facts,
-		                 .stage = ACL_RCPT };
+		                 .facts = &e->shown->gather.facts,
+		                 .stage = e->stage };
 	enum acl_answer answer = ACL_PENDING;
 
 	for (int i = 0; i < LOOKS_MAX && answer == ACL_PENDING; i++) {
@@ -60,7 +60,7 @@ static enum acl_answer answer_of(struct explain *e, const struct acl_clause *c)
 static void put_times(struct explain *e, struct explain_way *w, const char *before)
 {
 	char from[TELL_TIME_MAX], until[TELL_TIME_MAX], in[TELL_TIME_MAX];
-	int64_t more = e->r.policy.grey.retry_count - e->r.judgement.tuple.retries;
+	int64_t more = e->shown->policy.grey.retry_count - e->shown->judgement.tuple.retries;
 	const char *count =
 		more > 1 ? explain_text(e->arena, "%lld retries", (long long)more) : "a retry";
 
@@ -73,17 +73,17 @@ static void put_times(struct explain *e, struct explain_way *w, const char *befo
 
 static void add_wait(struct explain *e)
 {
-	const struct transaction_outcome *o = &e->r.outcome;
+	const struct transaction_outcome *o = &e->shown->outcome;
 	struct explain_way way = { .kind = WAY_WAIT };
 	struct explain_way *w;
 	bool begun = o->grey.reason == GREY_EARLY;
 
-	if (!e->r.judged || o->grey.verdict != GREY_DEFER || e->passes)
+	if (!e->shown->judged || o->grey.verdict != GREY_DEFER || e->passes)
 		return;
 	if (o->verdict == DO_HOLD && !o->then_defer)
 		return;
 	way.from = e->question.now + (o->grey.missing > 0 ? o->grey.missing : 0);
-	way.until = record_passes_until(&e->teller, &e->r.judgement.tuple);
+	way.until = record_passes_until(&e->teller, &e->shown->judgement.tuple);
 	w = add_way(e, way);
 	if (w != NULL)
 		put_times(e, w,
@@ -92,7 +92,7 @@ static void add_wait(struct explain *e)
 
 static void add_stay(struct explain *e)
 {
-	const struct transaction_outcome *o = &e->r.outcome;
+	const struct transaction_outcome *o = &e->shown->outcome;
 	struct explain_way way = { .kind = WAY_STAY, .from = e->question.now + o->hold_s };
 
 	if (o->verdict != DO_HOLD || o->then_defer)
@@ -111,7 +111,7 @@ static void add_auth(struct explain *e)
 		                   .text = "if the client authenticated (--auth), or showed a "
 		                           "verified certificate (--tls)" };
 
-	if (e->conf->exempt_auth && e->r.ruled)
+	if (e->conf->exempt_auth && e->shown->ruled)
 		(void)add_way(e, way);
 }
 
@@ -124,7 +124,7 @@ static void add_spf(struct explain *e)
 			"that up first (nospf turns it off)"
 	};
 
-	if (e->conf->exempt_spf && e->r.ruled)
+	if (e->conf->exempt_spf && e->shown->ruled)
 		(void)add_way(e, way);
 }
 
@@ -137,7 +137,7 @@ static void add_client(struct explain *e)
 	                       ? e->client_record.count
 	                       : 0;
 
-	if (!p.on || !e->r.judged || have >= p.after)
+	if (!p.on || !e->shown->judged || have >= p.after)
 		return;
 	way.passes = p.after - have;
 	way.text = explain_text(e->arena,
@@ -226,14 +226,14 @@ static void add_near(struct explain *e, const struct near *n)
 
 static void add_rules(struct explain *e)
 {
-	struct near *near = mem_array(e->walk.rules + 1, sizeof(near[0]));
+	struct near *near = mem_array(e->shown_walk->rules + 1, sizeof(near[0]));
 	size_t count = 0;
 
-	for (size_t i = 0; i < e->walk.rules; i++) {
-		const struct acl_rule *rule = e->walk.rule[i].rule;
+	for (size_t i = 0; i < e->shown_walk->rules; i++) {
+		const struct acl_rule *rule = e->shown_walk->rule[i].rule;
 		unsigned missing = 0;
 
-		if (rule->action == ACL_WHITELIST && e->walk.rule[i].answer != ACL_YES)
+		if (rule->action == ACL_WHITELIST && e->shown_walk->rule[i].answer != ACL_YES)
 			missing = missing_of(e, rule);
 		if (missing > 0)
 			near[count++] = (struct near){ rule, missing, i };
@@ -249,13 +249,13 @@ static void add_rules(struct explain *e)
 /* What the rules behind it come to. */
 static bool next_lets_in(struct explain *e, const struct acl_rule *rule, struct acl_eval *at)
 {
-	*at = e->r.eval;
+	*at = e->shown->eval;
 	at->verdict = (struct acl_verdict){ .rule = NULL };
 	at->next = rule->next;
 	at->acts = false;
 	for (int i = 0; i < LOOKS_MAX; i++) {
 		enum acl_result result =
-			acl_eval(e->conf->acl, ACL_RCPT, &e->r.gather.facts, at, NULL);
+			acl_eval(e->conf->acl, e->stage, &e->shown->gather.facts, at, NULL);
 
 		if (result != ACL_NEED)
 			return result == ACL_DECIDED && at->verdict.action == ACL_WHITELIST;
@@ -303,7 +303,7 @@ static const char *unless_text(struct explain *e, const struct acl_rule *rule,
 
 static void add_unless(struct explain *e)
 {
-	const struct acl_verdict *v = e->r.outcome.rule;
+	const struct acl_verdict *v = e->shown->outcome.rule;
 	struct acl_eval at;
 	struct explain_way *w;
 

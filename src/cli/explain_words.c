@@ -171,7 +171,7 @@ const char *explain_value(struct explain *e, const struct acl_clause *c)
 	enum fact fact = o->kind == OPERAND_OBJECT && o->object->kind == OBJECT_LIST
 	                         ? o->object->of->fact
 	                         : c->kind->fact;
-	const struct fact_value *v = fact < FACTS ? &e->r.gather.facts.of[fact] : NULL;
+	const struct fact_value *v = fact < FACTS ? &e->shown->gather.facts.of[fact] : NULL;
 	char address[IP_TEXT_MAX];
 
 	ip_format(&e->client, address);

@@ -1,11 +1,15 @@
 #include <inttypes.h>
+#include <jansson.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
 #include "cli/commands.h"
 #include "cli/criteria.h"
+#include "cli/scan_json.h"
 #include "cli/tell.h"
+#include "util/escape.h"
+#include "util/mem.h"
 
 struct listing {
 	const struct args *a;
@@ -39,10 +43,21 @@ static const char *tuple_state(const struct listing *l, const struct grey_record
 	return l->now >= due ? "ready" : "waiting";
 }
 
+static int64_t due_of(const struct listing *l, const struct grey_record *r)
+{
+	return r->first + (l->a->delay < 0 && r->wait > 0 ? r->wait : l->policy.grey.delay);
+}
+
+static int64_t end_of(const struct listing *l, const struct grey_record *r)
+{
+	return r->passes > 0 ? r->last + l->policy.grey.max_age
+	                     : r->first + l->policy.grey.retry_window;
+}
+
 static void put_tuple(const struct listing *l, const struct browse_entry *e)
 {
 	const struct grey_record *r = &e->tuple;
-	int64_t due = r->first + (l->a->delay < 0 && r->wait > 0 ? r->wait : l->policy.grey.delay);
+	int64_t due = due_of(l, r);
 	bool digest = e->form == BROWSE_DIGEST;
 
 	(void)fputs(tuple_state(l, r, due), stdout);
@@ -56,19 +71,22 @@ static void put_tuple(const struct listing *l, const struct browse_entry *e)
 		(void)fputs("\t-", stdout);
 	else
 		put_time(l, due);
-	put_time(l, r->passes > 0 ? r->last + l->policy.grey.max_age
-	                          : r->first + l->policy.grey.retry_window);
+	put_time(l, end_of(l, r));
 	(void)putchar('\n');
+}
+
+static const char *client_state(const struct listing *l, const struct client_record *r)
+{
+	if (client_expired(&l->policy.client, r, l->now))
+		return "over";
+	return r->count >= l->policy.client.after ? "free" : "counting";
 }
 
 static void put_client(const struct listing *l, const struct browse_entry *e)
 {
 	const struct client_record *r = &e->client;
 
-	(void)fputs(client_expired(&l->policy.client, r, l->now) ? "over"
-	            : r->count >= l->policy.client.after         ? "free"
-	                                                         : "counting",
-	            stdout);
+	(void)fputs(client_state(l, r), stdout);
 	put_address(e->source, "-");
 	(void)printf("\t%" PRIu32, r->count);
 	put_time(l, r->last);
@@ -76,27 +94,87 @@ static void put_client(const struct listing *l, const struct browse_entry *e)
 	(void)putchar('\n');
 }
 
+static const char *mark_state(const struct listing *l, const struct mark_record *r)
+{
+	return l->now - r->since > l->policy.mark_age ? "over" : "held";
+}
+
 static void put_mark(const struct listing *l, const struct browse_entry *e)
 {
-	(void)fputs(l->now - e->mark.since > l->policy.mark_age ? "over" : "held", stdout);
+	(void)fputs(mark_state(l, &e->mark), stdout);
 	put_address(e->source, "-");
 	put_time(l, e->mark.since);
 	put_time(l, e->mark.since + l->policy.mark_age);
 	(void)putchar('\n');
 }
 
+/* --- for programs: the same names, and times as Unix seconds --- */
+
+static void put(json_t *o, const char *name, json_t *value)
+{
+	(void)json_object_set_new(o, name, value);
+}
+
+static void put_escaped(json_t *o, const char *name, struct view v)
+{
+	size_t room = ESCAPE_ROOM(v.n);
+	char *text = mem_alloc(room);
+
+	(void)escape_text(v, text, room);
+	put(o, name, json_string(text));
+	mem_free(text);
+}
+
+static void tuple_json(const struct listing *l, const struct browse_entry *e, json_t *o)
+{
+	const struct grey_record *r = &e->tuple;
+	int64_t due = due_of(l, r);
+
+	put(o, "state", json_string(tuple_state(l, r, due)));
+	put_escaped(o, "source", e->source);
+	put_escaped(o, "sender", e->sender);
+	put_escaped(o, "recipient", e->recipient);
+	put(o, "first_seen", json_integer(r->first));
+	put(o, "last_seen", json_integer(r->last));
+	put(o, "passes", json_integer(r->passes));
+	put(o, "early", json_integer(r->early));
+	put(o, "passes_from", r->passes > 0 ? json_null() : json_integer(due));
+	put(o, "remembered_until", json_integer(end_of(l, r)));
+	put(o, "scan", scan_json(e));
+}
+
+static void client_json(const struct listing *l, const struct browse_entry *e, json_t *o)
+{
+	const struct client_record *r = &e->client;
+
+	put(o, "state", json_string(client_state(l, r)));
+	put_escaped(o, "client", e->source);
+	put(o, "count", json_integer(r->count));
+	put(o, "last_counted", json_integer(r->last));
+	put(o, "remembered_until", json_integer(r->last + l->policy.client.max_age));
+}
+
+static void mark_json(const struct listing *l, const struct browse_entry *e, json_t *o)
+{
+	put(o, "state", json_string(mark_state(l, &e->mark)));
+	put_escaped(o, "source", e->source);
+	put(o, "since", json_integer(e->mark.since));
+	put(o, "remembered_until", json_integer(e->mark.since + l->policy.mark_age));
+}
+
 static const struct {
 	const char *name;
 	const char *head;
 	void (*put)(const struct listing *l, const struct browse_entry *e);
+	void (*json)(const struct listing *l, const struct browse_entry *e, json_t *o);
 } tables[BROWSE_TABLES] = {
 	[BROWSE_TUPLES] = { "tuples",
 	                    "state\tsource\tsender\trecipient\tfirst_seen\tlast_seen\tpasses\tearly"
 	                    "\tpasses_from\tremembered_until",
-	                    put_tuple },
+	                    put_tuple, tuple_json },
 	[BROWSE_CLIENTS] = { "clients", "state\tclient\tcount\tlast_counted\tremembered_until",
-	                     put_client },
-	[BROWSE_MARKS] = { "marks", "state\tsource\tsince\tremembered_until", put_mark },
+	                     put_client, client_json },
+	[BROWSE_MARKS] = { "marks", "state\tsource\tsince\tremembered_until", put_mark, mark_json },
 };
 
 static bool wanted(const struct listing *l, const struct browse_entry *e)
@@ -108,6 +186,21 @@ static bool wanted(const struct listing *l, const struct browse_entry *e)
 	return true;
 }
 
+static void put_entry(const struct listing *l, const struct browse_entry *e)
+{
+	json_t *o;
+
+	if (!l->a->json) {
+		tables[e->table].put(l, e);
+		return;
+	}
+	o = json_object();
+	tables[e->table].json(l, e, o);
+	(void)json_dumpf(o, stdout, JSON_COMPACT);
+	(void)putchar('\n');
+	json_decref(o);
+}
+
 static int list_table(struct listing *l, struct browse *b, enum browse_table table)
 {
 	struct browse_walk *w = browse_walk_new(b, table);
@@ -115,12 +208,13 @@ static int list_table(struct listing *l, struct browse *b, enum browse_table tab
 	struct diag why = { .file = NULL };
 	enum status st = ST_OK;
 
-	(void)printf("%s\n", tables[table].head);
+	if (!l->a->json)
+		(void)printf("%s\n", tables[table].head);
 	while ((l->a->limit == 0 || l->lines < (uint64_t)l->a->limit) && !ferror(stdout) &&
 	       (st = browse_next(w, &e, &why)) == ST_OK) {
 		if (!wanted(l, &e))
 			continue;
-		tables[table].put(l, &e);
+		put_entry(l, &e);
 		l->lines++;
 	}
 	browse_walk_free(&w);

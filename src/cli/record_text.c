@@ -54,6 +54,23 @@ static int64_t kept_until(const struct record_teller *t, const struct grey_recor
 	return r->last + (p->promised && r->keep > 0 ? r->keep : p->max_age);
 }
 
+/* "scored 7.5, spam (BAYES_99, URIBL_BLACK)" */
+static void tell_scan(const struct record_scan *s)
+{
+	int64_t tenths = s->score_tenths < 0 ? -s->score_tenths : s->score_tenths;
+	struct view rest = spam_symbols_view(&s->symbols), name;
+	const char *sep = " (";
+
+	(void)printf("%-18s scored %s%" PRId64 ".%" PRId64 ", %s", "its first try",
+	             s->score_tenths < 0 ? "-" : "", tenths / 10, tenths % 10,
+	             s->spam ? "spam" : "no spam");
+	while (rest.n > 0 && view_next(&rest, ',', &name)) {
+		(void)printf("%s%.*s", sep, VIEW_ARG(name));
+		sep = ", ";
+	}
+	(void)printf("%s\n", s->symbols.n > 0 ? ")" : "");
+}
+
 void record_tell_tuple(const struct record_teller *t, const struct browse_entry *e)
 {
 	const struct grey_record *r = &e->tuple;
@@ -71,6 +88,8 @@ void record_tell_tuple(const struct record_teller *t, const struct browse_entry 
 		(void)printf("%-18s %" PRIu32 "\n", "early tries", r->early);
 		record_tell_moment(t, "remembered until", kept_until(t, r));
 	}
+	if (e->scanned)
+		tell_scan(&e->scan);
 	if (e->form == BROWSE_DIGEST)
 		(void)printf("%-18s Postgrey, as a digest\n", "taken over from");
 }

@@ -492,7 +492,7 @@ static void apply(struct parser *p)
 	p->acl->read_file = NULL;
 }
 
-/* The command line's statements. Their places mean nothing to anybody. */
+/* The command line's statements: in no file, and the line says which it is. */
 static enum status read_more(struct parser *p)
 {
 	char text[sizeof(p->why->text)];
@@ -501,6 +501,7 @@ static enum status read_more(struct parser *p)
 	if (p->source->more.n == 0)
 		return ST_OK;
 	p->at_command_line = true;
+	p->file = NULL;
 	st = lex_begin(&p->lex, p->source->more, p->arena, p->why);
 	if (st == ST_OK)
 		st = parser_statements(p);

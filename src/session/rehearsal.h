@@ -16,8 +16,21 @@ struct rehearsal_memory {
 	const struct mark_record *mark;
 };
 
+/* Of a message, so far as it is known. */
+struct rehearsal_content {
+	struct view recipient; /* "<address>" */
+	struct mail *mail;     /* NULL: nothing is known of it */
+	bool headers, body;    /* which of it is known; both: its size is, too */
+	bool scored;           /* and what spamd says of it */
+	int64_t score_tenths;
+};
+
+/* SpamAssassin's own threshold (required_score), in tenths. */
+#define REHEARSAL_SPAM 50
+
 struct rehearsal {
 	struct question question;
+	struct question_milter milter; /* at the end of a message */
 	struct gather gather;
 	struct acl_eval eval;
 	struct transaction_outcome outcome; /* as of a transaction; it points into this struct */
@@ -31,4 +44,11 @@ struct rehearsal {
  * here. trace may be NULL. *r must stay where it is. */
 void rehearse(struct rehearsal *r, const struct question *question, const struct conf *conf,
               const struct rehearsal_memory *memory, const struct acl_trace *trace);
+
+/* The same at the end of its message, at a milter door, whether it was let in at RCPT or not; no
+ * other recipient was. The content is borrowed, too. */
+void rehearse_message(struct rehearsal *r, const struct rehearsal *rcpt,
+                      const struct rehearsal_content *content,
+                      const struct rehearsal_memory *memory, const struct acl_trace *trace);
+
 void rehearsal_end(struct rehearsal *r);

@@ -373,6 +373,111 @@ class Words(Case):
         self.assertEqual(export(), before)
 
 
+MESSAGE_RULES = """\
+autowhite 35d
+racl blacklist from spam@x.example
+racl greylist rcpt grey@example.org delay 10m
+racl whitelist rcpt white@example.org
+racl whitelist default
+dacl blacklist header "X-Bad: yes" msg "bad header"
+dacl whitelist header /^Subject: good/
+dacl blacklist body /viagra/
+dacl blacklist spamd >= 10
+dacl greylist spamd > 5 delay 5m
+dacl blacklist msgsize > 2000
+"""
+TUPLE = ("tuple\t203.0.113.9/32\ta@example.net\tb@example.org\t{first}\t{first}\t300\t0\t0\t0\tnet\t0"
+         "\t7.5\tspam\tBAYES_99,URIBL_BLACK\n")
+
+
+class Messages(Case):
+    """The rules for the message."""
+
+    def setUp(self):
+        super().setUp()
+        self.conf(MESSAGE_RULES)
+
+    def end(self, *words, **question):
+        told = self.explain(*words, self.file, f"--at={T0}", **dict(CLIENT, **question))
+        self.assertEqual(told["verdict"], told["end"]["verdict"] if told["stage"] == "end" else told["verdict"])
+        return told, told["end"]
+
+    def message(self, text):
+        return "--message=" + self.write("message", text)
+
+    def test_nothing_given(self):
+        told, end = self.end()
+        self.assertTrue(told["passes"])
+        self.assertEqual((told["stage"], end["verdict"], end["rule"]), ("rcpt", "pass", None))
+        self.assertEqual([r["answer"] for r in end["walk"]], ["never"] * 6)
+        self.assertEqual(end["walk"][0]["clauses"][0]["why"], "the headers are not given: --header, --message")
+        self.assertIn("--score", end["walk"][3]["clauses"][0]["why"])
+
+    def test_what_is_given(self):
+        for words, verdict, line in (
+                (("--header=X-Bad: yes",), "reject", 6),
+                (("--header", "X-Other: yes", "--header", "X-Bad: yes"), "reject", 6),
+                (("--header=X-Bad: no",), "pass", None),
+                (("--header=Subject: good", "--score=12"), "pass", 7),
+                (("--body=" + self.write("body", "hello\nviagra\n"),), "reject", 8),
+                (("--score=7.5",), "defer", 10),
+                (("--score=5.09",), "pass", None),
+                (("--score=-3",), "pass", None),
+                (("--score=12",), "reject", 9)):
+            told, end = self.end(*words)
+            self.assertEqual((end["verdict"], end["rule"] and end["rule"]["line"]), (verdict, line), words)
+            self.assertEqual((told["passes"], told["stage"]), (verdict == "pass", "rcpt" if verdict == "pass"
+                                                               else "end"))
+            if verdict != "pass":
+                self.assertEqual(told["rule"]["line"], line)
+        self.assertEqual(end["walk"][3]["clauses"][0]["saw"], "12.0")
+
+    def test_messages(self):
+        for text, verdict, line in (
+                ("Subject: hi\nX-Bad: no\n\nX-Bad: yes\n", "pass", None),
+                ("From somebody\nReceived: from a\n\tby b\nX-Bad: yes\n\n", "reject", 6),
+                ("X-Bad: yes", "reject", 6),
+                ("Subject:good\r\n\r\nviagra\r\n", "pass", 7),
+                ("Subject: hi\nno header: viagra\n", "pass", None),
+                ("Subject: hi\nviagra\nX-Bad: yes\n", "reject", 8),
+                ("", "pass", None),
+                ("Subject: hi\n\n" + "x\n" * 700, "reject", 11)):
+            told, end = self.end(self.message(text))
+            self.assertEqual((end["verdict"], end["rule"] and end["rule"]["line"]), (verdict, line), text)
+        self.run_explain("--message=-", self.file, text=b"X-Bad: yes\n\n", code=1, **CLIENT)
+
+    def test_stopped_before(self):
+        told, end = self.end("--score=12", recipient="grey@example.org")
+        self.assertEqual((told["stage"], told["verdict"], told["wait_s"]), ("rcpt", "defer", 600))
+        self.assertEqual(end["verdict"], "reject")
+        self.assertIn("once it is let in, its message would be rejected",
+                      self.run_explain("--score=12", self.file, **dict(CLIENT, recipient="grey@example.org")))
+        told, end = self.end("--score=12", sender="spam@x.example")
+        self.assertIsNone(end)
+
+    def test_not_by_default(self):
+        """A greylist rule for the message counts for who was let in by the default."""
+        told, end = self.end("--score=7.5", recipient="white@example.org")
+        self.assertEqual((told["passes"], end["verdict"]), (True, "pass"))
+
+    def test_remembered(self):
+        path = self.write("export", "greylag-export\t3\t-\t-\n" + TUPLE.format(first=T0 - 100) + "end\t1\n")
+        subprocess.run([GREYLAG, "import", f"--dbdir={self.store}", path], check=True, capture_output=True)
+        told, end = self.end("--score=7.5")
+        self.assertEqual((told["reason"], told["wait_s"], told["stage"]), ("early-retry", 200, "end"))
+        self.assertEqual(told["memory"]["tuple"]["scan"],
+                         {"score": 7.5, "verdict": "spam", "symbols": ["BAYES_99", "URIBL_BLACK"]})
+        self.assertIn("its first try      scored 7.5, spam (BAYES_99, URIBL_BLACK)\n", self.run_explain(
+            "--score=7.5", self.file, f"--at={T0}", **CLIENT))
+        self.assertTrue(self.end("--score=1")[0]["passes"])
+
+    def test_usage(self):
+        for words in (("--score=x",), ("--score=",), ("--header=no header",), ("--header=a b: c",),
+                      ("--message=/dev/null", "--body=/dev/null")):
+            self.run_explain(*words, self.file, code=USAGE, **CLIENT)
+        self.run_explain("--message=/nonexistent", self.file, code=NOINPUT, **CLIENT)
+
+
 class Beside(Case):
     """Without a file: the running daemon is asked."""
 
@@ -431,6 +536,18 @@ class Beside(Case):
         self.assertIn("clients has changed since the daemon read it",
                       told["configuration"]["warnings"][0])
         self.assertIn("has changed since", self.err)
+
+    def test_set_rules(self):
+        """A rule of the command line has its line, not one of the file."""
+        self.conf("autowhite 35d\nracl whitelist from ok@example.net\nworkers 1\n" + self.user())
+        self.start("-f", self.file, "--set", 'policy "inet:127.0.0.1:PORT"',
+                   "--set", 'racl blacklist from bad@example.net')
+        here = f"--dbdir={self.store}"
+        told = self.explain(here, **dict(CLIENT, sender="bad@example.net"))
+        self.assertEqual((told["verdict"], told["rule"]["file"], told["rule"]["line"]), ("reject", None, 2))
+        self.assertIn("line 2 of the daemon's options", told["summary"])
+        told = self.explain(here, **dict(CLIENT, sender="ok@example.net"))
+        self.assertEqual((told["rule"]["file"], told["rule"]["line"]), (self.file, 2))
 
     def test_with_options(self):
         user = ("--user=nobody", "--group=nogroup") if os.geteuid() == 0 else ()

@@ -338,6 +338,24 @@ class RoundTrip(Case):
                           self.run_greylag("import", path, folder=there))
             self.assertEqual(self.run_greylag("export", folder=there), text)
 
+    def test_scans(self):
+        first = int(time.time()) - 10
+        line = (f"tuple\t203.0.113.0/24\ta@example.net\tb@example.org\t{first}\t{first}\t300\t0\t0\t0\tnet\t0"
+                "\t-7.5\tham\tBAYES_00,...")
+        path = os.path.join(self.folder, "in")
+        with open(path, "w") as f:
+            f.write(f"greylag-export\t3\t-\t-\n{line}\nend\t1\n")
+        self.run_greylag("import", path)
+        self.assertEqual(self.run_greylag("export").splitlines()[1], line)
+        told = json.loads(self.run_greylag("export", "--json").splitlines()[1])
+        self.assertEqual((told["score"], told["verdict"], told["symbols"]), (-7.5, "ham", "BAYES_00,..."))
+        self.assertIn("scored -7.5, no spam (BAYES_00, ...)\n",
+                      self.run_greylag("show", "203.0.113.9", "a@example.net", "b@example.org"))
+        told = json.loads(self.run_greylag("show", "--json", "203.0.113.9", "a@b", "c@d"))
+        self.assertEqual((told["state"], told["sender"], told["passes_from"]),
+                         ("waiting", "a@example.net", first + 300))
+        self.assertEqual(told["scan"], {"score": -7.5, "verdict": "ham", "symbols": ["BAYES_00", "..."]})
+
     def test_privacy(self):
         daemon = self.start("--privacy")
         self.fill(daemon)
