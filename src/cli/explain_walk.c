@@ -71,6 +71,30 @@ static enum fact fact_of(const struct acl_clause *c)
 	                                                 : c->kind->fact;
 }
 
+#define FACTS_OF_AUTH (FACT_BIT(FACT_DKIM) | FACT_BIT(FACT_DMARC))
+
+/* Of a fact that nobody looks up here: how it could be told. */
+static const char *why_never(struct explain *e, enum fact fact)
+{
+	switch ((int)fact) {
+	case FACT_SPAMD_SCORE:
+	case FACT_SPAMD_VERDICT: return "spamd is not asked here, the daemon does: --score";
+	case FACT_RATELIMIT: return "only the daemon knows what it has counted";
+	case FACT_COUNTRY:
+		return e->conf->geo == NULL ? "there is no data base of countries"
+		                            : "the data base of countries is damaged here";
+	case FACT_RDNS: return "the reverse name is not given: --reverse-name";
+	case FACT_HEADERS: return "the headers are not given: --header, --message";
+	case FACT_BODY: return "the body is not given: --body, --message";
+	case FACT_SIZE: return "the size of the message is not given: --message";
+	default: break;
+	}
+	return explain_text(e->arena,
+	                    e->stage == ACL_DATA ? "%s can't be known here"
+	                                         : "%s can't be known at a policy door",
+	                    fact_name(fact));
+}
+
 static const char *why_of(struct explain *e, const struct explain_clause *c)
 {
 	enum fact fact = fact_of(c->clause);
@@ -81,28 +105,11 @@ static const char *why_of(struct explain *e, const struct explain_clause *c)
 		               : "the expression reached its limits";
 	if (c->answer != ACL_NEVER)
 		return NULL;
-	if (fact == FACT_SPAMD_SCORE || fact == FACT_SPAMD_VERDICT)
-		return "spamd is not asked here, the daemon does: --score";
-	if (fact < FACTS && (FACT_BIT(fact) & (FACTS_OF_DNS | FACTS_OF_PROGRAMS)) != 0)
+	if (fact < FACTS &&
+	    (FACT_BIT(fact) & (FACTS_OF_DNS | FACTS_OF_PROGRAMS | FACTS_OF_AUTH)) != 0)
 		return explain_text(e->arena, "%s is not looked up here; the daemon does",
 		                    fact_name(fact));
-	if (fact == FACT_RATELIMIT)
-		return "only the daemon knows what it has counted";
-	if (fact == FACT_COUNTRY)
-		return e->conf->geo == NULL ? "there is no data base of countries"
-		                            : "the data base of countries is damaged here";
-	if (fact == FACT_RDNS)
-		return "the reverse name is not given: --reverse-name";
-	if (fact == FACT_HEADERS || fact == FACT_BODY || fact == FACT_SIZE)
-		return explain_text(e->arena, "%s %s not given: %s", fact_name(fact),
-		                    fact == FACT_HEADERS ? "are" : "is",
-		                    fact == FACT_HEADERS ? "--header, --message"
-		                    : fact == FACT_BODY  ? "--body, --message"
-		                                         : "--message");
-	return explain_text(e->arena,
-	                    e->stage == ACL_DATA ? "%s can't be known here"
-	                                         : "%s can't be known at a policy door",
-	                    fact_name(fact));
+	return why_never(e, fact);
 }
 
 /* --- which entry it was --- */
