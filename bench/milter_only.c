@@ -1,7 +1,8 @@
 /* A filter of libmilter that only answers: what every filter that is built on it costs before it
- * does anything. It asks for the same steps as greylagd, or with -a for all.
+ * does anything. It asks for the same steps as greylagd, or with -a for all; with -h it adds a
+ * header of this name to each mail.
  *
- *   milter_only -u PATH [-a]
+ *   milter_only -u PATH [-a] [-h NAME]
  */
 #include <libmilter/mfapi.h>
 #include <stdbool.h>
@@ -14,6 +15,7 @@
 #define BACKLOG 4096
 
 static bool all_steps;
+static char *header; /* NULL: none */
 
 static sfsistat unanswered(void)
 {
@@ -63,6 +65,15 @@ static sfsistat on_event(SMFICTX *ctx)
 	return SMFIS_CONTINUE;
 }
 
+static sfsistat on_end(SMFICTX *ctx)
+{
+	char value[] = "seen";
+
+	if (header != NULL && smfi_addheader(ctx, header, value) != MI_SUCCESS)
+		return SMFIS_TEMPFAIL;
+	return SMFIS_CONTINUE;
+}
+
 static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 {
 	(void)ctx, (void)name, (void)value;
@@ -92,20 +103,22 @@ int main(int argc, char **argv)
 		.xxfi_header = on_header,
 		.xxfi_eoh = on_event,
 		.xxfi_body = on_body,
-		.xxfi_eom = on_event,
+		.xxfi_eom = on_end,
 		.xxfi_negotiate = negotiate,
 	};
 
-	for (int c; (c = getopt(argc, argv, "u:a")) != -1;) {
+	for (int c; (c = getopt(argc, argv, "u:ah:")) != -1;) {
 		if (c == 'u')
 			path = optarg;
 		else if (c == 'a')
 			all_steps = true;
+		else if (c == 'h')
+			header = optarg;
 		else
 			path = NULL;
 	}
 	if (path == NULL || optind != argc) {
-		(void)fputs("usage: milter_only -u PATH [-a]\n", stderr);
+		(void)fputs("usage: milter_only -u PATH [-a] [-h NAME]\n", stderr);
 		return EX_USAGE;
 	}
 	if (smfi_register(filter) != MI_SUCCESS || smfi_setconn(path) != MI_SUCCESS ||
