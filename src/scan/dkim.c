@@ -39,7 +39,7 @@ struct dkim_check {
 	struct buf headers, body;
 	size_t *header_ends;
 	size_t header_count;
-	size_t simple_octets, relaxed_octets; /* of the body in canonical form */
+	size_t simple_octets, relaxed_octets; /* of the body in canonical form; if there is an l= */
 	bool exact;                           /* headers are as they came */
 
 	DKIM *handle;
@@ -457,6 +457,25 @@ static size_t relaxed_octets(struct view body)
 	return end > 0 ? end + 2 : 0;
 }
 
+/* Does a signature say how much of the body it covers? */
+static bool limits_body(struct dkim_check *c)
+{
+	DKIM_SIGINFO **all;
+	int count = 0;
+
+	if (dkim_getsiglist(c->handle, &all, &count) != DKIM_STAT_OK)
+		return false;
+	for (int i = 0; i < count; i++) {
+		ssize_t octets = 0, hashed = 0, signed_octets = -1;
+
+		if (dkim_sig_getcanonlen(c->handle, all[i], &octets, &hashed, &signed_octets) ==
+		            DKIM_STAT_OK &&
+		    signed_octets >= 0)
+			return true;
+	}
+	return false;
+}
+
 static void on_pool_hash(void *arg)
 {
 	struct dkim_check *c = arg;
@@ -466,6 +485,8 @@ static void on_pool_hash(void *arg)
 	st = dkim_eoh(c->handle);
 	if (st == DKIM_STAT_OK && c->body.n > 0)
 		(void)dkim_body(c->handle, (unsigned char *)c->body.p, c->body.n);
+	if (st != DKIM_STAT_OK || !limits_body(c))
+		return;
 	c->simple_octets = simple_octets(buf_view(&c->body));
 	c->relaxed_octets = relaxed_octets(buf_view(&c->body));
 }
