@@ -96,12 +96,14 @@ static size_t piece_of(struct view text)
 static enum acl_answer match_pieces(const struct acl_clause *c, struct acl_look *look,
                                     struct view text)
 {
-	enum acl_answer answer = match_part(c, look, view_first(text, piece_of(text)));
+	enum acl_answer answer;
 
-	while (answer == ACL_NO && text.n > piece_of(text)) {
-		text = view_from(text, piece_of(text));
-		answer = match_part(c, look, view_first(text, piece_of(text)));
-	}
+	do {
+		size_t n = piece_of(text);
+
+		answer = match_part(c, look, view_first(text, n));
+		text = view_from(text, n);
+	} while (answer == ACL_NO && text.n > 0);
 	return answer;
 }
 

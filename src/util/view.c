@@ -24,10 +24,9 @@ size_t view_find(struct view v, char c)
 
 size_t view_rfind(struct view v, char c)
 {
-	for (size_t i = v.n; i > 0; i--)
-		if (v.p[i - 1] == c)
-			return i - 1;
-	return VIEW_NONE;
+	const char *at = v.n > 0 ? memrchr(v.p, c, v.n) : NULL;
+
+	return at != NULL ? (size_t)(at - v.p) : VIEW_NONE;
 }
 
 struct view view_trim(struct view v)
