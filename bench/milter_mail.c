@@ -45,6 +45,7 @@ struct load {
 	struct buf octets;
 	struct piece *piece;
 	size_t pieces;
+	size_t size;           /* of the mail */
 	uint64_t end_ns, left; /* the latter with __atomic */
 	uint64_t next;
 };
@@ -160,6 +161,7 @@ static void read_mail(struct load *l, const char *path)
 		n += (size_t)got;
 	}
 	(void)close(fd);
+	l->size = n;
 	take_mail(l, (struct view){ text, n });
 	mem_free(text);
 }
@@ -329,11 +331,14 @@ static bool tell_helo(struct session *s, struct milter *m)
 
 static bool tell_sender(struct session *s, struct milter *m)
 {
-	const struct milter_command c = { .kind = MILTER_MAIL,
-		                          .envelope.address = VIEW("<rin@sender.example>") };
+	struct milter_command c = { .kind = MILTER_MAIL,
+		                    .envelope.address = VIEW("<rin@sender.example>") };
 	char macros[] = "{mail_addr}\nrin@sender.example\n{mail_host}\nsender.example\n"
 			"{mail_mailer}\nsmtp\n";
+	char size[40];
+	int n = snprintf(size, sizeof(size), "SIZE=%zu", s->load->size);
 
+	c.envelope.arguments.packed = (struct view){ size, (size_t)n + 1 };
 	return step(s, m, &c, macros);
 }
 
