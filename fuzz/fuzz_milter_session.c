@@ -1,4 +1,4 @@
-/* Packets into the milter door. The first octet chooses the configuration, then heads of two octets
+/* Packets into the milter door. Two octets choose the configuration, then heads of two octets
  * follow (what to do, how much): ready-made packets, octets of the input, in pieces, time that
  * passes, ends. With its bit 7 the first octet asks for a real store, which is slower by its
  * thread. */
@@ -66,6 +66,19 @@ static const struct {
 	PACKET('R', "\"\xff\r\n%s\"@x\0"),
 	PACKET('T', ""),
 	PACKET('L', "Subject\0hi\n there\0"),
+	PACKET('L', "subject\0 [x] hi\r\n\tthere\0"),
+	PACKET('L', "From\0<a@example.net>\0"),
+	PACKET('L', "X-A\0needle\0"),
+	PACKET('L', "X-Spam-Status\0No\0"),
+	PACKET('L', "X-Bogosity\0Ham\0"),
+	PACKET('L', "Authentication-Results\0mx.example.org; dkim=pass\0"),
+	PACKET('L', "authentication-results\0 other.example; dkim=pass\0"),
+	PACKET('L', "DKIM-Signature\0 v=1; a=rsa-sha256; d=x.example; s=s; h=from; bh=YQ==; b=YQ==\0"),
+	PACKET('L', "X\0\0"),
+	PACKET('B', "a needle in the haystack\r\n"),
+	PACKET('B', "no end\0 of it"),
+	PACKET('B', "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\r\n"),
+	PACKET('D', "Rj\0mx.example.org\0"),
 	PACKET('N', ""),
 	PACKET('B', "hello\r\n"),
 	PACKET('E', ""),
@@ -79,7 +92,21 @@ static const struct {
 
 #define PACKETS (sizeof(packets) / sizeof(packets[0]))
 
-static struct conf *conf_of(unsigned bits)
+/* What looks into the content and changes it; none of it goes over a network. */
+static const char content_rules[] =
+	"authentication_results\nreceived_spf\nspamd_headers\nbogofilter_headers\n"
+	"dacl whitelist header /needle/ rcpt /^c@/ addheader \"X-H: %f\", 0\n"
+	"dacl blacklist body /hay(s|st)*ack/ rcpt /^c@/ msg \"%r\" ecode \"5.9.9\"\n"
+	"dacl continue body \"no end\" addfooter \"-- \\n%r\"\n"
+	"dacl continue dkim fail subjtag \"[dkim] \"\n"
+	"dacl continue dmarc reject addheader \"X-D: 1\", 2\n"
+	"dacl continue spamd > 5 addheader \"X-S: %Hs\"\n"
+	"dacl continue bogofilter spam addheader \"X-B: 1\"\n";
+
+static const char *const memory[] = { "", "max_message_memory 100\n", "max_message_memory 1k\n",
+	                              "max_message_memory 1\n" };
+
+static struct conf *conf_of(unsigned bits, unsigned more)
 {
 	struct buf text = buf_of(4096);
 	struct conf_source source = { .name = "fuzz" };
@@ -89,15 +116,17 @@ static struct conf *conf_of(unsigned bits)
 	check(buf_printf(
 		      &text,
 		      "hostname \"mx.example.org\"\ngreylist %s\nretry_window 2h\n"
-		      "subnetmatch /24\nsocket \"inet:7070\"\n%s%s%s"
+		      "subnetmatch /24\nsocket \"inet:7070\"\n%s%s%s%s%s"
 		      "racl blacklist helo \"bad\" msg \"%%h %%f %%r %%Mi %%M{if_addr} 100%%\" "
 		      "ecode \"x\"\n"
-		      "racl whitelist from /^<ok/ report \"%%f\" addheader \"X-A: %%r\"\n"
+		      "racl whitelist from /^<ok/ %s report \"%%f\" addheader \"X-A: %%r\"\n"
 		      "racl %s from /^<pit/ tarpit 20s\n%s%s",
 		      (bits & 1) != 0 ? "5m" : "0s",
 		      (bits & 2) != 0 ? "delayedreject\nstat \">>/dev/null\" \"%f %Xm\\n\"\n" : "",
 		      (bits & 4) != 0 ? "tarpit_budget 1\n" : "",
 		      (bits & 8) != 0 ? "style milter-greylist\nreport delays\n" : "",
+		      memory[more >> 1 & 3], (more & 1) != 0 ? content_rules : "",
+		      (more & 8) != 0 ? "maxpeek 10" : "",
 		      (bits & 16) != 0 ? "whitelist" : "greylist",
 		      (bits & 64) != 0 ? "racl whitelist default addheader \"no header\"\n"
 				       : "racl greylist default\n",
@@ -112,9 +141,9 @@ static struct conf *conf_of(unsigned bits)
 	return c;
 }
 
-static void house_begin(struct house *h, unsigned bits)
+static void house_begin(struct house *h, unsigned bits, unsigned more)
 {
-	struct conf *conf = conf_of(bits);
+	struct conf *conf = conf_of(bits, more);
 	struct worker_parts parts = { .conf = conf, .door = { [WORKER_MILTER] = &milter_door } };
 
 	*h = (struct house){ .loop = loop_new_fake(START) };
@@ -144,7 +173,7 @@ static void hear(struct house *h, unsigned which)
 	if (n > 0)
 		check(buf_append(&p->in, (struct view){ piece, (size_t)n }) == ST_OK);
 	while (milter_scan(buf_view(&p->in), MILTER_DATA_MAX, &packet, &used) == ST_OK) {
-		check(strchr("Ocrtyphim", packet.letter) != NULL);
+		check(strchr("Ocrtyphimb", packet.letter) != NULL);
 		buf_drop(&p->in, used);
 	}
 	check(p->in.n <= MILTER_HEAD + MILTER_DATA_MAX);
@@ -246,10 +275,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cursor c = cursor_of((struct view){ (const char *)data, size });
 	struct house h;
-	unsigned bits = cur_u8(&c);
+	unsigned bits = cur_u8(&c), more = cur_u8(&c);
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	house_begin(&h, bits);
+	house_begin(&h, bits, more);
 	while (c.left > 0)
 		play(&h, &c);
 	house_end(&h, (bits & 32) != 0);

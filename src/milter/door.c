@@ -315,14 +315,20 @@ static void milter_serve(struct worker *w, int fd)
 	}
 }
 
+/* An MTA that does not read its answer is not waited for twice. */
 static void on_leave(void *arg)
 {
 	struct session *s = arg;
+	bool again = s->overdue;
 
 	s->overdue = true;
 	filters_give_up(s);
 	if (s->state == SESSION_READ)
 		session_finish(s);
+	else if (again && s->state == SESSION_WRITE)
+		session_close(s);
+	else
+		timer_start(s->w->loop, &s->idle, LEAVE_MESSAGE_MS, on_leave, s);
 }
 
 /* Those that wait for an answer close when they have it and their message is over, or its time, see
