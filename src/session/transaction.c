@@ -33,6 +33,7 @@ struct away {
 	bool yes;     /* on their way */
 	bool dropped; /* nobody waits for them */
 	struct facts facts;
+	struct log *log; /* the worker may be gone before they are back */
 	enum acl_result result;
 	atomic_bool give_up;
 	struct timer deadline;
@@ -653,9 +654,9 @@ static bool forget_client(struct transaction *t, enum acl_result result)
 	return true;
 }
 
-static enum acl_result ask_rules(struct transaction *t, const struct facts *facts)
+static enum acl_result ask_rules(struct transaction *t, const struct facts *facts, struct log *log)
 {
-	const struct acl_trace trace = decision_trace(t->w->log);
+	const struct acl_trace trace = decision_trace(log);
 	const struct acl_trace *told = t->conf->options->log_rules ? &trace : NULL;
 
 	return acl_eval(t->conf->acl, rules_of(t), facts, &t->eval, told);
@@ -709,7 +710,7 @@ static void on_pool(void *arg)
 {
 	struct transaction *t = arg;
 
-	t->away.result = ask_rules(t, &t->away.facts);
+	t->away.result = ask_rules(t, &t->away.facts, t->away.log);
 }
 
 static void on_back(void *arg)
@@ -745,6 +746,7 @@ static void go_away(struct transaction *t)
 	f->answers = arena_array(gather_arena(&t->gather), f->answer_count, sizeof(*f->answers));
 	if (f->answer_count > 0)
 		memcpy(f->answers, t->gather.facts.answers, f->answer_count * sizeof(*f->answers));
+	t->away.log = t->w->log;
 	t->away.yes = true;
 	work_start(t->w->loop, on_pool, on_back, t);
 }
@@ -764,7 +766,7 @@ static void evaluate(void *arg)
 		return;
 	}
 	do
-		result = ask_rules(t, &t->gather.facts);
+		result = ask_rules(t, &t->gather.facts, t->w->log);
 	while (goes_on(t, result));
 }
 
