@@ -1,4 +1,4 @@
-"""Programs that a greylist.conf may ask, played by threads of the test: p0f, and a web server."""
+"""Programs that a greylist.conf may ask, played by threads of the test: p0f, spamd, and a web server."""
 import contextlib
 import http.server
 import os
@@ -125,6 +125,36 @@ class P0f:
             peer.recv(1)                 # silent: until it is hung up on
 
     def close(self):
+        self.listener.close()
+
+
+class Spamd:
+    """It says "no" with a score; stuck: it answers nobody."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.port = self.listener.getsockname()[1]
+        self.free = threading.Event()
+        self.free.set()
+        self.asked = 0
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=self.serve, args=(self.listener.accept()[0],), daemon=True).start()
+
+    def serve(self, peer):
+        with peer, contextlib.suppress(OSError):
+            self.asked += 1
+            while peer.recv(1 << 20):
+                pass
+            self.free.wait(20)
+            text = b"X-Spam-Status: No, score=1.5 required=5.0\r\n\r\n"
+            peer.sendall(b"SPAMD/1.1 0 EX_OK\r\nSpam: False ; 1.5 / 5.0\r\nContent-length: %d\r\n\r\n" % len(text) + text)
+
+    def close(self):
+        self.free.set()
         self.listener.close()
 
 

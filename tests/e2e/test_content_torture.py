@@ -10,7 +10,6 @@ import itertools
 import os
 import random
 import shutil
-import socket
 import sys
 import threading
 import time
@@ -64,40 +63,10 @@ SIGNED = ("DKIM-Signature", "v=1; a=rsa-sha256; c=relaxed/simple; d=shop.example
           "bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=;\n\tb=dGVzdA==")
 
 
-class Spamd:
-    """It says "no" with a score; stuck: it answers nobody."""
-
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.port = self.listener.getsockname()[1]
-        self.free = threading.Event()
-        self.free.set()
-        self.asked = 0
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=self.serve, args=(self.listener.accept()[0],), daemon=True).start()
-
-    def serve(self, peer):
-        with peer, contextlib.suppress(OSError):
-            self.asked += 1
-            while peer.recv(MEBI):
-                pass
-            self.free.wait(20)
-            text = b"X-Spam-Status: No, score=1.5 required=5.0\r\n\r\n"
-            peer.sendall(b"SPAMD/1.1 0 EX_OK\r\nSpam: False ; 1.5 / 5.0\r\nContent-length: %d\r\n\r\n" % len(text) + text)
-
-    def close(self):
-        self.free.set()
-        self.listener.close()
-
-
 class World:
     def __init__(self, program, stack, memory="256M"):
         self.dns = stack.enter_context(fake_dns.Server(ZONE))
-        self.spamd = Spamd()
+        self.spamd = outside.Spamd()
         stack.callback(self.spamd.close)
         self.web = outside.Web({"/a%40shop.example": (200, "milterGreylistStatus: Ok\n")})
         stack.callback(self.web.close)
