@@ -9,6 +9,7 @@ server answers: so a test says who a client is by the address that it connects f
 folder is /media there, since Sendmail trusts no certificate below a folder like /tmp.
 """
 import contextlib
+import glob
 import os
 import pathlib
 import re
@@ -80,6 +81,20 @@ KEEP = """t=$(mktemp @F@/mail/.new.XXXXXX) && cat >"$t" && mv "$t" "@F@/mail/${t
 """
 
 
+# With users: who may authenticate, by cyrus-sasl's own data base. E lines are what its library sees of the
+# environment.
+AUTH = """define(`confAUTH_MECHANISMS', `PLAIN LOGIN')dnl
+TRUST_AUTH_MECH(`PLAIN LOGIN')dnl
+"""
+AUTH_CONFIG = "ESASL_CONF_PATH=@F@/etc/sasl\n"
+SASL = """pwcheck_method: auxprop
+auxprop_plugin: sasldb
+sasldb_path: @F@/etc/sasl/users
+mech_list: PLAIN LOGIN
+"""
+SASL_PLUGINS = "/usr/lib/*/sasl2"
+
+
 def run(words, **more):
     return subprocess.run([str(w) for w in words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           check=False, **more)
@@ -134,15 +149,35 @@ def fetch():
     return root
 
 
+def fetch_sasl():
+    """The folder with the program that makes cyrus-sasl's data base; its plug-ins are the system's."""
+    for name in ("libplain.so", "libsasldb.so"):
+        if not glob.glob(f"{SASL_PLUGINS}/{name}"):
+            raise lab.Skip(f"no {name}: install libsasl2-modules and libsasl2-modules-db")
+    root = PACKAGES / "sasl2-bin"
+    if not root.exists():
+        PACKAGES.mkdir(exist_ok=True)
+        half = PACKAGES / f"sasl2-bin.{os.getpid()}"
+        half.mkdir()
+        try:
+            unpack("sasl2-bin", half)
+            half.rename(root)
+        finally:
+            shutil.rmtree(half, ignore_errors=True)
+    return root
+
+
 class Sendmail:
     """A running Sendmail with one filter, at Sendmail's own timeouts.
 
     filter_: as Sendmail writes it, inet:PORT@127.0.0.1. names: address -> name of clients. access:
-    address -> value of {greylist}. It knows the authority of its certificates. Needs root.
+    address -> value of {greylist}. users: name -> password of who may authenticate. It knows the authority of its certificates. Needs root.
     """
 
-    def __init__(self, filter_, names, access=None):
+    def __init__(self, filter_, names, access=None, users=None):
         self.root = fetch()
+        self.sasl = fetch_sasl() if users else None
+        self.users = users or {}
         self.folder = lab.scratch()
         self.filter, self.names, self.access = filter_, names, access or {}
         self.certificates = None
@@ -166,11 +201,25 @@ class Sendmail:
         (f / "etc/service.switch").write_text("hosts files\naliases files\npasswd files\n")
         (f / "etc/access").write_text("".join(f"{a} {v}\n" for a, v in self.access.items()))
         (f / "keep").write_text(self.fill(KEEP))
-        (f / "etc/sendmail.mc").write_text(self.fill(MC))
+        mc = MC
+        if self.users:
+            self.write_users()
+            mc = mc.replace("FEATURE(`no_default_msa')", AUTH + "FEATURE(`no_default_msa')")
+            mc = mc.replace("LOCAL_CONFIG\n", "LOCAL_CONFIG\n" + AUTH_CONFIG)
+        (f / "etc/sendmail.mc").write_text(self.fill(mc))
         cf = self.root / "usr/share/sendmail/cf"
         done = run([lab.which("m4"), f"-D_CF_DIR_={cf}/", cf / "m4/cf.m4", f / "etc/sendmail.mc"])
         lab.require(done.returncode == 0 and done.stdout, f"m4: {done.stderr}")
         (f / "etc/sendmail.cf").write_text(done.stdout)
+
+    def write_users(self):
+        folder = self.folder / "etc/sasl"
+        folder.mkdir()
+        (folder / "Sendmail.conf").write_text(self.fill(SASL))
+        for name, password in self.users.items():
+            done = subprocess.run([self.sasl / "usr/sbin/saslpasswd2", "-p", "-c", "-f", folder / "users", "-u",
+                                   "mx.example.org", name], input=password, capture_output=True, text=True, check=False)
+            lab.require(done.returncode == 0, f"saslpasswd2: {done.stderr}")
 
     def start(self):
         if run(["unshare", "-m", "true"]).returncode != 0:

@@ -185,6 +185,31 @@ def starttls(w):
         w.server.logged("do=pass why=certificate ")
 
 
+def authenticated(w):
+    """Who has a password is exempt; who has a wrong one is not."""
+    with contextlib.ExitStack() as stack:
+        mta = stack.enter_context(sendmail_lab.Sendmail(w.mta.filter, {"127.0.0.25": "mail25.sender.example"},
+                                                        users={"rin": "let me in"}))
+        with mta.session("127.0.0.25") as smtp:
+            require(smtp.has_extn("auth"), f"EHLO: {smtp.esmtp_features}")
+            try:
+                smtp.login("rin@mx.example.org", "wrong")
+            except smtplib.SMTPAuthenticationError:
+                pass
+            else:
+                raise lab.Failure("a wrong password is taken")
+            smtp.mail("a@sender.example")
+            same(lab.reply_text(smtp.rcpt("b@example.org")), DEFERRED, "wrong password")
+        with mta.session("127.0.0.25") as smtp:
+            smtp.login("rin@mx.example.org", "let me in")
+            smtp.mail("a@sender.example")
+            reply = lab.reply_text(smtp.rcpt("b@example.org"))
+            require(reply.startswith("250"), f"authenticated: {reply}")
+            require(smtp.data("Subject: authenticated\r\n\r\nhi\r\n")[0] == 250, "its end")
+        w.server.logged("do=pass why=authenticated ")
+        mta.delivered("authenticated")
+
+
 def daemon_is_down(w):
     w.server.stop()
     replies, over = w.mta.send("127.0.0.19", "a@sender.example", ["b@example.org"], "down")
@@ -201,6 +226,7 @@ CASES = [
     ("null sender", null_sender),
     ("several messages of a session", next_message),
     ("only a certificate that Sendmail trusts exempts", starttls),
+    ("who has authenticated is exempt", authenticated),
     ("tarpit: 8 s at RCPT, the rest at the end", tarpit),
     ("tarpit: who hangs up behind the message is seen", hung_up_at_the_end),
     ("tarpit: who hangs up is seen, and greylisted", hung_up),
