@@ -5,8 +5,8 @@
  *	garbage | cut | busy    no reply of spamd's; half of one; a refusal for now
  *	silent                  nothing, and the connection stays open
  *
- * Without one the score is 1.5. The test FAKE hit, and of spam FAKE_SPAM too. The headers of a rewritten mail are X-Spam-Flag (of spam) and
- * X-Spam-Status. */
+ * Without one the score is 1.5. The test FAKE hit, and of spam FAKE_SPAM too. The headers of a
+ *rewritten mail are X-Spam-Flag (of spam) and X-Spam-Status. */
 #pragma once
 
 #include <stdbool.h>

@@ -65,7 +65,7 @@ static void dial(struct rig *r, const struct dial_address *to, uint64_t timeout_
 {
 	r->dial = dial_start(r->loop, to, timeout_ms, on_connected, r);
 	assert_int_equal(r->calls, 0); /* never inside the call */
-	loop_turn(r->loop, false); /* what can be told at once needs no waiting for */
+	loop_turn(r->loop, false);     /* what can be told at once needs no waiting for */
 	while (r->calls == 0)
 		loop_turn(r->loop, true);
 	assert_int_equal(r->calls, 1);

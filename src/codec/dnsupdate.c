@@ -242,7 +242,7 @@ static void sign(struct message *m, size_t start, const struct dnsupdate_key *ke
 	put(m, size, 2);
 	put_octets(m, (struct view){ (const char *)mac, size });
 	put(m, id, 2);
-	put(m, 0, 4);                                         /* error, other data */
+	put(m, 0, 4); /* error, other data */
 	set_u16(m, length, m->out->n - length - 2);
 	set_u16(m, start + 10, 1);
 }
