@@ -309,11 +309,13 @@ static void add_headers(struct session *s, const struct transaction_outcome *o)
 /* The changes are told; a new body behind the others, since Postfix takes none in between. */
 static void conclude(struct session *s)
 {
-	const struct message *m = &s->message;
+	struct message *m = &s->message;
 	struct milter_reply body = { .kind = MILTER_REPLBODY, .body = buf_view(&m->mail->body) };
 
 	if (m->body_changed && milter_put_reply(&s->answer, &body) != ST_OK)
 		log_warning(s->w->log, "milter: the body can't be changed: it is too long");
+	if (m->body_changed)
+		message_drop_body(m);
 	(void)(answer_bare(MILTER_CONTINUE, &s->answer) == ST_OK);
 }
 

@@ -148,6 +148,12 @@ void message_take_body(struct message *m, struct view octets)
 	settle(m);
 }
 
+void message_drop_body(struct message *m)
+{
+	m->mail->kept -= m->mail->body.n;
+	buf_free(&m->mail->body);
+}
+
 bool message_is_whole(const struct message *m)
 {
 	return (m->content & CONTENT_BODY) != 0 && !m->mail->cut;

@@ -66,6 +66,9 @@ void message_make_room(struct message *m);
 /* Says to the worker how much of it is kept now. */
 void message_account(struct message *m);
 
+/* The body has gone into an answer, which takes its place in what is counted. */
+void message_drop_body(struct message *m);
+
 /* Has all of the mail been kept? */
 bool message_is_whole(const struct message *m);
 
