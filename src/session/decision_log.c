@@ -272,7 +272,13 @@ static void put_addresses(struct line *l, const struct question *q)
 	put_host(l, q);
 	put(l, " from <");
 	put_peer(l, q->sender);
-	put(l, "> to <");
+	put(l, "> ");
+}
+
+static void put_envelope(struct line *l, const struct question *q)
+{
+	put_addresses(l, q);
+	put(l, "to <");
 	put_peer(l, q->recipient);
 	put(l, "> ");
 }
@@ -325,12 +331,15 @@ static bool put_milter_greylist(struct line *l, const struct question *q,
 	const char *id = reply_rule_id(o, room);
 
 	if (o->verdict == DO_DEFER) {
-		put_addresses(l, q);
+		put_envelope(l, q);
 		put(l, o->reason == BY_DELAYED ? "delayed after DATA phase for " : "delayed for ");
 		put_duration(l, o->grey.missing);
 		put(l, " (ACL %s)", id);
 	} else if (o->verdict == DO_REJECT) {
-		put_addresses(l, q);
+		if (q->stage == STAGE_END && q->milter != NULL)
+			put_addresses(l, q); /* the message is, with all its recipients */
+		else
+			put_envelope(l, q);
 		put(l, "blacklisted (ACL %s)", id);
 	} else if (o->verdict == DO_TEMPFAIL) {
 		put(l, "ACL evaluation failure");
