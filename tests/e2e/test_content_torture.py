@@ -273,8 +273,6 @@ def hang_ups(w):
     for stuck, selector in ((False, "s"), (True, "s"), (False, "slow")):
         w.stuck(stuck)
         for step, how in itertools.product(STEPS, ("close", "abort", "quit", "new")):
-            if how == "abort" and stuck:
-                continue
             mta = w.mta()
             to_step(w, mta, step, selector)
             leave(w, mta, "close" if how == "close" else how)
