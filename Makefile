@@ -30,6 +30,8 @@ bench: ## beside its bounds and Postgrey, in one run
 	bench/run --build build-bench $(BENCH)
 	bench/run_dns --build build-bench
 	bench/milter --build build-bench
+	bench/run_content --build build-bench
+	bench/run_children --build build-bench
 	build-bench/bench/rules
 
 fuzz: ## SECONDS=600 make fuzz: each target so long
