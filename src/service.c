@@ -10,6 +10,7 @@
 #include "dns/resolver.h"
 #include "first_start.h"
 #include "milter/door.h"
+#include "milter/kin.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "policy/peer.h"
@@ -38,6 +39,7 @@ struct service {
 	struct store *store;
 	struct resolver *resolver;
 	struct limits *limits;
+	struct load load;
 	struct worker *worker[WORKERS_MAX];
 	unsigned workers;
 	unsigned next_worker;
@@ -253,6 +255,8 @@ static enum status on_command(void *arg, struct view command, struct buf *out)
 
 	if (view_eq(command, VIEW("config")))
 		return put_config(s, out);
+	if (view_eq(command, VIEW("milters")))
+		return kin_report(s->worker, s->workers, s->conf, loop_mono_ms(s->loop), out);
 	if (!view_eq(command, VIEW("status")))
 		return ST_NOTFOUND;
 	if (buf_printf(out, "version=%s\npid=%ld\n", GREYLAG_VERSION, (long)getpid()) != ST_OK)
@@ -474,6 +478,7 @@ static enum status start_workers(struct service *s, struct diag *why)
 			.conf = s->conf,
 			.stat = stat_of(s),
 			.limits = s->limits,
+			.load = &s->load,
 			.door = { [WORKER_POLICY] = &policy_door, [WORKER_MILTER] = &milter_door },
 			.number = s->workers,
 			.count = want,

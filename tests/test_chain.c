@@ -11,6 +11,7 @@ struct rig {
 	struct loop *loop;
 	struct fake_child kid[KIDS];
 	struct child_conf conf[KIDS];
+	struct acquaintances known;
 	struct children *children;
 	struct chain *chain;
 	struct chain_terms terms;
@@ -135,7 +136,7 @@ static void start_with(struct rig *r, const struct chain_events *e)
 	struct chain_setup setup = { .loop = r->loop, .terms = r->terms, .id = "test" };
 
 	if (r->children == NULL)
-		r->children = children_new(r->conf, KIDS);
+		r->children = children_new(&r->known, r->conf, KIDS);
 	setup.children = r->children;
 	r->chain = chain_new(&setup, e, r);
 }
@@ -156,6 +157,7 @@ static void rig_end(struct rig *r)
 {
 	end_session(r);
 	children_unref(&r->children);
+	acquaintances_free(&r->known);
 	for (size_t i = 0; i < KIDS; i++)
 		fake_end(&r->kid[i]);
 	mail_end(&r->mail);
@@ -611,8 +613,9 @@ static void test_steps(void **state)
 		play(&r, SESSION, answers);
 		assert_string_equal(answers, "cccccc");
 		assert_seen(&r, 0, steps[i].seen);
-		assert_true(r.children->child[0].wishes.known);
-		assert_int_equal(r.children->child[0].wishes.steps & 0xff, steps[i].steps & 0xff);
+		assert_true(r.children->child[0].known->wishes.known);
+		assert_int_equal(r.children->child[0].known->wishes.steps & 0xff,
+		                 steps[i].steps & 0xff);
 		rig_end(&r);
 	}
 }
@@ -1031,7 +1034,7 @@ static void test_no_children(void **state)
 
 	(void)state;
 	rig_begin(&r);
-	r.children = children_new(r.conf, 0);
+	r.children = children_new(&r.known, r.conf, 0);
 	start_session(&r);
 	play(&r, SESSION, answers);
 	assert_string_equal(answers, "aaaaac");

@@ -62,6 +62,8 @@ static void test_longer_and_longer(void **state)
 
 static const struct child_conf confs[2] = { { .name = "a" }, { .name = "b" } };
 
+static struct acquaintances known;
+
 static void learn(struct children *c, size_t i, uint32_t actions, uint32_t steps,
                   const char *connect)
 {
@@ -69,7 +71,7 @@ static void learn(struct children *c, size_t i, uint32_t actions, uint32_t steps
 
 	if (connect != NULL)
 		a.macros[MILTER_AT_CONNECT] = view_of(connect);
-	wishes_learn(&c->child[i].wishes, &a);
+	wishes_learn(&c->child[i].known->wishes, &a);
 }
 
 static const struct {
@@ -94,7 +96,7 @@ static void test_wishes(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
-		struct children *c = children_new(confs, 2);
+		struct children *c = children_new(&known, confs, 2);
 		struct wish_sum sum;
 
 		print_message("%s\n", wishes[i].name);
@@ -110,12 +112,13 @@ static void test_wishes(void **state)
 		assert_view(buf_view(&sum.macros[MILTER_AT_CONNECT]), wishes[i].macros);
 		wish_sum_end(&sum);
 		children_unref(&c);
+		acquaintances_free(&known);
 	}
 }
 
 static void test_many_names(void **state)
 {
-	struct children *c = children_new(confs, 1);
+	struct children *c = children_new(&known, confs, 1);
 	struct buf names = buf_of(10000);
 	struct wish_sum sum;
 	unsigned count = 0;
@@ -136,14 +139,15 @@ static void test_many_names(void **state)
 	for (unsigned i = 0; i < 2000; i++)
 		assert_int_equal(buf_printf(&names, "y "), ST_OK);
 	learn(c, 0, 0, 0, buf_text(&names)); /* more than anybody needs */
-	assert_false(c->child[0].wishes.listed[MILTER_AT_CONNECT]);
+	assert_false(c->child[0].known->wishes.listed[MILTER_AT_CONNECT]);
 	buf_free(&names);
 	children_unref(&c);
+	acquaintances_free(&known);
 }
 
 static void test_counters(void **state)
 {
-	struct children *c = children_new(confs, 1);
+	struct children *c = children_new(&known, confs, 1);
 	struct children *again = children_ref(c);
 
 	(void)state;
@@ -158,6 +162,7 @@ static void test_counters(void **state)
 		assert_true(i == CHILD_FAULT || child_count_name((enum child_count)i)[0] != '?');
 	children_unref(&c);
 	children_unref(&c);
+	acquaintances_free(&known);
 }
 
 int main(void)

@@ -461,6 +461,7 @@ struct chain *chain_new(const struct chain_setup *setup, const struct chain_even
 	c->terms = setup->terms;
 	c->events = events;
 	c->arg = arg;
+	c->traced = setup->traced;
 	c->script.octets = buf_of(CHAIN_SCRIPT_MAX);
 	(void)snprintf(c->id, sizeof(c->id), "%s", setup->id);
 	c->member = mem_array(c->children->count, sizeof(*c->member));

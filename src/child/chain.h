@@ -83,6 +83,7 @@ struct chain_setup {
 	struct children *children; /* a reference is taken */
 	struct chain_terms terms;
 	const char *id; /* of the session, for log lines; copied */
+	bool traced;    /* each answer is logged, at level debug */
 };
 
 struct chain *chain_new(const struct chain_setup *setup, const struct chain_events *events,

@@ -66,6 +66,7 @@ struct chain {
 	struct children *children;
 	struct chain_terms terms;
 	char id[64];
+	bool traced; /* each answer is logged */
 	const struct chain_events *events;
 	void *arg;
 	enum chain_state state;

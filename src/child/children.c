@@ -1,5 +1,7 @@
 #include "child/children.h"
 
+#include <stdio.h>
+
 #include "codec/milter_negotiate.h"
 #include "util/mem.h"
 
@@ -83,7 +85,7 @@ void wish_sum_begin(struct wish_sum *sum, const struct children *c)
 	for (unsigned i = 0; i < MILTER_STAGES; i++)
 		sum->macros[i] = buf_of(LIST_MAX);
 	for (size_t i = 0; i < c->count; i++)
-		add_wishes(sum, &c->child[i].wishes);
+		add_wishes(sum, &c->child[i].known->wishes);
 	sum->actions &= ALL_ACTIONS;
 }
 
@@ -93,9 +95,71 @@ void wish_sum_end(struct wish_sum *sum)
 		buf_free(&sum->macros[i]);
 }
 
+/* --- what is known of them --- */
+
+void acquaintance_socket(const struct dial_address *a, char out[ACQUAINTANCE_SOCKET_MAX])
+{
+	if (a->path != NULL)
+		(void)snprintf(out, ACQUAINTANCE_SOCKET_MAX, "unix:%s", a->path);
+	else
+		(void)snprintf(out, ACQUAINTANCE_SOCKET_MAX, "inet:%s@%s",
+		               a->port != NULL ? a->port : "", a->host != NULL ? a->host : "");
+}
+
+static struct acquaintance *first_of(const struct acquaintances *all)
+{
+	return atomic_load_explicit(&all->first, memory_order_acquire);
+}
+
+static struct acquaintance *find(const struct acquaintances *all, const char *name,
+                                 const char *socket)
+{
+	struct acquaintance *a = first_of(all);
+
+	while (a != NULL && (!view_eq(view_of(a->name), view_of(name)) ||
+	                     !view_eq(view_of(a->socket), view_of(socket))))
+		a = a->next;
+	return a;
+}
+
+const struct acquaintance *acquaintance_find(const struct acquaintances *all, const char *name,
+                                             const char *socket)
+{
+	return find(all, name, socket);
+}
+
+struct acquaintance *acquaintance_of(struct acquaintances *all, const struct child_conf *conf)
+{
+	char socket[ACQUAINTANCE_SOCKET_MAX];
+	struct acquaintance *a;
+
+	acquaintance_socket(&conf->address, socket);
+	a = find(all, conf->name, socket);
+	if (a != NULL)
+		return a;
+	a = mem_new(struct acquaintance);
+	a->name = mem_text(view_of(conf->name));
+	memcpy(a->socket, socket, sizeof(a->socket));
+	a->next = first_of(all);
+	atomic_store_explicit(&all->first, a, memory_order_release);
+	return a;
+}
+
+void acquaintances_free(struct acquaintances *all)
+{
+	for (struct acquaintance *a = first_of(all), *next; a != NULL; a = next) {
+		next = a->next;
+		forget(&a->wishes);
+		mem_free(a->name);
+		mem_free(a);
+	}
+	atomic_store_explicit(&all->first, NULL, memory_order_relaxed);
+}
+
 /* --- the children --- */
 
-struct children *children_new(const struct child_conf *confs, size_t count)
+struct children *children_new(struct acquaintances *known, const struct child_conf *confs,
+                              size_t count)
 {
 	struct children *c = mem_new(struct children);
 
@@ -103,7 +167,7 @@ struct children *children_new(const struct child_conf *confs, size_t count)
 	c->count = count < CHILDREN_MAX ? count : CHILDREN_MAX;
 	c->child = mem_array(c->count, sizeof(*c->child));
 	for (size_t i = 0; i < c->count; i++)
-		c->child[i].conf = &confs[i];
+		c->child[i] = (struct child){ &confs[i], acquaintance_of(known, &confs[i]) };
 	return c;
 }
 
@@ -120,8 +184,6 @@ void children_unref(struct children **children)
 	*children = NULL;
 	if (c == NULL || --c->refs > 0)
 		return;
-	for (size_t i = 0; i < c->count; i++)
-		forget(&c->child[i].wishes);
 	mem_free(c->child);
 	mem_free(c);
 }
@@ -133,7 +195,7 @@ void child_answered(struct child *c, uint64_t us)
 	child_count(c, CHILD_ANSWERS, 1);
 	child_count(c, CHILD_US, us);
 	if (us > child_counted(c, CHILD_MOST_US))
-		atomic_store_explicit(&c->n[CHILD_MOST_US], us, memory_order_relaxed);
+		atomic_store_explicit(&c->known->n[CHILD_MOST_US], us, memory_order_relaxed);
 }
 
 const char *child_count_name(enum child_count which)

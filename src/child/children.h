@@ -1,5 +1,6 @@
 /* The configured children of one thread, and what it has learned of each: how it fares, what it
- * asked for when it was last connected, what it answered. */
+ * asked for when it was last connected, what it answered. That is kept under the child's name and
+ * socket, and outlasts the configuration. */
 #pragma once
 
 #include <stdatomic.h>
@@ -30,12 +31,52 @@ enum child_count {
 	CHILD_COUNTS = CHILD_FAULT + FAULTS
 };
 
-struct child {
-	const struct child_conf *conf;
+#define ACQUAINTANCE_SOCKET_MAX (DIAL_HOST_MAX + DIAL_PORT_MAX + 8u)
+
+/* What is known of one. */
+struct acquaintance {
+	struct acquaintance *next; /* the ones that were met before */
+	char *name;
+	char socket[ACQUAINTANCE_SOCKET_MAX]; /* "unix:PATH", "inet:PORT@HOST" */
 	struct breaker breaker;
 	struct wishes wishes;
+	uint64_t told_ms; /* when its failure was last logged; 0: never */
+	unsigned untold;  /* failures since then that were not */
 	/* Only the thread itself writes; anybody may read. */
 	atomic_uint_least64_t n[CHILD_COUNTS];
+	atomic_uint_least64_t out_until_ms; /* the breaker's, as loop_mono_ms; 0: it is asked */
+};
+
+/* A thread's own. Entries are only ever added, at the head, so that others may walk them; zeroed:
+ * nobody is known yet. */
+struct acquaintances {
+	_Atomic(struct acquaintance *) first;
+};
+
+/* What is known of the child of this name at this address; from now on at least that there is one.
+ */
+struct acquaintance *acquaintance_of(struct acquaintances *all, const struct child_conf *conf);
+
+/* From any thread: NULL if there is none. */
+const struct acquaintance *acquaintance_find(const struct acquaintances *all, const char *name,
+                                             const char *socket);
+
+/* As it stands in `socket`. */
+void acquaintance_socket(const struct dial_address *a, char out[ACQUAINTANCE_SOCKET_MAX]);
+
+/* Nobody may look any more. */
+void acquaintances_free(struct acquaintances *all);
+
+/* After each call of breaker_good, breaker_failed. */
+static inline void acquaintance_tell(struct acquaintance *a)
+{
+	atomic_store_explicit(&a->out_until_ms, a->breaker.out_ms > 0 ? a->breaker.until_ms : 0,
+	                      memory_order_relaxed);
+}
+
+struct child {
+	const struct child_conf *conf;
+	struct acquaintance *known;
 };
 
 /* References are counted by the one thread: sessions keep those that they began with. */
@@ -45,21 +86,28 @@ struct children {
 	struct child *child;
 };
 
-/* The array of confs, at most CHILDREN_MAX, must live until the last reference goes. */
-struct children *children_new(const struct child_conf *confs, size_t count);
+/* The array of confs, at most CHILDREN_MAX, and what is known must live until the last reference
+ * goes. */
+struct children *children_new(struct acquaintances *known, const struct child_conf *confs,
+                              size_t count);
 struct children *children_ref(struct children *c);
 void children_unref(struct children **c);
 
 static inline void child_count(struct child *c, enum child_count which, uint64_t more)
 {
-	uint64_t n = atomic_load_explicit(&c->n[which], memory_order_relaxed);
+	uint64_t n = atomic_load_explicit(&c->known->n[which], memory_order_relaxed);
 
-	atomic_store_explicit(&c->n[which], n + more, memory_order_relaxed);
+	atomic_store_explicit(&c->known->n[which], n + more, memory_order_relaxed);
+}
+
+static inline uint64_t acquaintance_counted(const struct acquaintance *a, enum child_count which)
+{
+	return atomic_load_explicit(&a->n[which], memory_order_relaxed);
 }
 
 static inline uint64_t child_counted(const struct child *c, enum child_count which)
 {
-	return atomic_load_explicit(&c->n[which], memory_order_relaxed);
+	return acquaintance_counted(c->known, which);
 }
 
 /* An answer that took so long. */

@@ -1,8 +1,12 @@
 #include "child/chain_inside.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "util/escape.h"
 
-#define TEXT_SHOWN 200u /* octets of an answer's text in the log */
+#define TEXT_SHOWN 200u   /* octets of an answer's text in the log */
+#define TELL_MS    60000u /* between two words in the log about one child's failures */
 
 /* --- its answer --- */
 
@@ -96,19 +100,40 @@ static void count_answer(struct member *m, enum rank rank)
 		child_count(m->child, CHILD_TEMPFAILED, 1);
 }
 
-/* A child under evaluation is watched, and has no say. */
-static bool only_watched(struct member *m, enum milter_command_kind kind, enum rank rank,
-                         struct view text)
+static const char *kind_text(enum milter_command_kind kind)
 {
-	char shown[ESCAPE_ROOM(TEXT_SHOWN)];
+	switch ((int)kind) {
+	case MILTER_CONNECT: return "connect";
+	case MILTER_HELO: return "helo";
+	case MILTER_MAIL: return "mail";
+	case MILTER_RCPT: return "rcpt";
+	case MILTER_DATA: return "data";
+	case MILTER_EOB: return "end";
+	default: return "unknown command";
+	}
+}
 
-	if (!m->child->conf->evaluation)
-		return false;
-	if (refuses(rank))
-		log_info(m->chain->log, "%s: milter %s: would %s at %c: <%s>", m->chain->id,
-		         m->child->conf->name, rank_text(rank), (char)kind,
-		         escape_text(view_first(text, TEXT_SHOWN), shown, sizeof(shown)));
-	return true;
+/* Each answer with `log_rules`. Without, what a child under evaluation would have refused before
+ * the end: at the end it stands in the decision's line. */
+static void log_answer(const struct member *m, enum milter_command_kind kind, enum rank rank,
+                       struct view text)
+{
+	bool watched = m->child->conf->evaluation && refuses(rank);
+	char shown[ESCAPE_ROOM(TEXT_SHOWN)];
+	struct log *log = m->chain->log;
+	enum log_level level = watched && kind != MILTER_EOB ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+	struct buf line = buf_of(LOG_LINE_MAX);
+	uint64_t ms = (loop_mono_us() - m->asked_us) / 1000;
+
+	if ((level == LOG_LEVEL_DEBUG && !m->chain->traced) || !log_takes(log, level))
+		return;
+	(void)escape_text(view_first(text, TEXT_SHOWN), shown, sizeof(shown));
+	if (buf_printf(&line, "%s: milter %s: %s: %s%s%s%s%s, after %" PRIu64 " ms", m->chain->id,
+	               m->child->conf->name, kind_text(kind), watched ? "would " : "",
+	               rank_text(rank), text.n > 0 ? " <" : "", shown, text.n > 0 ? ">" : "",
+	               ms) == ST_OK)
+		log_write(log, level, buf_view(&line));
+	buf_free(&line);
 }
 
 static void take_verdict(struct member *m, enum milter_command_kind kind,
@@ -118,7 +143,8 @@ static void take_verdict(struct member *m, enum milter_command_kind kind,
 
 	count_answer(m, rank);
 	note(m, kind, rank);
-	if (only_watched(m, kind, rank, a->text) && refuses(rank))
+	log_answer(m, kind, rank, a->kind == MILTER_REPLYCODE ? a->text : VIEW(""));
+	if (m->child->conf->evaluation && refuses(rank)) /* it is watched, and has no say */
 		set_verdict(m, RANK_ACCEPT, VIEW(""));
 	else
 		set_verdict(m, rank, a->kind == MILTER_REPLYCODE ? a->text : VIEW(""));
@@ -132,8 +158,9 @@ static void hold(struct member *m, enum hold how)
 
 static void good(struct member *m)
 {
-	if (m->leave != BREAKER_NO && breaker_good(&m->child->breaker, m->leave))
+	if (m->leave != BREAKER_NO && breaker_good(&m->child->known->breaker, m->leave))
 		log_notice(m->chain->log, "milter %s: is asked again", m->child->conf->name);
+	acquaintance_tell(m->child->known);
 	m->leave = m->leave == BREAKER_TRY ? BREAKER_YES : m->leave;
 }
 
@@ -142,7 +169,7 @@ static void good(struct member *m)
 static void drop_link(struct member *m)
 {
 	if (m->link != NULL)
-		breaker_unknown(&m->child->breaker, m->leave);
+		breaker_unknown(&m->child->known->breaker, m->leave);
 	link_close(&m->link);
 	m->leave = BREAKER_NO;
 	m->busy = false;
@@ -167,19 +194,38 @@ void member_close(struct member *m)
 	buf_free(&m->refusal);
 }
 
-static void log_fault(struct member *m, enum child_fault fault)
+/* Once a minute a child; with `log_rules`, each. */
+static void log_fault(struct member *m, enum child_fault fault, uint64_t now_ms)
 {
-	struct breaker *b = &m->child->breaker;
-	const char *name = m->child->conf->name;
-	struct log *log = m->chain->log;
+	struct acquaintance *known = m->child->known;
+	char more[40] = "";
+
+	if (!m->chain->traced && known->told_ms != 0 && now_ms - known->told_ms < TELL_MS) {
+		known->untold++;
+		return;
+	}
+	if (known->untold > 0)
+		(void)snprintf(more, sizeof(more), "; %u more since the last word", known->untold);
+	log_warning(m->chain->log, "%s: milter %s: %s: counts as %s%s", m->chain->id,
+	            m->child->conf->name, child_fault_text(fault), rank_text(m->rank), more);
+	known->told_ms = now_ms > 0 ? now_ms : 1;
+	known->untold = 0;
+}
+
+/* That it is left out is told once, when that begins. */
+static void take_fault(struct member *m, enum child_fault fault)
+{
+	struct breaker *b = &m->child->known->breaker;
+	uint64_t now_ms = loop_mono_ms(m->chain->loop);
 
 	if (fault == FAULT_LEFT_OUT)
 		return;
-	log_warning(log, "%s: milter %s: %s: counts as %s", m->chain->id, name,
-	            child_fault_text(fault), rank_text(m->rank));
-	if (breaker_failed(b, m->leave, loop_mono_ms(m->chain->loop)))
-		log_warning(log, "milter %s: failed %u times in a row: is left out for %u s", name,
-		            b->failures, b->out_ms / 1000);
+	log_fault(m, fault, now_ms);
+	if (breaker_failed(b, m->leave, now_ms))
+		log_warning(m->chain->log,
+		            "milter %s: failed %u times in a row: is left out for %u s",
+		            m->child->conf->name, b->failures, b->out_ms / 1000);
+	acquaintance_tell(m->child->known);
 	m->leave = BREAKER_NO;
 }
 
@@ -211,7 +257,7 @@ void member_spare(struct member *m)
 void member_fail(struct member *m, enum child_fault fault)
 {
 	fall_back(m, fault, HOLD_SESSION);
-	log_fault(m, fault);
+	take_fault(m, fault);
 	drop_link(m);
 	m->out = true;
 }
@@ -223,7 +269,7 @@ static void on_agreed(void *arg, const struct milter_agreed *terms)
 	struct member *m = arg;
 
 	child_count(m->child, CHILD_SESSIONS, 1);
-	wishes_learn(&m->child->wishes, terms);
+	wishes_learn(&m->child->known->wishes, terms);
 }
 
 static enum status on_change(void *arg, const struct milter_reply *r)
@@ -259,7 +305,7 @@ static bool connect_it(struct member *m)
 		.steps = MILTER_WITH_BLANK * 2 - 1, /* all up to the last one */
 	};
 
-	m->leave = breaker_ask(&m->child->breaker, loop_mono_ms(c->loop));
+	m->leave = breaker_ask(&m->child->known->breaker, loop_mono_ms(c->loop));
 	if (m->leave == BREAKER_NO)
 		return false;
 	m->pos = 0;

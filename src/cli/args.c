@@ -86,6 +86,9 @@ static const struct command commands[CLI_COMMANDS] = {
 	                        "FILE is what `milter-manager --show-config' prints. Prints a\n"
 	                        "configuration of ours; what could not be carried over stands in\n"
 	                        "comments. 65 (EX_DATAERR) for a text that is none." },
+	[CLI_MILTERS] = { "milters", NULL, "", 0, 0, "how the child milters fare",
+	                  "Asks the daemon of this folder: one line a child, a TAB between the\n"
+	                  "columns; the first line names them. Exits with 1 when there is none." },
 	[CLI_MILTERS_DETECT] = { "milters", "detect", "", 0, 0, "find the milters of this machine",
 	                         "Prints a statement for each, ready for a configuration. Exits\n"
 	                         "with 1 when there is none. Nothing is run or changed." },
@@ -161,8 +164,9 @@ static const struct option options[] = {
 	{ "epoch", NULL, FLAG, ON(CLI_LIST) | ON(CLI_SHOW) | ON(CLI_EXPLAIN), AT(epoch),
 	  .help = "times as Unix seconds" },
 	{ "json", NULL, FLAG,
-	  ON(CLI_EXPORT) | ON(CLI_EXPLAIN) | ON(CLI_LIST) | ON(CLI_MILTERS_DETECT), AT(json),
-	  .help = "as JSON; of an export and a list an object a line" },
+	  ON(CLI_EXPORT) | ON(CLI_EXPLAIN) | ON(CLI_LIST) | ON(CLI_MILTERS) |
+	          ON(CLI_MILTERS_DETECT),
+	  AT(json), .help = "as JSON; of an export and a list an object a line" },
 	{ "root", "FOLDER", TEXT, ON(CLI_MILTERS_DETECT), AT(root),
 	  .help = "look into the system that lies there (/)" },
 	{ "with-secret", NULL, FLAG, ON(CLI_EXPORT), AT(with_secret),

@@ -20,4 +20,5 @@ int cli_config_clauses(const struct args *a);
 int cli_config_statements(const struct args *a);
 int cli_config_values(const struct args *a);
 int cli_config_import(const struct args *a);
+int cli_milters(const struct args *a);
 int cli_milters_detect(const struct args *a);

@@ -41,6 +41,7 @@ static int run(const struct args *a)
 	case CLI_CONFIG_STATEMENTS: return cli_config_statements(a);
 	case CLI_CONFIG_VALUES: return cli_config_values(a);
 	case CLI_CONFIG_IMPORT: return cli_config_import(a);
+	case CLI_MILTERS: return cli_milters(a);
 	case CLI_MILTERS_DETECT: return cli_milters_detect(a);
 	case CLI_COMMANDS: break;
 	}

@@ -331,6 +331,11 @@ enum status print_condition(const struct acl_condition *condition, const char *s
 	return st;
 }
 
+enum status conf_print_condition(const struct acl_condition *condition, struct buf *out)
+{
+	return print_condition(condition, " or ", out);
+}
+
 static enum status print_timeout(const struct item *i, const struct conf_milter *child,
                                  struct buf *out)
 {

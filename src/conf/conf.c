@@ -17,6 +17,7 @@ struct conf *conf_new(void)
 	c->log_facility = LOG_MAIL;
 	c->max_connections = CONF_MAX_CONNECTIONS;
 	c->message_memory = CONF_MESSAGE_MEMORY;
+	c->stress = CONF_STRESS;
 	c->store_timeout_ms = CONF_STORE_TIMEOUT_MS;
 	c->dns_timeout_ms = CONF_DNS_TIMEOUT_MS;
 	c->spamd_timeout_ms = CONF_SPAMD_TIMEOUT_MS;

@@ -109,6 +109,7 @@ struct conf {
 
 	/* Tarpit. */
 	int64_t tarpit_budget; /* answers that may be held at once; 0: no bound */
+	int64_t stress;        /* SMTP sessions at the milter door that make it; 0: none do */
 
 	/* Texts. */
 	const char *greylist_action; /* an access(5) action */
@@ -136,6 +137,7 @@ const char *conf_socket_read(struct arena *arena, struct view v, struct conf_soc
 #define CONF_RESOLVERS_MAX    16
 #define CONF_STORE_DIR        "/var/lib/greylag"
 #define CONF_MAX_CONNECTIONS  20000
+#define CONF_STRESS           75 /* three quarters of Postfix's default_process_limit */
 #define CONF_MESSAGE_MEMORY   ((size_t)256 << 20)
 #define CONF_STORE_TIMEOUT_MS 2000
 #define CONF_DNS_TIMEOUT_MS   10000

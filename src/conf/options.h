@@ -59,6 +59,7 @@ struct conf_options {
 
 	int64_t subnetmatch, subnetmatch6;
 	int64_t workers, tarpit_budget; /* budget 0: no bound */
+	int64_t stress;                 /* sessions; 0: never */
 	int64_t autowhite_clients;      /* passes; 0: off */
 	int64_t autowhite_every;        /* seconds in which passes count once */
 	int64_t retries, max_connections, listen_backlog, max_message_memory;

@@ -332,6 +332,7 @@ static void set_defaults(struct conf_options *o)
 	o->bogofilter_children = CONF_BOGOFILTER_CHILDREN;
 	o->max_connections = CONF_MAX_CONNECTIONS;
 	o->max_message_memory = (int64_t)CONF_MESSAGE_MEMORY;
+	o->stress = CONF_STRESS;
 	o->autowhite_every = 3600;
 	o->retries = 1;
 	o->log_level = -1;
@@ -480,6 +481,7 @@ static void apply(struct parser *p)
 	apply_programs(p);
 	c->delayed_reject = o->delayedreject;
 	c->tarpit_budget = o->tarpit_budget;
+	c->stress = o->stress;
 	g->delay = o->greylist;
 	g->autowhite = o->autowhite;
 	g->tarpit_scope = o->tarpit_scope;

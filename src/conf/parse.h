@@ -5,6 +5,7 @@
 #include "util/buf.h"
 
 struct acl_clause;
+struct acl_condition;
 struct acl_rule;
 struct conf;
 
@@ -42,6 +43,10 @@ MUST_CHECK enum status conf_print(const struct conf *c, struct buf *out);
 /* The same of one rule, and of one clause or item of a list; no line end. */
 MUST_CHECK enum status conf_print_rule(const struct acl_rule *r, struct buf *out);
 MUST_CHECK enum status conf_print_clause(const struct acl_clause *c, struct buf *out);
+
+/* A child milter's condition, with " or " between its alternatives; nothing of one that always
+ * holds. */
+MUST_CHECK enum status conf_print_condition(const struct acl_condition *condition, struct buf *out);
 
 /* The tables of the language, for the manual and its like: NULL behind the last. The clauses' is in
  * acl/clause.h. */

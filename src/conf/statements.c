@@ -415,6 +415,8 @@ static const struct statement statements[] = {
 	{ "workers", FORM_NUMBER, AT(workers), 256, NULL, NULL, NULL, "loops; 0: one a core" },
 	{ "tarpit_budget", FORM_NUMBER, AT(tarpit_budget), INT32_MAX, NULL, NULL, NULL,
 	  "answers that may be held at once" },
+	{ "stress", FORM_NUMBER, AT(stress), INT32_MAX, NULL, NULL, NULL,
+	  "milter sessions that make the clause of this name hold; 0: none do" },
 	FLAG(nodetach, "stay in the foreground"),
 	FLAG(verbose, "debug messages"),
 	FLAG(quiet, "do not tell how long to wait"),

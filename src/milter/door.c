@@ -306,6 +306,7 @@ static void milter_serve(struct worker *w, int fd)
 	macros_begin(&s->macros);
 	s->active_ms = loop_mono_ms(w->loop);
 	into_list(s);
+	(void)atomic_fetch_add_explicit(&w->load->sessions, 1, memory_order_relaxed);
 	timer_start(w->loop, &s->idle, MILTER_UNFINISHED_S * UINT64_C(1000), on_idle, s);
 	if (log_takes(w->log, LOG_LEVEL_INFO)) {
 		char from[80];

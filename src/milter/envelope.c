@@ -364,12 +364,11 @@ static void on_end_decided(void *arg, const struct transaction_outcome *o)
 	session_run(s);
 }
 
-/* The one recipient of a message, for rules and the log. */
-static struct view sole_recipient(const struct message *m)
+struct view envelope_sole_recipient(const struct session *s)
 {
-	struct view all = buf_view(&m->accepted);
+	struct view all = buf_view(&s->message.accepted);
 
-	return m->accepted_count == 1 ? (struct view){ all.p + 1, all.n - 3 } : VIEW("");
+	return s->message.accepted_count == 1 ? (struct view){ all.p + 1, all.n - 3 } : VIEW("");
 }
 
 static bool asks_at_end(const struct conf *conf)
@@ -381,8 +380,10 @@ static void ask_at_end(struct session *s)
 {
 	if (s->message.refused || (asks_at_end(s->w->conf) && s->message.accepted_count > 0)) {
 		session_enter(s, SESSION_ASK);
-		session_ask(s, STAGE_END, sole_recipient(&s->message), on_end_decided);
+		session_ask(s, STAGE_END, envelope_sole_recipient(s), on_end_decided);
 	} else {
+		if (s->filters != NULL)
+			filters_log(s, NULL);
 		let_in(s, NULL);
 	}
 }

@@ -4,8 +4,11 @@
 #include <stdio.h>
 
 #include "child/chain.h"
+#include "conf/options.h"
+#include "milter/kin.h"
 #include "milter/session.h"
 #include "milter/wish.h"
+#include "session/decision_log.h"
 #include "session/sight.h"
 #include "session/text.h"
 #include "util/mem.h"
@@ -13,14 +16,6 @@
 #define CHANGES_MAX     ((size_t)1 << 30) /* the chain bounds them */
 #define MACRO_VALUE_MAX ((size_t)4096)
 #define COMMAND_MAX     ((size_t)MILTER_HEAD + MILTER_DATA_MAX_1M)
-
-/* The children of one configuration, as one worker knows them. */
-struct kin {
-	unsigned refs;
-	struct conf *conf;
-	struct child_conf *confs;
-	struct children *children;
-};
 
 struct filters {
 	struct session *s;
@@ -44,72 +39,6 @@ struct filters {
 	struct buf changes;
 	struct milters_said said;
 };
-
-/* --- the children of a worker --- */
-
-static void fill_conf(struct child_conf *to, const struct conf_milter *c)
-{
-	static const enum child_fallback fallbacks[] = {
-		[FALLBACK_ACCEPT] = CHILD_ACCEPT,
-		[FALLBACK_TEMPFAIL] = CHILD_TEMPFAIL,
-		[FALLBACK_REJECT] = CHILD_REJECT,
-		[FALLBACK_DISCARD] = CHILD_DISCARD,
-	};
-
-	*to = (struct child_conf){ .name = c->name,
-		                   .fallback = fallbacks[c->fallback],
-		                   .evaluation = c->evaluation,
-		                   .connect_ms = c->connect_timeout_ms,
-		                   .write_ms = c->write_timeout_ms,
-		                   .read_ms = c->read_timeout_ms,
-		                   .end_ms = c->end_timeout_ms };
-	if (c->socket->kind == CONF_UNIX)
-		to->address.path = c->socket->path;
-	else
-		to->address =
-			(struct dial_address){ .host = c->socket->host, .port = c->socket->port };
-}
-
-static struct kin *kin_new(struct conf *conf)
-{
-	struct kin *k = mem_new(struct kin);
-
-	k->refs = 1;
-	k->conf = conf_ref(conf);
-	k->confs = mem_array(conf->child_count, sizeof(*k->confs));
-	for (const struct conf_milter *c = conf->children; c != NULL; c = c->next)
-		fill_conf(&k->confs[c->index], c);
-	k->children = children_new(k->confs, conf->child_count);
-	return k;
-}
-
-static void kin_unref(void *kin)
-{
-	struct kin *k = kin;
-
-	if (--k->refs > 0)
-		return;
-	children_unref(&k->children);
-	conf_unref(&k->conf);
-	mem_free(k->confs);
-	mem_free(k);
-}
-
-/* Those of the configuration of now. */
-static struct kin *kin_of(struct worker *w)
-{
-	struct kin *k = w->kin;
-
-	if (k != NULL && k->conf != w->conf) {
-		kin_unref(k);
-		w->kin = k = NULL;
-	}
-	if (k == NULL && w->conf->children != NULL) {
-		w->kin = k = kin_new(w->conf);
-		w->drop_kin = kin_unref;
-	}
-	return k;
-}
 
 void filters_wish(struct worker *w, struct wish *wish)
 {
@@ -308,16 +237,20 @@ static void answer_late(struct filters *f, const struct chain_answer *a)
 static void note_what_was_said(struct filters *f)
 {
 	static const int8_t verdicts[] = {
-		[SAID_NOTHING] = -1,
-		[SAID_ACCEPT] = VERDICT_ACCEPT,
-		[SAID_TEMPFAIL] = VERDICT_TEMPFAIL,
-		[SAID_REJECT] = VERDICT_REJECT,
-		[SAID_DISCARD] = VERDICT_DISCARD,
-		[SAID_FAULT] = -1,
+		[SAID_NOTHING] = MILTER_SILENT,     [SAID_ACCEPT] = VERDICT_ACCEPT,
+		[SAID_TEMPFAIL] = VERDICT_TEMPFAIL, [SAID_REJECT] = VERDICT_REJECT,
+		[SAID_DISCARD] = VERDICT_DISCARD,   [SAID_FAULT] = MILTER_FAULT,
 	};
 
 	for (size_t i = 0; i < f->kin->conf->child_count; i++)
 		f->said.verdict[i] = verdicts[chain_said(f->chain, i)];
+}
+
+void filters_log(struct session *s, const char *refused_by)
+{
+	decision_log_milters(s->w->log, session_prepare(s, STAGE_END, envelope_sole_recipient(s)),
+	                     refused_by);
+	inquiry_free(&s->inquiry);
 }
 
 static void answer_end(struct filters *f, const struct chain_answer *a)
@@ -326,6 +259,7 @@ static void answer_end(struct filters *f, const struct chain_answer *a)
 
 	note_what_was_said(f);
 	if (refuses(a)) {
+		filters_log(s, a->child != NULL ? a->child : "fallback");
 		set_refusal(s, a);
 		session_write_answer(s);
 		return;
@@ -344,7 +278,7 @@ static void on_answered(void *arg, const struct chain_answer *a)
 	struct filters *f = arg;
 	struct session *s = f->s;
 
-	if (refuses(a))
+	if (refuses(a) && f->kind != MILTER_EOB)
 		log_refusal(s, a);
 	if (f->kind == MILTER_EOB)
 		answer_end(f, a);
@@ -489,11 +423,13 @@ void filters_begin(struct session *s)
 	k->refs++;
 	f->command = buf_of(COMMAND_MAX);
 	f->changes = buf_of(CHANGES_MAX);
-	memset(f->said.verdict, -1, sizeof(f->said.verdict));
+	f->said.conf = k->conf;
+	memset(f->said.verdict, MILTER_SILENT, sizeof(f->said.verdict));
 	(void)snprintf(id, sizeof(id), "milter.%" PRIx64 ".%u", s->serial, s->w->number);
 	setup.children = k->children;
 	setup.terms = (struct chain_terms){ s->offered, s->terms.actions };
 	setup.id = id;
+	setup.traced = k->conf->options->log_rules;
 	f->chain = chain_new(&setup, &events, f);
 	s->filters = f;
 }
@@ -612,6 +548,6 @@ void filters_forget_message(struct session *s)
 	f->due = false;
 	f->seeing = 0;
 	buf_free(&f->changes);
-	memset(f->said.verdict, -1, sizeof(f->said.verdict));
+	memset(f->said.verdict, MILTER_SILENT, sizeof(f->said.verdict));
 	chain_abort(f->chain);
 }

@@ -36,6 +36,10 @@ struct view filters_changes(const struct session *s);
 /* What they have said of it; or NULL. */
 const struct milters_said *filters_said(const struct session *s);
 
+/* A line about it in the log; refused_by: whose refusal is told, or NULL. No question is in the
+ * house. */
+void filters_log(struct session *s, const char *refused_by);
+
 /* What is asked is not waited for: the client is asked to come again. */
 void filters_give_up(struct session *s);
 

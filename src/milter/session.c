@@ -111,6 +111,7 @@ void session_close(struct session *s)
 	loop_not_soon(s->w->loop, &s->more);
 	conn_close(&s->conn);
 	session_enter(s, SESSION_CLOSED);
+	(void)atomic_fetch_sub_explicit(&s->w->load->sessions, 1, memory_order_relaxed);
 	*s->at = s->next;
 	if (s->next != NULL)
 		s->next->at = s->at;
@@ -326,6 +327,7 @@ const struct question *session_prepare(struct session *s, enum question_stage st
 		.instance = view_of(i->instance),
 		.queue_id = macros_value(&s->macros, VIEW("i")),
 		.own_address = macros_value(&s->macros, VIEW("{if_addr}")),
+		.stress = worker_stress(s->w),
 		.accepted = s->accepted,
 		.properties = &s->properties,
 		.milter = &i->milter,

@@ -165,6 +165,9 @@ void envelope_rcpt(struct session *s, const struct milter_envelope *e);
 void envelope_ask_rcpt(struct session *s);
 void envelope_end(struct session *s, struct view body);
 
+/* The one recipient of the message, for rules and the log; empty: there are others. */
+struct view envelope_sole_recipient(const struct session *s);
+
 /* A change of the headers at the end of the message (ADDHEADER, INSHEADER, CHGHEADER; no blank in
  * front of the value): told to the MTA, if it lets us, and made in the copy that is kept. An error
  * as of milter_put_reply. */

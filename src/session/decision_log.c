@@ -2,15 +2,19 @@
 
 #include <inttypes.h>
 
+#include "conf/milter.h"
 #include "session/reply.h"
 #include "util/escape.h"
 
 /* Octets of one peer's text that are shown. */
 #define SHOWN_MAX 1024
 
+/* Of the child milters: a name, its verdict, marks. */
+#define MILTERS_ROOM (CONF_CHILDREN_MAX * (CONF_CHILD_NAME_MAX + 16))
+
 /* Five such texts fit, even if every octet is escaped: it is the log that cuts a line, and marks
  * it. */
-#define LINE_ROOM (5 * ESCAPE_ROOM(SHOWN_MAX) + 1000)
+#define LINE_ROOM (5 * ESCAPE_ROOM(SHOWN_MAX) + 1000 + MILTERS_ROOM)
 
 struct line {
 	struct buf text;
@@ -214,6 +218,72 @@ static void put_score(struct line *l, const struct gather *g, bool recalled)
 		put(l, " scan=remembered");
 }
 
+static const char *word_of_said(int verdict)
+{
+	if (verdict == MILTER_FAULT)
+		return "fault";
+	return verdict >= 0 ? acl_verdict_words[verdict] : NULL;
+}
+
+/* What the child milters have said of the message; a star: and it does not count. */
+static bool put_milters(struct line *l, const struct milters_said *said)
+{
+	const struct conf_milter *c =
+		said != NULL && said->conf != NULL ? said->conf->children : NULL;
+	bool any = false;
+
+	for (; c != NULL; c = c->next) {
+		const char *word = word_of_said(said->verdict[c->index]);
+		const char *quote = strchr(c->name, ' ') != NULL ? "\"" : "";
+
+		if (word == NULL)
+			continue;
+		put(l, "%s%s%s%s:%s%s", any ? "," : " milters=", quote, c->name, quote, word,
+		    c->evaluation ? "*" : "");
+		any = true;
+	}
+	return any;
+}
+
+static const struct milters_said *said_at_end(const struct question *q)
+{
+	return q->stage == STAGE_END && q->milter != NULL ? q->milter->said : NULL;
+}
+
+static void put_mail(struct line *l, const struct question *q)
+{
+	if (q->queue_id.n > 0) {
+		put(l, " id=");
+		put_peer(l, q->queue_id);
+	}
+	put(l, " client=");
+	put_peer(l, q->client_address);
+	put(l, " name=");
+	put_peer(l, q->client_name);
+	put(l, " from=<");
+	put_peer(l, q->sender);
+	put(l, "> to=<");
+	put_peer(l, q->recipient);
+	put(l, ">");
+}
+
+void decision_log_milters(struct log *log, const struct question *question, const char *refused_by)
+{
+	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
+
+	if (!log_takes(log, LOG_LEVEL_INFO))
+		return;
+	if (refused_by != NULL)
+		put(&l, "refused by milter %s:", refused_by);
+	else
+		put(&l, "asked milters:");
+	if (put_milters(&l, said_at_end(question))) {
+		put_mail(&l, question);
+		log_write(log, LOG_LEVEL_INFO, buf_view(&l.text));
+	}
+	buf_free(&l.text);
+}
+
 static void log_greylag(struct log *log, const struct question *q,
                         const struct transaction_outcome *o)
 {
@@ -230,19 +300,8 @@ static void log_greylag(struct log *log, const struct question *q,
 	if (o->reason == BY_FAILED_FACT)
 		put(&l, " fact=\"%s\"", fact_name(o->failed));
 	put_score(&l, o->gather, o->recalled);
-	if (q->queue_id.n > 0) {
-		put(&l, " id=");
-		put_peer(&l, q->queue_id);
-	}
-	put(&l, " client=");
-	put_peer(&l, q->client_address);
-	put(&l, " name=");
-	put_peer(&l, q->client_name);
-	put(&l, " from=<");
-	put_peer(&l, q->sender);
-	put(&l, "> to=<");
-	put_peer(&l, q->recipient);
-	put(&l, ">");
+	(void)put_milters(&l, said_at_end(q));
+	put_mail(&l, q);
 	if (o->client_freed)
 		put(&l, " auto-allowed-from-now-on");
 	log_write(log, LOG_LEVEL_NOTICE, buf_view(&l.text));
@@ -432,6 +491,8 @@ void decision_log(struct log *log, const struct question *question,
 {
 	if (outcome->rule != NULL && !outcome->rule->log)
 		return;
+	if (outcome->conf->face != CONF_GREYLAG && said_at_end(question) != NULL)
+		decision_log_milters(log, question, NULL);
 	switch (outcome->conf->face) {
 	case CONF_POSTGREY: log_postgrey(log, question, outcome); return;
 	case CONF_GREYLAG:

@@ -90,12 +90,27 @@ static void know_name(struct gather *g)
 		g->facts.of[FACT_CLIENT_NAME].state = FACT_PENDING;
 }
 
+/* By its name, if another configuration has come since they were asked. */
+static int verdict_of(const struct milters_said *said, const struct conf *conf,
+                      const struct conf_milter *child)
+{
+	const struct conf_milter *c = child;
+
+	if (said == NULL || said->conf == NULL)
+		return MILTER_SILENT;
+	if (said->conf != conf)
+		for (c = said->conf->children; c != NULL; c = c->next)
+			if (view_eq(view_of(c->name), view_of(child->name)))
+				break;
+	return c != NULL ? said->verdict[c->index] : MILTER_SILENT;
+}
+
 /* Of all of them at once: those that were not asked have said nothing. */
 static void know_said(struct gather *g, const struct milters_said *said)
 {
 	for (const struct conf_milter *c = g->conf->children; c != NULL; c = c->next) {
 		struct fact_value *v = gather_answer(g, FACT_MILTER, c->object);
-		int verdict = said != NULL ? said->verdict[c->index] : -1;
+		int verdict = verdict_of(said, g->conf, c);
 
 		if (v != NULL)
 			*v = (struct fact_value){ .state = verdict >= 0 ? FACT_KNOWN : FACT_ABSENT,

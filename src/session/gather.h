@@ -21,9 +21,13 @@ struct spf_said {
 	struct fact_spf more;
 };
 
+#define MILTER_SILENT (-1) /* it was not asked, or has not come to an end */
+#define MILTER_FAULT  (-2) /* it has failed */
+
 /* What the child milters have said of the message, by their numbers (conf/milter.h): enum
- * fact_verdict, or -1. */
+ * fact_verdict, or one of the two above. */
 struct milters_said {
+	const struct conf *conf; /* whose milters these are */
 	int8_t verdict[CONF_CHILDREN_MAX];
 };
 

@@ -1,6 +1,9 @@
 #include "session/sight.h"
 
+#include <stdio.h>
+
 #include "conf/milter.h"
+#include "conf/options.h"
 #include "session/ahead.h"
 #include "session/worker.h"
 #include "util/mem.h"
@@ -76,10 +79,42 @@ static bool find(struct sight *s, const struct acl_need *need, bool *waits)
 	return true;
 }
 
+static void put_need(const struct sight *s, const struct acl_need *need, char *out, size_t size)
+{
+	if (need->step > s->step)
+		(void)snprintf(out, size, "not known yet: %s is known at %s", fact_name(need->fact),
+		               acl_step_name(need->step));
+	else
+		(void)snprintf(out, size, "not known: %s can't be found", fact_name(need->fact));
+}
+
+/* With `log_rules`. */
+static void trace(const struct sight *s, const struct conf_milter *child, enum acl_answer answer,
+                  const struct acl_need *need)
+{
+	const char *word = "?";
+	char missing[160];
+
+	if (!s->conf->options->log_rules)
+		return;
+	switch (answer) {
+	case ACL_YES: word = child->when != NULL ? "holds" : "there is none"; break;
+	case ACL_NO: word = "does not hold"; break;
+	case ACL_FAILED: word = "not known: a look-up failed"; break;
+	case ACL_NEVER: word = "can't be known here"; break;
+	case ACL_PENDING:
+		put_need(s, need, missing, sizeof(missing));
+		word = missing;
+		break;
+	}
+	log_debug(s->w->log, "milter %s, at line %u: condition at %s: %s", child->name, child->line,
+	          acl_step_name(s->step), word);
+}
+
 /* False: something is looked up, and run is called again. */
 static bool look_at(struct sight *s, const struct conf_milter *child)
 {
-	struct acl_need need;
+	struct acl_need need = { FACTS, NULL, STEP_CONNECT };
 	enum acl_answer answer;
 	bool waits = false;
 
@@ -91,6 +126,7 @@ static bool look_at(struct sight *s, const struct conf_milter *child)
 		s->looked = false; /* it may be known now, or another one at once */
 		return false;
 	}
+	trace(s, child, answer, &need);
 	if (answer == ACL_YES)
 		s->holds |= UINT64_C(1) << child->index;
 	return true;

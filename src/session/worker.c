@@ -128,6 +128,16 @@ void worker_leave(struct worker *w)
 	send(w, &(struct order){ .kind = ORDER_LEAVE });
 }
 
+bool worker_stress(const struct worker *w)
+{
+	int64_t sessions = atomic_load_explicit(&w->load->sessions, memory_order_relaxed);
+	size_t places = w->conf->tarpit_budget > 0 ? budget_limit(w->budget) : 0;
+
+	if (w->conf->stress > 0 && sessions >= w->conf->stress)
+		return true;
+	return places > 0 && budget_held(w->budget, loop_mono_ms(w->loop)) >= places - places / 4;
+}
+
 void worker_closed(struct worker *w)
 {
 	w->open--;
@@ -148,6 +158,7 @@ struct worker *worker_new(const struct worker_parts *parts)
 	w->conf = conf_ref(parts->conf);
 	w->stat = parts->stat;
 	w->limits = parts->limits;
+	w->load = parts->load != NULL ? parts->load : &w->own_load;
 	w->nsupdates = nsupdates_new(parts->loop, parts->log);
 	memcpy(w->door, parts->door, sizeof(w->door));
 	w->number = parts->number;
@@ -203,8 +214,8 @@ void worker_free(struct worker **worker)
 	instances_free(&w->instances);
 	budget_free(&w->budget);
 	tcp_peers_free(&w->tcp);
-	if (w->kin != NULL)
-		w->drop_kin(w->kin);
+	if (w->kinship != NULL)
+		w->drop_kinship(w->kinship);
 	conf_unref(&w->conf);
 	if (w->thread != NULL)
 		loop_free(&w->loop);

@@ -2,6 +2,8 @@
  * the configuration, the store, the log and the statistics file. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "conf/conf.h"
 #include "dns/resolver.h"
 #include "engine/budget.h"
@@ -21,6 +23,11 @@ struct tcp_peers;
 struct url_client;
 struct worker;
 
+/* How busy the house is, over all workers; any thread's. */
+struct load {
+	atomic_uint_least32_t sessions; /* of SMTP, that MTAs tell the milter door of */
+};
+
 enum worker_doors { WORKER_POLICY, WORKER_MILTER, WORKER_DOORS };
 
 /* What a door must be able to do for the workers. Called on the worker's thread. */
@@ -31,7 +38,7 @@ struct worker_door {
 	void (*leave)(struct worker *w);
 };
 
-/* Everything is the worker thread's own, but for `counters` and the functions below. */
+/* Everything is the worker thread's own, but for `counters`, `kinship` and the functions below. */
 struct worker {
 	struct loop *loop;
 	struct store_port *store; /* NULL: no memory at all; everything passes */
@@ -54,10 +61,14 @@ struct worker {
 	struct statline *stat;     /* NULL: no statistics are written */
 	struct dkim_checker *dkim; /* made by whoever has the first signature; NULL: not yet */
 	struct limits *limits;     /* of all workers */
+	struct load *load;         /* likewise; or own_load, */
+	struct load own_load;      /* of a worker that is alone */
 	struct nsupdates *nsupdates;
-	void *kin; /* the milter door's: what it knows of child milters; or NULL */
-	void (*drop_kin)(void *kin); /* set with it */
-	struct tcp_peers *tcp;       /* opened by whoever looks first; NULL: not yet */
+	/* The milter door's: what it knows of child milters (milter/kin.h); or NULL. Others may
+	 * read it: it is set once. */
+	_Atomic(void *) kinship;
+	void (*drop_kinship)(void *kinship); /* set with it */
+	struct tcp_peers *tcp;               /* opened by whoever looks first; NULL: not yet */
 	const struct worker_door *door[WORKER_DOORS];
 	void *peers[WORKER_DOORS]; /* each door's list of its open connections */
 	unsigned open;             /* how many they are; the doors count */
@@ -78,6 +89,7 @@ struct worker_parts {
 	struct conf *conf;     /* gets a reference */
 	struct statline *stat; /* or NULL; must outlive the worker */
 	struct limits *limits; /* likewise; NULL: no rate limit is ever passed */
+	struct load *load;     /* likewise; NULL: the worker counts for itself */
 	const struct worker_door *door[WORKER_DOORS]; /* NULL: not open */
 	unsigned number;
 	unsigned count; /* 0: 1 */
@@ -93,6 +105,11 @@ void worker_serve(struct worker *w, enum worker_doors door, int fd);
 /* Takes a reference to the configuration; stat as in worker_parts. */
 void worker_reload(struct worker *w, struct conf *conf, struct statline *stat);
 void worker_leave(struct worker *w); /* it ends when the last connection is closed */
+
+/* On its own thread: is so much going on that the MTA may soon be short of processes? By the number
+ * of sessions (statement `stress`), or when three quarters of its part of tarpit_budget are held.
+ */
+bool worker_stress(const struct worker *w);
 
 /* The door says so for each connection that it closes; ends the loop of a worker that leaves. */
 void worker_closed(struct worker *w);
