@@ -489,10 +489,15 @@ struct acl_trace decision_trace(struct log *log)
 void decision_log(struct log *log, const struct question *question,
                   const struct transaction_outcome *outcome)
 {
-	if (outcome->rule != NULL && !outcome->rule->log)
-		return;
-	if (outcome->conf->face != CONF_GREYLAG && said_at_end(question) != NULL)
+	const struct acl_verdict *v = outcome->rule;
+	bool silent = v != NULL && !v->log;
+	bool wanted = silent && v->rule != NULL; /* that it is: nolog */
+
+	if (!wanted && (silent || outcome->conf->face != CONF_GREYLAG) &&
+	    said_at_end(question) != NULL)
 		decision_log_milters(log, question, NULL);
+	if (silent)
+		return;
 	switch (outcome->conf->face) {
 	case CONF_POSTGREY: log_postgrey(log, question, outcome); return;
 	case CONF_GREYLAG:

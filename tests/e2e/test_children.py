@@ -34,8 +34,8 @@ def build(folder):
 
 
 class World:
-    def __init__(self, program, stack):
-        self.server = stack.enter_context(lab.Configured(program, RULES, "unix:FOLDER/milter"))
+    def __init__(self, program, stack, rules=RULES):
+        self.server = stack.enter_context(lab.Configured(program, rules, "unix:FOLDER/milter"))
         self.stack = stack
         self.filters = {}
         self.built = None
