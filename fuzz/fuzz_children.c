@@ -222,6 +222,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{ .name = "b", .connect_ms = 900, .write_ms = 500, .read_ms = 900, .end_ms = 3000 },
 	};
 	struct cursor c = cursor_of((struct view){ (const char *)data, size });
+	struct acquaintances known = { NULL };
 	struct house h = { .fd = { -1, -1 } };
 	struct chain_setup setup = { .terms = { 0x1ff, 0x1ff }, .id = "fuzz" };
 
@@ -232,7 +233,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		confs[k].evaluation = size % 7 == k;
 	}
 	h.loop = loop_new_fake(0);
-	h.children = children_new(confs, KIDS);
+	h.children = children_new(&known, confs, KIDS);
 	setup.loop = h.loop;
 	setup.children = h.children;
 	h.chain = chain_new(&setup, &events, &h);
@@ -244,6 +245,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t k = 0; k < KIDS; k++)
 		hang_up(&h, k);
 	children_unref(&h.children);
+	acquaintances_free(&known);
 	mail_end(&h.mail);
 	loop_free(&h.loop);
 	for (int fd; (fd = accept(listener, NULL, NULL)) >= 0;)

@@ -57,7 +57,7 @@ FEATURE(`no_default_msa')dnl
 FEATURE(`nocanonify')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 DAEMON_OPTIONS(`Name=MTA, Addr=127.0.0.1, Port=@PORT@')dnl
-INPUT_MAIL_FILTER(`greylag', `S=@FILTER@')dnl
+@FILTERS@
 MAILER(`local')dnl
 MAILER(`smtp')dnl
 LOCAL_CONFIG
@@ -168,24 +168,25 @@ def fetch_sasl():
 
 
 class Sendmail:
-    """A running Sendmail with one filter, at Sendmail's own timeouts.
+    """A running Sendmail with filters, mostly one, at Sendmail's own timeouts.
 
-    filter_: as Sendmail writes it, inet:PORT@127.0.0.1. names: address -> name of clients. access:
+    filters: as Sendmail writes them, inet:PORT@127.0.0.1, with a blank between. names: address -> name of clients. access:
     address -> value of {greylist}. users: name -> password of who may authenticate. It knows the authority of its certificates. Needs root.
     """
 
-    def __init__(self, filter_, names, access=None, users=None):
+    def __init__(self, filters, names, access=None, users=None):
         self.root = fetch()
         self.sasl = fetch_sasl() if users else None
         self.users = users or {}
         self.folder = lab.scratch()
-        self.filter, self.names, self.access = filter_, names, access or {}
+        self.filters, self.names, self.access = filters.split(), names, access or {}
         self.certificates = None
         self.port = lab.free_port()
         self.process = None
 
     def fill(self, text):
-        for mark, value in (("@F@", INSIDE), ("@PORT@", self.port), ("@FILTER@", self.filter)):
+        filters = [f"INPUT_MAIL_FILTER(`filter{n}', `S={f}')dnl" for n, f in enumerate(self.filters)]
+        for mark, value in (("@F@", INSIDE), ("@PORT@", self.port), ("@FILTERS@", "\n".join(filters))):
             text = text.replace(mark, str(value))
         return text
 

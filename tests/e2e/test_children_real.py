@@ -3,14 +3,14 @@
 replies and delivered mails are the same, octet for octet. Chains of filters on libmilter in the
 same way, behind Sendmail too. S25R as a condition.
 
-DKIM keys come from a file, spamd and clamd know what the test gives them.
+DKIM keys come from a file; spamd and clamd know what the test gives them.
 """
 import contextlib
-import os
 import sys
 
 import children_lab
 import lab
+import milter_mta
 import sendmail_lab
 from children_lab import Mail, configuration, same_outcome
 from dkim_sign import make_key, sign
@@ -22,7 +22,16 @@ HEAD = b"From: <a@sender.example>\r\nTo: <b@example.org>\r\nSubject: %s\r\nDate:
 FOLDED = b"X-Folded:\r\n\tat once,\r\n  again \r\n\tand again\r\nX-None:nothing\r\nX-Two:  two\r\nX-Empty:\r\nX-Blank: \r\n"
 FORGED = b"Authentication-Results: mx.example.org; dkim=pass header.d=forged.example\r\n" \
          b"X-Spam-Status: No, score=-100\r\nX-Virus-Scanned: of course\r\n"
-CHILDREN = ("verify", "sign", "spamass", "blocks", "clamav", "replaces")
+VERIFY = "Mode v\nAuthservID mx.example.org\nTestPublicKeys {}/keys\nAlwaysAddARHeader yes\nOn-BadSignature reject\n"
+SIGN = "Mode s\nDomain sender.example\nSelector m\nKeyFile {}/key\nInternalHosts 198.18.1.1\n" \
+       "Canonicalization simple/simple\nSignatureAlgorithm rsa-sha256\n"
+CLAMAV = {
+    "Add": "OnInfected Reject\nRejectMsg infected by %v\nAddHeader Add\n",
+    "Replace": "OnInfected Reject\nRejectMsg infected by %v\nAddHeader Replace\n",
+    "hold": "OnInfected Quarantine\n",
+}
+# Number of children of each.
+SLOTS = {"verify": 1, "sign": 1, "marks": 1, "blocks": 1, "Add": 1, "Replace": 1, "hold": 1, "chain": 3, "s25r": 1}
 
 
 def mail_of(subject, body, more=b""):
@@ -30,53 +39,61 @@ def mail_of(subject, body, more=b""):
 
 
 def mails(key):
-    plain = mail_of(b"plain", b"Hello, how are you?\r\n")
+    """By name: unsigned ones, and signed ones."""
     folded = mail_of(b"folded", b"folds above\r\n..\r\n. \r\n", FOLDED)
     eight = mail_of(b"8 bit: k\xc3\xb6\xff", b"\x80\xff\xc3\xb6\r\n", b"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n")
-    found = {
-        "plain": plain,
+    plain = {
+        "plain": mail_of(b"plain", b"Hello, how are you?\r\n"),
         "forged headers": mail_of(b"forged", b"Hello\r\n", FORGED * 3),
         "8 bit": eight,
         "folded": folded,
         "no body": mail_of(b"no body", b""),
         "large": mail_of(b"large", b"0123456789 abcdefghij\r\n" * 9000),
-        "GTUBE": mail_of(b"gtube", GTUBE.encode() + b"\r\n"),
-        "EICAR": mail_of(b"eicar", children_lab.EICAR + b"\r\n"),
     }
+    signed = {}
     for canon in ("simple/simple", "relaxed/relaxed"):
-        for name, text in (("folded", folded), ("8 bit", eight), ("no body", mail_of(b"signed", b""))):
-            found[f"{name}, signed {canon}"] = sign(text, key, "shop.example", "s", canon)
-        found[f"changed, signed {canon}"] = sign(plain, key, "shop.example", "s", canon).replace(b"Hello", b"Hullo")
-    return found
+        for name, text in plain.items():
+            signed[f"{name}, {canon}"] = sign(text, key, "shop.example", "s", canon)
+        signed[f"changed, {canon}"] = signed[f"plain, {canon}"].replace(b"Hello", b"Hullo")
+    return plain, signed
 
 
 class World:
+    """One Postfix with two doors for each slot: "direct" has the slot's children, "behind" a greylagd that has
+    them. Their sockets are known before they are there."""
+
     def __init__(self, program, stack):
-        self.program, self.stack = program, stack
+        self.program = program
         self.folder = children_lab.scratch(stack)
-        self.key = str(self.folder / "key")
-        public = make_key(self.key)
+        key = str(self.folder / "key")
+        public = make_key(key)
         (self.folder / "keys").write_text(f"s._domainkey.shop.example v=DKIM1; p={public}\n"
                                           f"m._domainkey.sender.example v=DKIM1; p={public}\n")
+        self.plain, self.signed = mails(key)
         self.changer = children_lab.build("changer.c", self.folder)
+        doors = {}
+        for slot, count in SLOTS.items():
+            doors[f"{slot} direct"] = ", ".join(f"unix:{self.folder}/{slot}.{n}" for n in range(count))
+            doors[f"{slot} behind"] = f"unix:{self.folder}/{slot}.greylagd"
+        self.postfix = stack.enter_context(lab.Postfix(
+            {name: {"settings": {"milter_default_action": "tempfail", "smtpd_milters": a}} for name, a in doors.items()}))
+        self.outcomes = children_lab.Outcomes(self.postfix)
 
-    def behind(self, name, children, more=""):
-        """A greylagd with these children; its address."""
-        server = self.stack.enter_context(lab.Configured(self.program, configuration(children, more),
-                                                         "unix:FOLDER/milter"))
-        server.name = name
-        return server
+    def behind(self, slot, items="", more=""):
+        """A greylagd that has the slot's children."""
+        children = [(f"child {n}", f'socket "unix:{self.folder}/{slot}.{n}"; fallback tempfail; {items}')
+                    for n in range(SLOTS[slot])]
+        door = f"unix:{self.folder}/{slot}.greylagd"
+        return lab.Configured(self.program, configuration(children, more, door), door)
 
-    @contextlib.contextmanager
-    def doors(self, children, more=""):
-        """A Postfix with "direct" and "behind", and the daemon. children: Process, or pairs of it and items."""
-        pairs = [c if isinstance(c, tuple) else (c, "") for c in children]
-        rules = [(f"child {n}", f'socket "{c.address}"; fallback tempfail; {items}') for n, (c, items) in enumerate(pairs)]
-        with lab.Configured(self.program, configuration(rules, more), "unix:FOLDER/milter") as server:
-            addresses = {"direct": ", ".join(c.address for c, _ in pairs), "behind": server.address}
-            doors = {name: {"settings": {**children_lab.SETTINGS, "smtpd_milters": a}} for name, a in addresses.items()}
-            with lab.Postfix(doors) as postfix:
-                yield children_lab.Outcomes(postfix), server
+    def compare(self, slot, name, mail):
+        direct = self.outcomes.send(f"{slot} direct", mail)
+        same_outcome(direct, self.outcomes.send(f"{slot} behind", mail), f"{slot}, {name}")
+        return direct
+
+    def changers(self, stack, words, addresses=(None, None, None)):
+        return [stack.enter_context(children_lab.Changer(self.changer, self.folder, f"chain.{n}", words[n], addresses[n]))
+                for n in range(len(words))]
 
 
 @contextlib.contextmanager
@@ -85,91 +102,61 @@ def world(program):
         yield World(program, stack)
 
 
-def compare(outcomes, name, mail):
-    direct = outcomes.send("direct", mail)
-    same_outcome(direct, outcomes.send("behind", mail), name)
-    return direct
-
-
 def text_of(outcome):
     require(outcome.copies, f"not delivered: {outcome.replies}")
     return outcome.copies[0]
 
 
 def opendkim_verifies(w):
-    lines = f"Mode v\nAuthservID mx.example.org\nTestPublicKeys {w.folder}/keys\nAlwaysAddARHeader yes\n" \
-            "On-BadSignature reject\n"
-    with children_lab.opendkim(w.folder, "verify", lines) as child, w.doors([child]) as (outcomes, _):
-        for name, text in mails(w.key).items():
-            if name in ("GTUBE", "EICAR"):
-                continue
-            direct = compare(outcomes, name, Mail(text))
+    with children_lab.opendkim(w.folder, "verify.0", VERIFY.format(w.folder)), w.behind("verify"):
+        for name, text in {**w.plain, **w.signed}.items():
+            direct = w.compare("verify", name, Mail(text))
             if "changed" in name:
                 require(direct.replies[-1].startswith("550"), f"{name}: {direct.replies}")
                 continue
-            want = b"dkim=pass" if "signed" in name else b"dkim=none"
+            want = b"dkim=pass" if name in w.signed else b"dkim=none"
             require(want in text_of(direct), f"{name}: {text_of(direct)[:600]!r}")
             require(b"forged.example" not in text_of(direct), f"{name}: opendkim takes out what is in its name")
 
 
 def opendkim_signs(w):
     """What was signed behind greylagd is whole."""
-    signs = f"Mode s\nDomain sender.example\nSelector m\nKeyFile {w.key}\nInternalHosts 198.18.1.1\n" \
-            "Canonicalization simple/simple\nSignatureAlgorithm rsa-sha256\n"
-    checks = f"Mode v\nAuthservID check.example\nTestPublicKeys {w.folder}/keys\nOn-BadSignature reject\n"
-    with children_lab.opendkim(w.folder, "sign", signs) as child, w.doors([child]) as (outcomes, _), \
-            children_lab.opendkim(w.folder, "check", checks) as checker, w.doors([checker]) as (second, _):
-        for name, text in mails(w.key).items():
-            if "signed" in name:
-                continue
-            direct = compare(outcomes, name, Mail(text))
+    with children_lab.opendkim(w.folder, "sign.0", SIGN.format(w.folder)), w.behind("sign"), \
+            children_lab.opendkim(w.folder, "verify.0", VERIFY.format(w.folder)):
+        for name, text in w.plain.items():
+            direct = w.compare("sign", name, Mail(text))
             require(b"DKIM-Signature: v=1; " in text_of(direct), f"{name}: not signed")
-        for name in ("folded", "large"):
-            with outcomes.postfix.session("behind", "198.18.1.1") as smtp:
-                children_lab.smtp_play(smtp, Mail(mails(w.key)[name]))
-            path = lab.wait_for(lambda: list(outcomes.inbox.glob("*")), 10, "delivered")[0]
-            signed = path.read_bytes()
-            path.unlink()
+            signed = w.outcomes.send("sign behind", Mail(text), raw=True).copies[0]
             signed = signed[signed.index(b"DKIM-Signature"):].replace(b"\n", b"\r\n")
-            require(b"dkim=pass" in text_of(second.send("behind", Mail(signed))), f"{name}: the signature")
+            require(b"dkim=pass" in text_of(w.outcomes.send("verify direct", Mail(signed))), f"{name}: the signature")
 
 
 def spamass_milter(w):
     with Spamd() as spamd, \
-            children_lab.spamass_milter(w.folder, "spamass", spamd.port, []) as marks, \
-            children_lab.spamass_milter(w.folder, "blocks", spamd.port, ["-m", "-r", "5"]) as blocks:
-        with w.doors([marks]) as (outcomes, _):
-            for name in ("plain", "GTUBE", "forged headers", "8 bit", "folded", "no body"):
-                direct = compare(outcomes, name, Mail(mails(w.key)[name]))
-                want = b"\nX-Spam-Status: " + (b"Yes, " if name == "GTUBE" else b"No, ")
-                require(want in text_of(direct), f"{name}: {text_of(direct)!r}")
-        with w.doors([blocks]) as (outcomes, _):
-            same(compare(outcomes, "blocked", Mail(mails(w.key)["GTUBE"])).replies[-1],
-                 "550 5.7.1 Blocked by SpamAssassin", "blocked")
+            children_lab.spamass_milter(w.folder, "marks.0", spamd.port, []), w.behind("marks"), \
+            children_lab.spamass_milter(w.folder, "blocks.0", spamd.port, ["-m", "-r", "5"]), w.behind("blocks"):
+        spam = Mail(mail_of(b"spam", GTUBE.encode() + b"\r\n"))
+        for name in ("plain", "forged headers", "8 bit", "folded"):
+            direct = w.compare("marks", name, Mail(w.plain[name]))
+            require(b"\nX-Spam-Status: No, score" in text_of(direct), f"{name}: {text_of(direct)!r}")
+        direct = w.compare("marks", "spam", spam)
+        require(b"\nX-Spam-Status: Yes, " in text_of(direct), f"spam: {text_of(direct)!r}")
+        same(w.compare("blocks", "spam", spam).replies[-1], "550 5.7.1 Blocked by SpamAssassin", "blocked")
 
 
 def clamav_milter(w):
-    lines = "OnInfected Reject\nRejectMsg infected by %v: 100%\nAddHeader {}\n"
-    for how in ("Add", "Replace"):
-        with children_lab.clamav(w.folder, f"clamav-{how}", lines.format(how)) as child, w.doors([child]) as (outcomes, _):
-            for name, text in mails(w.key).items():
-                if "signed" in name:
-                    continue
-                direct = compare(outcomes, f"{how}, {name}", Mail(text))
-                if name == "EICAR":
-                    require("infected by Own.Eicar" in direct.replies[-1], f"{direct.replies}")
-                else:
-                    require(b"\nX-Virus-Scanned: clamav-milter" in text_of(direct), f"{name}: {text_of(direct)!r}")
-    with children_lab.clamav(w.folder, "clamav-hold", "OnInfected Quarantine\n") as child, \
-            w.doors([child]) as (outcomes, _):
-        require(compare(outcomes, "hold", Mail(mails(w.key)["EICAR"])).held, "in quarantine")
-
-
-def chain(w, words, letters="abc"):
-    """Changers with these words each, in their order."""
-    stack = contextlib.ExitStack()
-    return stack, [stack.enter_context(children_lab.Changer(w.changer, w.folder, letter, words[letter]))
-                   for letter in letters]
+    ill = Mail(mail_of(b"ill", children_lab.EICAR + b"\r\n"))
+    with contextlib.ExitStack() as stack:
+        clamd = stack.enter_context(children_lab.clamd(w.folder))
+        for slot, lines in CLAMAV.items():
+            stack.enter_context(children_lab.clamav_milter(w.folder, f"{slot}.0", clamd, lines))
+            stack.enter_context(w.behind(slot))
+        for slot in ("Add", "Replace"):
+            for name, text in w.plain.items():
+                direct = w.compare(slot, name, Mail(text))
+                require(b"\nX-Virus-Scanned: clamav-milter" in text_of(direct), f"{name}: {text_of(direct)!r}")
+            same(w.compare(slot, "ill", ill).replies[-1], "550 5.7.1 infected by Own.Eicar.UNOFFICIAL", "its reply")
+        require(w.compare("hold", "ill", ill).held, "in quarantine")
 
 
 ARGUMENTS = {"options": "SIZE=999 BODY=8BITMIME RET=HDRS ENVID=e+2Bd", "rcpt_options": "NOTIFY=DELAY ORCPT=rfc822;o+2Bo@e"}
@@ -179,33 +166,133 @@ CHANGES = ("chg:2:X-Same:changed", "chg:1:X-Same:", "chg:3:X-Same:gone?", "chg:1
 REPLACES = ("body:new body\r\n..\r\nk\xc3\xb6", "rcpt:c@example.org", "par:d@example.org:NOTIFY=NEVER", "gone:x@example.org",
             "from:new@sender.example", "chg:1:X-Added:", "ins:2:X-Late:l", "progress")
 CHAINS = {
-    "as they are": {"a": INSERTS, "b": CHANGES, "c": REPLACES},
-    "blanks for the first": {"a": ("blank", *INSERTS), "b": CHANGES, "c": REPLACES},
-    "blanks for the second": {"a": INSERTS, "b": ("blank", *CHANGES), "c": REPLACES},
-    "blanks for the last": {"a": INSERTS, "b": CHANGES, "c": ("blank", *REPLACES)},
-    "blanks for all": {"a": ("blank", *INSERTS), "b": ("blank", *CHANGES), "c": ("blank", *REPLACES)},
-    "body first, and held": {"a": REPLACES, "b": ("no-body", *CHANGES), "c": ("refused", "hold:look at it", *INSERTS)},
-    "pieces of the body": {"a": ("skip", *CHANGES), "b": ("body:", "skip"), "c": ("hold:it's 100%",)},
+    "as they are": (INSERTS, CHANGES, REPLACES),
+    "blanks for the first": (("blank", *INSERTS), CHANGES, REPLACES),
+    "blanks for the second": (INSERTS, ("blank", *CHANGES), REPLACES),
+    "blanks for the last": (INSERTS, CHANGES, ("blank", *REPLACES)),
+    "blanks for all": (("blank", *INSERTS), ("blank", *CHANGES), ("blank", *REPLACES)),
+    "on top for the last": (CHANGES, REPLACES, ("ins:0:X-Above:a", *INSERTS)),
+    "body first, and held": (REPLACES, ("no-body", *CHANGES), ("refused", "hold:look at it", *INSERTS)),
+    "pieces of the body": (("skip", *CHANGES), ("body:", "skip"), ("hold:it's 100%",)),
 }
 SAME = b"".join(b"X-Same: %d\r\n" % n for n in range(4)) + FOLDED + b"x-same:5\r\n"
 
 
+def told(children):
+    return [children_lab.timeless(c.told().encode()) for c in children]
+
+
+def same_told(before, after, what):
+    for n, (a, b) in enumerate(zip(before, after)):
+        require(a == b, f"{what}: told child {n}, direct and behind: {children_lab.first_difference(a, b)}")
+
+
 def chains(w):
     text = mail_of(b"chain k\xc3\xb6", b"old body\r\n.\r\n", SAME)
-    for name, words in CHAINS.items():
-        stack, children = chain(w, words)
-        with stack, w.doors(children) as (outcomes, _):
-            for what, mail in (("a mail", Mail(text, recipients=("b@example.org", "x@example.org", "no@else.example"),
-                                               **ARGUMENTS)),
-                               ("no body", Mail(mail_of(b"none", b"", SAME), sender="")),
-                               ("large", Mail(mail_of(b"large", b"\x000123456789\r\n" * 40000, SAME)))):
-                direct = outcomes.send("direct", mail)
-                told = [children_lab.timeless(c.told().encode()) for c in children]
-                same_outcome(direct, outcomes.send("behind", mail), f"{name}, {what}")
-                for child, before in zip(children, told):
-                    after = children_lab.timeless(child.told().encode())
-                    require(after == before, f"{name}, {what}, {child.record.name}: direct and behind: "
-                            f"{children_lab.first_difference(before, after)}")
+    several = ("b@example.org", "x@example.org", "no@else.example")
+    cases = (("a mail", Mail(text, recipients=several, **ARGUMENTS)),
+             ("no body", Mail(mail_of(b"none", b"", SAME), sender="")),
+             ("large", Mail(mail_of(b"large", b"\x010123456789\r\n" * 40000, SAME))))
+    with w.behind("chain"):
+        for name, words in CHAINS.items():
+            with contextlib.ExitStack() as stack:
+                children = w.changers(stack, words)
+                for what, mail in cases:
+                    direct = w.outcomes.send("chain direct", mail)
+                    before = told(children)
+                    same_outcome(direct, w.outcomes.send("chain behind", mail), f"{name}, {what}")
+                    same_told(before, told(children), f"{name}, {what}")
+
+
+def arguments_and_the_end(w):
+    """What milter-manager loses, and what it puts before the last header."""
+    with w.behind("chain"), contextlib.ExitStack() as stack:
+        children = w.changers(stack, (("add:X-A:1",), ("ins:99:X-B:2",), ("ins:1000:X-C:3",)))
+        outcome = w.outcomes.send("chain behind", Mail(w.plain["plain"], **ARGUMENTS))
+        head = text_of(outcome).partition(b"\n\n")[0]
+        require(head.endswith(b"\nX-A: 1\nX-B: 2\nX-C: 3"), f"at the end: {head!r}")
+        for record in told(children):
+            for line in (b"MAIL <a@sender.example>", b"MAIL SIZE=999", b"MAIL BODY=8BITMIME", b"MAIL RET=HDRS",
+                         b"MAIL ENVID=e+2Bd", b"RCPT <b@example.org>", b"RCPT NOTIFY=DELAY", b"RCPT ORCPT=rfc822;o+2Bo@e"):
+                require(line + b"\n" in record, f"{line!r} in {record!r}")
+
+
+SENDMAIL_CHAINS = {
+    "headers": (("ins:1:X-One:1", "ins:1000:X-Last:l", "add:X-Added:first"),
+                ("chg:2:X-Same:changed", "chg:1:X-One:one", "add:X-Added:second", "chg:1:x-folded:new"),
+                ("add:X-Third:3", "ins:0:X-Top:t")),
+    "blanks for the second": (("ins:1:X-One:1", "add:X-Added:first"),
+                              ("blank", "chg:2:X-Same: changed", "add:X-Added: second", "ins:1:X-Blank2:  two"),
+                              ("chg:1:X-Added:third",)),
+    "body": (("body:new\r\n..\r\n", "add:X-A:1"), ("rcpt:c@example.org", "chg:1:X-A:2"), ("gone:x@example.org", "progress")),
+}
+
+
+def sendmail_copies(mta, mail, number):
+    with mta.session("127.0.0.11") as smtp:
+        replies = children_lab.smtp_play(smtp, mail)
+    require(replies[-1].startswith("250"), f"{replies}")
+    def look():
+        paths = list((mta.folder / "mail").glob("[!.]*"))
+        return paths if len(paths) >= number else None
+    copies = []
+    for path in lab.wait_for(look, 10, "delivered"):
+        copies.append(children_lab.timeless(path.read_bytes()))
+        path.unlink()
+    return sorted(copies)
+
+
+def sendmail(w):
+    ports = [lab.free_port() for _ in range(4)]
+    addresses = [f"inet:{p}@127.0.0.1" for p in ports]
+    rules = configuration([(f"child {n}", f'socket "{a}"; fallback tempfail') for n, a in enumerate(addresses[:3])],
+                          door=f"inet:{ports[3]}@127.0.0.1").replace('" 666\n', '"\n')
+    names = {"127.0.0.11": "mail11.sender.example"}
+    mail = Mail(mail_of(b"sendmail", b"old body\r\n.\r\n", SAME), recipients=("b@example.org", "x@example.org"),
+                options="SIZE=999")
+    with lab.Configured(w.program, rules, f"inet:127.0.0.1:{ports[3]}"), \
+            sendmail_lab.Sendmail(addresses[3], names) as behind, \
+            sendmail_lab.Sendmail(" ".join(addresses[:3]), names) as direct:
+        for name, words in SENDMAIL_CHAINS.items():
+            with contextlib.ExitStack() as stack:
+                children = w.changers(stack, words, addresses)
+                first = sendmail_copies(direct, mail, 2)
+                before = told(children)
+                second = sendmail_copies(behind, mail, 2)
+                same(len(second), len(first), f"{name}: copies")
+                for a, b in zip(first, second):
+                    require(a == b, f"{name}: direct and behind: {children_lab.first_difference(a, b)}")
+                same_told(before, told(children), name)
+
+
+def s25r(w):
+    """Page-long configurations have it so: only who looks suspicious meets the milter."""
+    when = 'when condition "S25R" condition "Remote Network" condition "Unauthenticated"'
+    refuses = {"R": milter_mta.packet("y", b"451 4.7.1 come again\0")}
+    cases = (("dsl12-34.home.example", "198.18.2.1", "451 4.7.1 come again", 1),
+             ("[UNAVAILABLE]", "198.18.2.2", "451 4.7.1 come again", 1),
+             ("mail.sender.example", "198.18.2.3", "250 2.1.5 Ok", 0),
+             ("mail-ab1-f12.google.com", "198.18.2.4", "250 2.1.5 Ok", 0),
+             ("dsl12-34.home.example", "10.1.2.3", "250 2.1.5 Ok", 0),
+             ("dsl12-34.home.example", "2001:db8::1", "250 2.1.5 Ok", 0))
+    with children_lab.Fake(w.folder / "s25r.0", refuses) as child, \
+            w.behind("s25r", when, f'include "{children_lab.CONDITIONS}"') as server:
+        for name, address, want, accepts in cases:
+            if ":" in address and not lab.has_ipv6():
+                continue
+            before = child.accepts
+            reply = w.postfix.try_rcpt("s25r behind", address, "a@sender.example", "b@example.org", name)
+            same((reply, child.accepts - before), (want, accepts), f"{name} {address}")
+        before = child.accepts
+        with milter_mta.Mta(server.address) as mta:
+            mta.negotiate()
+            mta.macros("C", {"j": "mx.example.org", "v": "Postfix 3.7.11"})
+            mta.connect("dsl12-34.home.example", "198.18.2.1", 4711)
+            mta.helo("client.example")
+            mta.macros("M", {"{auth_type}": "PLAIN", "{auth_authen}": "rin"})
+            mta.mail("<a@sender.example>")
+            same((mta.rcpt("<b@example.org>").kind, child.accepts - before), ("continue", 0), "who authenticated")
+        same(child.letters.count("H"), 2, "told of HELO, though asked from MAIL on")
 
 
 CASES = [
@@ -214,6 +301,9 @@ CASES = [
     ("spamass-milter", spamass_milter),
     ("clamav-milter", clamav_milter),
     ("three that change all", chains),
+    ("ESMTP arguments, and headers behind the last", arguments_and_the_end),
+    ("Sendmail: three that change headers", sendmail),
+    ("S25R: only who looks suspicious", s25r),
 ]
 
 if __name__ == "__main__":
