@@ -6,97 +6,11 @@
 #include <sysexits.h>
 
 #include "cli/tell.h"
-#include "codec/mail.h"
+#include "codec/mail_text.h"
 #include "util/file.h"
 
 #define FILE_MAX  ((size_t)64 << 20)
 #define SCORE_MAX 100000000 /* points; more than spamd says */
-
-/* --- octets of a file --- */
-
-static struct view without_cr(struct view line)
-{
-	return line.n > 0 && line.p[line.n - 1] == '\r' ? view_first(line, line.n - 1) : line;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* With the line ends of mail. */
-static void take_body(struct mail *m, struct view body)
-{
-	struct view line;
-
-	while (view_next(&body, '\n', &line)) {
-		mail_take_body(m, without_cr(line));
-		mail_take_body(m, VIEW("\r\n"));
-	}
-}
-
-static struct view skip_blanks(struct view v)
-{
-	while (v.n > 0 && is_blank(v.p[0]))
-		v = view_from(v, 1);
-	return v;
-}
-
-/* "Name: value"; ST_INVALID: it is none. The line ends of folds are LF. */
-static enum status take_header(struct mail *m, struct view text)
-{
-	size_t colon = view_find(text, ':');
-	struct view name = view_first(text, colon);
-
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || name.p[i] > '~')
-			return ST_INVALID;
-	if (colon == VIEW_NONE || name.n == 0)
-		return ST_INVALID;
-	mail_take_header(m, name, skip_blanks(view_from(text, colon + 1)));
-	return ST_OK;
-}
-
-static enum status add_line(struct buf *header, struct view line)
-{
-	enum status st = header->n > 0 ? buf_byte(header, '\n') : ST_OK;
-
-	return st == ST_OK ? buf_append(header, line) : st;
-}
-
-/* A line that is no header ends them, as an empty one does, and is of the body (Postfix, cleanup).
- */
-static void take_message(struct mail *m, struct view text)
-{
-	struct buf header = buf_of(FILE_MAX);
-	struct view rest = text, line, before = text;
-
-	while (view_next(&rest, '\n', &line)) {
-		struct view plain = without_cr(line);
-		bool folds = header.n > 0 && plain.n > 0 && is_blank(plain.p[0]);
-		bool mbox = before.p == text.p && view_starts(plain, VIEW("From "));
-
-		if (!folds && header.n > 0) {
-			(void)take_header(m, buf_view(&header)); /* it was looked at before */
-			buf_clear(&header);
-		}
-		if (plain.n == 0) {
-			before = rest;
-			break;
-		}
-		if (!folds && !mbox && view_find(plain, ':') == VIEW_NONE)
-			break;
-		if (!mbox && add_line(&header, plain) != ST_OK)
-			break; /* can't be: the file has no more */
-		before = rest;
-	}
-	if (header.n > 0)
-		(void)take_header(m, buf_view(&header));
-	take_body(m, before);
-	buf_free(&header);
-}
-
-/* --- options --- */
 
 static int read_into(const char *path, struct mail *m,
                      void (*take)(struct mail *m, struct view text))
@@ -115,7 +29,7 @@ static int take_headers(const struct args *a, struct mail *m)
 {
 	for (unsigned i = 0; i < a->headers; i++)
 		if (strlen(a->header[i]) > EXPLAIN_INPUT_MAX ||
-		    take_header(m, view_of(a->header[i])) != ST_OK)
+		    mail_text_header(m, view_of(a->header[i])) != ST_OK)
 			return tell_fail(EX_USAGE, "explain: --header wants \"Name: value\"");
 	return 0;
 }
@@ -157,10 +71,10 @@ int explain_read_content(struct explain *e)
 		return 0;
 	c->mail = mail_new(2 * FILE_MAX, false); /* line ends grow */
 	if (a->message != NULL)
-		code = read_into(a->message, c->mail, take_message);
+		code = read_into(a->message, c->mail, mail_text_take);
 	if (code == 0)
 		code = take_headers(a, c->mail);
 	if (code == 0 && a->body != NULL)
-		code = read_into(a->body, c->mail, take_body);
+		code = read_into(a->body, c->mail, mail_text_body);
 	return code;
 }

@@ -438,7 +438,7 @@ class Messages(Case):
                 ("From somebody\nReceived: from a\n\tby b\nX-Bad: yes\n\n", "reject", 6),
                 ("X-Bad: yes", "reject", 6),
                 ("Subject:good\r\n\r\nviagra\r\n", "pass", 7),
-                ("Subject: hi\nno header: viagra\n", "pass", None),
+                ("Subject: hi\nno header: viagra\n", "reject", 8),
                 ("Subject: hi\nviagra\nX-Bad: yes\n", "reject", 8),
                 ("", "pass", None),
                 ("Subject: hi\n\n" + "x\n" * 700, "reject", 11)):
