@@ -220,12 +220,114 @@ static void no_address_no_memory(void **state)
 	conf_unref(&c);
 }
 
+/* After the message: what spamd says, and who was let in by a default. */
+static const struct {
+	const char *name;
+	const char *conf;
+	struct rehearsal_memory memory;
+	bool scored;
+	int64_t score;
+	enum transaction_verdict verdict;
+	enum transaction_reason reason;
+	int64_t missing;
+} messages[] = {
+	{ "not scored",
+	  "racl whitelist default\ndacl blacklist spamd > 5\n",
+	  { 0 },
+	  false,
+	  0,
+	  DO_PASS,
+	  BY_RULE,
+	  0 },
+	{ "spam",
+	  "racl whitelist default\ndacl blacklist spamd\n",
+	  { 0 },
+	  true,
+	  50,
+	  DO_REJECT,
+	  BY_RULE,
+	  0 },
+	{ "just none",
+	  "racl whitelist default\ndacl blacklist spamd\n",
+	  { 0 },
+	  true,
+	  49,
+	  DO_PASS,
+	  BY_RULE,
+	  0 },
+	{ "new",
+	  "racl whitelist default\ndacl greylist spamd > 5 delay 5m\n",
+	  { 0 },
+	  true,
+	  75,
+	  DO_DEFER,
+	  BY_TUPLE,
+	  300 },
+	{ "early",
+	  "racl whitelist default\ndacl greylist spamd > 5 delay 5m\n",
+	  { .tuple = &fresh },
+	  true,
+	  75,
+	  DO_DEFER,
+	  BY_TUPLE,
+	  240 },
+	{ "in time",
+	  "racl whitelist default\ndacl greylist spamd > 5 delay 5m\n",
+	  { .tuple = &ripe },
+	  true,
+	  75,
+	  DO_PASS,
+	  BY_TUPLE,
+	  0 },
+	{ "let in by more than a default",
+	  "racl whitelist from a@b\ndacl greylist spamd > 5 delay 5m\n",
+	  { 0 },
+	  true,
+	  75,
+	  DO_PASS,
+	  BY_RULE,
+	  0 },
+	{ "no content is known",
+	  "racl whitelist default\ndacl blacklist not header \"x\"\n"
+	  "dacl blacklist not body \"x\"\ndacl blacklist msgsize < 5\n",
+	  { 0 },
+	  false,
+	  0,
+	  DO_PASS,
+	  BY_RULE,
+	  0 },
+};
+
+static void messages_as_a_transaction(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		const struct rehearsal_content content = { .recipient = VIEW("<c@d>"),
+			                                   .scored = messages[i].scored,
+			                                   .score_tenths = messages[i].score };
+		struct conf *c = conf_of_text(messages[i].conf);
+		struct question q = question_of(&rows[0]);
+		struct rehearsal rcpt, end;
+
+		print_message("%s\n", messages[i].name);
+		rehearse(&rcpt, &q, c, &messages[i].memory, NULL);
+		rehearse_message(&end, &rcpt, &content, &messages[i].memory, NULL);
+		assert_int_equal(end.outcome.verdict, messages[i].verdict);
+		assert_int_equal(end.outcome.reason, messages[i].reason);
+		assert_int_equal(end.outcome.grey.missing, messages[i].missing);
+		rehearsal_end(&end);
+		rehearsal_end(&rcpt);
+		conf_unref(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides_as_a_transaction),
 		cmocka_unit_test(a_fact_fails),
 		cmocka_unit_test(no_address_no_memory),
+		cmocka_unit_test(messages_as_a_transaction),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
