@@ -123,7 +123,7 @@ static const struct {
 	{ "inserted beyond the end", "9X:9", "T: 1\r\nS: s\r\nT: 2\r\nT: 3\r\nX: 9\r\n" },
 	{ "two inserted at the top come out in reverse", "0X:1|0Y:2",
 	  "Y: 2\r\nX: 1\r\nT: 1\r\nS: s\r\nT: 2\r\nT: 3\r\n" },
-	{ "the second changed", "=2t:x", "T: 1\r\nS: s\r\nT: x\r\nT: 3\r\n" },
+	{ "the second changed, and its name", "=2t:x", "T: 1\r\nS: s\r\nt: x\r\nT: 3\r\n" },
 	{ "index 0 is the first", "=0T:x", "T: x\r\nS: s\r\nT: 2\r\nT: 3\r\n" },
 	{ "one more than there are is added", "=4T:x", "T: 1\r\nS: s\r\nT: 2\r\nT: 3\r\nT: x\r\n" },
 	{ "deleting what is not there", "=4T:", "T: 1\r\nS: s\r\nT: 2\r\nT: 3\r\n" },

@@ -52,8 +52,10 @@ enum status changes_collect(struct chain *c, const struct milter_reply *r, uint3
 	} else {
 		st = milter_put_mended(&c->changes, r);
 	}
-	if (r->kind == MILTER_REPLBODY)
+	if (r->kind == MILTER_REPLBODY) {
 		c->change_body = true;
+		c->change_octets += MAIL_LINE_END;
+	}
 	if (is_header(r->kind) || r->kind == MILTER_REPLBODY)
 		c->change_octets += c->changes.n - before;
 	return st == ST_OK && !fits(c) ? ST_LIMIT : st;
@@ -112,6 +114,8 @@ enum status changes_apply(struct chain *c, struct child *child)
 		child_count(child, CHILD_CHANGES, 1);
 		rest = view_from(rest, used);
 	}
+	if (c->change_body && mail_end_body(c->mail) != ST_OK)
+		return ST_LIMIT; /* nor can that */
 	changes_forget(c);
 	return ST_OK;
 }

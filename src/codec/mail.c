@@ -170,7 +170,7 @@ enum status mail_put(const struct mail *m, struct buf *out)
 
 enum status mail_add_header(struct mail *m, struct view name, struct view value)
 {
-	return put(m, m->header_count, name, value);
+	return put(m, m->sendmail ? find(m, name, 1) : m->header_count, name, value);
 }
 
 enum status mail_insert_header(struct mail *m, uint32_t index, struct view name, struct view value)
@@ -204,9 +204,11 @@ enum status mail_change_header(struct mail *m, uint32_t index, struct view name,
 		return ST_OK;
 	}
 	was = octets_of(&m->headers[at]);
-	n = m->headers[at].name.n + value.n + LINE_EXTRA;
+	n = name.n + value.n + LINE_EXTRA;
 	if (n > was && n - was > m->limit - m->kept)
 		return ST_LIMIT;
+	if (!m->sendmail) /* of the same length */
+		m->headers[at].name = arena_view(m->arena, name);
 	m->headers[at].value = arena_view(m->arena, value);
 	m->kept = m->kept - was + n;
 	return ST_OK;
@@ -238,4 +240,11 @@ enum status mail_add_body(struct mail *m, struct view octets)
 		return ST_LIMIT;
 	m->kept += octets.n;
 	return buf_append(&m->body, octets);
+}
+
+enum status mail_end_body(struct mail *m)
+{
+	if (m->sendmail || m->body.n == 0 || m->body.p[m->body.n - 1] == '\n')
+		return ST_OK;
+	return mail_add_body(m, VIEW("\r\n"));
 }

@@ -22,6 +22,7 @@ struct mail {
 	int64_t size;    /* of all that came: headers, the empty line, body, CR LF line ends */
 	bool cut;        /* more came than is kept */
 	bool blanks;     /* values begin with what stood behind the colon (MILTER_WITH_BLANK) */
+	bool sendmail;   /* changes are applied as by Sendmail, not as by Postfix */
 	unsigned refs;   /* of mail_new's */
 };
 
@@ -58,6 +59,7 @@ MUST_CHECK enum status mail_put(const struct mail *m, struct buf *out);
 /* --- changes, as an MTA applies them. ST_LIMIT: it would be kept, but there is no room. Values
  * begin with their blank where m->blanks. --- */
 
+/* At the end; by Sendmail in front of the first of its name. */
 MUST_CHECK enum status mail_add_header(struct mail *m, struct view name, struct view value);
 
 /* index as in INSHEADER: it counts all headers, and the MTA's own Received, which milters don't
@@ -66,7 +68,8 @@ MUST_CHECK enum status mail_insert_header(struct mail *m, uint32_t index, struct
                                           struct view value);
 
 /* index as in CHGHEADER: the index-th of this name, 0 is as 1. An empty value deletes, and those
- * behind move up (Postfix). Where there is none, a value is added and an empty one does nothing. */
+ * behind move up (Postfix). A changed one gets this name, and keeps its own by Sendmail. Where there
+ * is none, a value is added and an empty one does nothing. */
 MUST_CHECK enum status mail_change_header(struct mail *m, uint32_t index, struct view name,
                                           struct view value);
 
@@ -74,6 +77,9 @@ MUST_CHECK enum status mail_change_header(struct mail *m, uint32_t index, struct
 void mail_drop_headers(struct mail *m, bool (*drop)(void *arg, const struct mail_header *h),
                        void *arg);
 
-/* The new body comes in pieces: mail_clear_body, then each piece. */
+/* The new body comes in pieces: mail_clear_body, then each piece; then mail_end_body, since Postfix
+ * gives its last line an end, for which MAIL_LINE_END octets may be kept. */
+#define MAIL_LINE_END ((size_t)2)
 void mail_clear_body(struct mail *m);
 MUST_CHECK enum status mail_add_body(struct mail *m, struct view octets);
+MUST_CHECK enum status mail_end_body(struct mail *m);
