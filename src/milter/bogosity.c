@@ -4,28 +4,44 @@
 
 #define NAME VIEW("X-Bogosity")
 
+/* Postfix looks through all headers for each one that goes (cleanup_milter.c), and no honest mail
+ * has so many. */
+#define FORGED_MAX 1000u
+
+static bool is_forged(void *arg, const struct mail_header *h)
+{
+	(void)arg;
+	return view_eq_nocase(h->name, NAME);
+}
+
 static size_t count_of(const struct mail *mail)
 {
 	size_t n = 0;
 
-	while (mail_find(mail, NAME, n + 1) != NULL)
-		n++;
+	for (size_t i = 0; i < mail->header_count; i++)
+		n += is_forged(NULL, &mail->headers[i]);
 	return n;
 }
 
-/* The last one first: those behind one that goes would move up. */
+/* The last one first: those behind one that goes would move up. From the copy that is kept all go
+ * at once, as there may be tens of thousands. */
 static enum status remove_all(struct session *s)
 {
-	enum status st = ST_OK;
+	size_t n = count_of(s->message.mail);
+	enum status st = n > FORGED_MAX ? ST_LIMIT : ST_OK;
 
-	for (size_t n = count_of(s->message.mail); n > 0 && st == ST_OK; n--)
-		st = envelope_change_header(s, &(struct milter_reply){ .kind = MILTER_CHGHEADER,
-		                                                       .index = (uint32_t)n,
-		                                                       .name = NAME });
+	if ((s->terms.actions & MILTER_MAY_CHANGE_HEADERS) == 0)
+		return ST_OK;
+	for (; n > 0 && st == ST_OK; n--)
+		st = milter_put_reply(&s->answer, &(struct milter_reply){ .kind = MILTER_CHGHEADER,
+		                                                          .index = (uint32_t)n,
+		                                                          .name = NAME });
+	if (st == ST_OK)
+		mail_drop_headers(s->message.mail, is_forged, NULL);
 	return st;
 }
 
-void envelope_tell_bogosity(struct session *s, const struct transaction_outcome *o)
+bool envelope_tell_bogosity(struct session *s, const struct transaction_outcome *o)
 {
 	const struct fact_value *v = &o->gather->facts.of[FACT_BOGOSITY];
 	const struct milter_reply add = { .kind = MILTER_ADDHEADER,
@@ -34,10 +50,11 @@ void envelope_tell_bogosity(struct session *s, const struct transaction_outcome 
 	enum status st;
 
 	if (!o->conf->options->bogofilter_headers || (s->message.content & CONTENT_HEADERS) == 0)
-		return;
+		return true;
 	st = remove_all(s);
-	if (st == ST_OK && v->state == FACT_KNOWN)
-		st = envelope_change_header(s, &add);
 	if (st != ST_OK)
-		log_warning(s->w->log, "milter: X-Bogosity can't be set: there are too many");
+		log_warning(s->w->log, "milter: X-Bogosity can't be deleted: there are too many");
+	else if (v->state == FACT_KNOWN && envelope_change_header(s, &add) != ST_OK)
+		log_warning(s->w->log, "milter: X-Bogosity can't be set: it is too long");
+	return st == ST_OK;
 }

@@ -283,16 +283,12 @@ static void add_footer(struct session *s, const struct transaction_outcome *o)
 	buf_free(&text);
 }
 
-/* In milter-greylist's order; what spamd said stands before. */
+/* In milter-greylist's order; behind what others said. */
 static void add_headers(struct session *s, const struct transaction_outcome *o)
 {
 	struct message *m = &s->message;
 	struct buf line = buf_of(REPLY_TEXT_MAX);
 
-	if (o != NULL) {
-		envelope_tell_spam(s, o);
-		envelope_tell_bogosity(s, o);
-	}
 	if (o != NULL && o->rule != NULL && reply_rule_header(o, &line) == ST_OK)
 		add_header(s, buf_view(&line), o->rule->effects.addheader_index);
 	if (o != NULL) {
@@ -319,20 +315,28 @@ static void conclude(struct session *s)
 	(void)(answer_bare(MILTER_CONTINUE, &s->answer) == ST_OK);
 }
 
+/* No header stays that is forged in the name of ours, and ours come. First of all what counts its
+ * headers: one that is added counts. False: there are more than can be dealt with. */
+static bool make_true(struct session *s, const struct transaction_outcome *o)
+{
+	if (o != NULL && !authres_strip(s))
+		return false;
+	if (buf_append(&s->answer, filters_changes(s)) != ST_OK)
+		log_warning(s->w->log, "milter: what the child milters change is too long");
+	return o == NULL || (envelope_tell_spam(s, o) && envelope_tell_bogosity(s, o));
+}
+
 /* The message is let in; but first whoever was not held long enough is held for the rest. */
 static void let_in(struct session *s, const struct transaction_outcome *o)
 {
 	int64_t rest_s = s->message.rest_s;
 
 	buf_clear(&s->answer);
-	/* First of all: a header that is added counts. */
-	if (o != NULL && !authres_strip(s)) {
+	if (!make_true(s, o)) {
 		session_set_answer(s, MILTER_TEMPFAIL);
 		session_write_answer(s);
 		return;
 	}
-	if (buf_append(&s->answer, filters_changes(s)) != ST_OK)
-		log_warning(s->w->log, "milter: what the child milters change is too long");
 	add_headers(s, o);
 	if (o != NULL)
 		authres_add(s, o);

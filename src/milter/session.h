@@ -173,11 +173,13 @@ struct view envelope_sole_recipient(const struct session *s);
  * as of milter_put_reply. */
 MUST_CHECK enum status envelope_change_header(struct session *s, const struct milter_reply *change);
 
-/* With `spamd_headers`: the sender's own X-Spam-... go, and what spamd said is told. */
-void envelope_tell_spam(struct session *s, const struct transaction_outcome *o);
+/* With `spamd_headers`: the sender's own X-Spam-... go, and what spamd said is told. False: there
+ * are too many of them. */
+bool envelope_tell_spam(struct session *s, const struct transaction_outcome *o);
 
-/* With `bogofilter_headers`: the sender's own X-Bogosity goes, and what Bogofilter said is told. */
-void envelope_tell_bogosity(struct session *s, const struct transaction_outcome *o);
+/* With `bogofilter_headers`: the sender's own X-Bogosity goes, and what Bogofilter said is told.
+ * False: there are too many of them. */
+bool envelope_tell_bogosity(struct session *s, const struct transaction_outcome *o);
 
 /* Without the brackets. */
 struct view envelope_address(struct view address);

@@ -16,7 +16,7 @@ static enum status change(struct session *s, const struct spam_changes *changes)
 	return st;
 }
 
-void envelope_tell_spam(struct session *s, const struct transaction_outcome *o)
+bool envelope_tell_spam(struct session *s, const struct transaction_outcome *o)
 {
 	const struct message *m = &s->message;
 	struct spam_changes changes;
@@ -24,14 +24,15 @@ void envelope_tell_spam(struct session *s, const struct transaction_outcome *o)
 	enum status st;
 
 	if (!o->conf->spamd_headers || (m->content & CONTENT_HEADERS) == 0)
-		return;
+		return true;
 	arena = arena_new();
 	st = spam_headers(m->mail, o->gather->rewritten, SPAM_SUBJECT, arena, &changes);
-	if (st == ST_OK)
-		st = change(s, &changes);
 	if (st != ST_OK)
-		log_warning(
-			s->w->log,
-			"milter: headers X-Spam-... can't be set: they are too many, or too long");
+		log_warning(s->w->log,
+		            "milter: headers X-Spam-... can't be deleted: there are too many");
+	else if (change(s, &changes) != ST_OK)
+		log_warning(s->w->log,
+		            "milter: headers X-Spam-... can't be set: they are too long");
 	arena_free(&arena);
+	return st == ST_OK;
 }

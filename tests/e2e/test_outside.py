@@ -242,6 +242,13 @@ esac
                     same(len(changes), 2 + (header is not None), f"{subject}: changes {changes}")
                     require(header is None or header in str(changes[-1]), f"{subject}: {changes}")
         server.logged("bogofilter: no answer about a message")
+        for count, want in (1000, "continue"), (1001, "tempfail"), (60000, "tempfail"):
+            with milter_mta.Mta(server.address) as mta:
+                began = time.monotonic()
+                answer = message(mta, "ham", [("X-Bogosity", "Ham")] * count)
+                require(want in str(answer)[:1000], f"{count} forged: {str(answer)[:1000]}")
+                require(time.monotonic() - began < 20, f"{count} forged: it takes too long")
+        server.logged("X-Bogosity can't be deleted: there are too many")
         same(server.stop(), 0, "exit status")
 
 
