@@ -356,12 +356,57 @@ static void test_wishes(void **state)
 	rig_end(&r);
 }
 
+static void reload(struct rig *r, const char *text)
+{
+	conf_unref(&r->worker->conf);
+	r->worker->conf = conf_with(r, text);
+}
+
+/* Who is asked about the session sees its messages whole, whatever the new configuration wants. */
+static void test_reload(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r, RULES "milter \"a\" { socket %a }\n");
+	(void)play(&r, "O C192.0.2.1 Hx");
+	reload(&r, "report none\nracl whitelist default maxpeek 1\n"
+	           "dacl continue rcpt /./ subjtag \"x\"\n");
+	assert_string_equal(play(&r, "M<s@e> R<r@e> T LS=1 Bbody E Q"), "c c c c");
+	assert_string_equal(buf_text(&r.kid[0].seen),
+	                    "O Cclient.example Hx M<s@e> R<r@e> T LS=1 N Bbody E Q");
+	rig_end(&r);
+}
+
+/* Nobody is shown an empty mail where the MTA was not asked for any. */
+static void test_reload_before_the_client(void **state)
+{
+	static const char *const lines[] = {
+		"C192.0.2.1", "Hx", "M<s@e>", "R<r@e>", "T", "E", "Q"
+	};
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r, RULES);
+	say(&r, "O");
+	reload(&r, RULES "milter \"a\" { socket %a; fallback tempfail }\n");
+	for (size_t i = 0; i < COUNT(lines); i++)
+		say(&r, lines[i]);
+	assert_string_equal(buf_text(&r.heard), "c c t");
+	assert_string_equal(buf_text(&r.kid[0].seen), "O Cclient.example Hx M<s@e> R<r@e> T A Q");
+	rig_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),  cmocka_unit_test(test_what_it_sees),
-		cmocka_unit_test(test_macros), cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_what_it_sees),
+		cmocka_unit_test(test_macros),
+		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_wishes),
+		cmocka_unit_test(test_reload),
+		cmocka_unit_test(test_reload_before_the_client),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -58,6 +58,8 @@ static void take_mail(struct session *s, const struct milter_envelope *e)
 	session_forget_message(s);
 	message_begin(&s->message, s->w, (s->terms.steps & MILTER_WITH_BLANK) != 0);
 	s->message.mail->sendmail = !session_is_postfix(s);
+	if (s->filters != NULL)
+		message_keep_all(&s->message);
 	s->messages++;
 	(void)(buf_append(&s->message.sender, envelope_address(e->address)) == ST_OK);
 	session_sender_ahead(s);

@@ -499,6 +499,10 @@ void filters_finish(struct session *s, void (*then)(struct session *s))
 	f->refused = false;
 	f->then = then;
 	message_make_room(&s->message);
+	/* Another configuration, with children, came since the terms: no child is shown an empty
+	 * mail. */
+	if ((s->terms.steps & (MILTER_NO_HEADERS | MILTER_NO_BODY)) != 0)
+		s->message.mail->cut = true;
 	chain_end(f->chain, s->message.mail, &macros, sight_of(f));
 }
 

@@ -35,6 +35,12 @@ void message_begin(struct message *m, struct worker *w, bool blanks)
 	m->mail = mail_new(0, blanks);
 }
 
+void message_keep_all(struct message *m)
+{
+	m->content |= CONTENT_HEADERS | CONTENT_BODY;
+	m->all = true;
+}
+
 void message_end(struct message *m)
 {
 	buf_free(&m->sender);
@@ -83,14 +89,14 @@ static void set_room(struct message *m, size_t most)
 	m->mail->limit = room < SIZE_MAX - m->mail->kept ? m->mail->kept + room : SIZE_MAX;
 	if (most < m->mail->limit)
 		m->mail->limit = most;
+	if (m->mail->limit < m->mail->kept) /* out of order: a recipient came behind headers */
+		m->mail->limit = m->mail->kept;
 	m->mail->body.max = m->mail->limit;
 }
 
 static size_t peek_of(const struct message *m)
 {
-	return m->w->conf->children != NULL || m->peek < 0 || (uint64_t)m->peek > SIZE_MAX
-	               ? SIZE_MAX
-	               : (size_t)m->peek;
+	return m->all || m->peek < 0 || (uint64_t)m->peek > SIZE_MAX ? SIZE_MAX : (size_t)m->peek;
 }
 
 /* Thousands of headers may be of a few octets each. */

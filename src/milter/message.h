@@ -38,6 +38,7 @@ struct message {
 	struct worker *w;  /* whose memory for content this is */
 	unsigned content;  /* what is kept of it: enum conf_content */
 	int64_t peek;      /* as much at most; -1: all */
+	bool all;          /* whatever peek says */
 	struct mail *mail; /* while the message is open */
 	size_t counted;    /* octets of it that the worker knows of */
 	bool mail_short;   /* there was no room for all that should be kept */
@@ -46,6 +47,9 @@ struct message {
 
 /* blanks: as in struct mail. */
 void message_begin(struct message *m, struct worker *w, bool blanks);
+
+/* All of it will be kept: others are to see it. */
+void message_keep_all(struct message *m);
 
 /* Forgets it all; the place in the budget must have been released. */
 void message_end(struct message *m);
