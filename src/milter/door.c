@@ -341,7 +341,7 @@ static void leave(struct session *s)
 {
 	if (s->state == SESSION_HOLD)
 		tarpit_give_up(s);
-	if (s->state != SESSION_CLOSED)
+	if (s->state != SESSION_CLOSED && s->state != SESSION_LAST)
 		timer_start(s->w->loop, &s->idle, s->message.open ? LEAVE_MESSAGE_MS : LEAVE_MS,
 		            on_leave, s);
 }

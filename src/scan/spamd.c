@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "net/conn.h"
 #include "util/mem.h"
@@ -395,6 +396,8 @@ static void on_connected(void *arg, int fd, enum status st)
 		return;
 	}
 	s->conn = conn_new(s->pool->loop, fd, fd, &events, s);
+	if (s->conn == NULL)
+		(void)close(fd);
 	if (s->conn == NULL || send_head(s) != ST_OK) {
 		fail_server(s, SPAMD_DEAD);
 		return;

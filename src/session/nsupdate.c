@@ -1,6 +1,7 @@
 #include "session/nsupdate.h"
 
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "net/conn.h"
 #include "net/dial.h"
@@ -189,6 +190,8 @@ static void on_connected(void *arg, int fd, enum status st)
 	j->dial = NULL;
 	if (st == ST_OK)
 		j->conn = conn_new(j->all->loop, fd, fd, &events, j);
+	if (j->conn == NULL && st == ST_OK)
+		(void)close(fd);
 	if (j->conn == NULL)
 		try_next(j, st == ST_OK ? "no connection can be used" : status_text(st));
 	else
