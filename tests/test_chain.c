@@ -488,8 +488,8 @@ static void test_changes(void **state)
 	play(&r, SESSION, answers);
 	assert_string_equal(answers, "cccccc");
 	assert_seen(&r, 0, WHOLE);
-	assert_seen(&r, 1, "O Chost Hhelo M<s> R<r> T LT=2 LX=a N Bnew body DE,i,Q1 E");
-	assert_seen(&r, 2, "O Chost Hhelo M<s> R<r> T LY=b LT=2 LX=c N Bnew body DE,i,Q1 E");
+	assert_seen(&r, 1, "O Chost Hhelo M<s> R<r> T LT=2 LX=a N Bnew body\r\n DE,i,Q1 E");
+	assert_seen(&r, 2, "O Chost Hhelo M<s> R<r> T LY=b LT=2 LX=c N Bnew body\r\n DE,i,Q1 E");
 	assert_string_equal(buf_text(&r.changes), "hX=a m1S= +=<x> i0Y=b m1X=c -=<r> e=<b> q=b");
 	assert_true(r.answer.new_body);
 	assert_int_equal(mail_put(&r.mail, &whole), ST_OK);
