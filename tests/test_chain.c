@@ -493,7 +493,7 @@ static void test_changes(void **state)
 	assert_string_equal(buf_text(&r.changes), "hX=a m1S= +=<x> i0Y=b m1X=c -=<r> e=<b> q=b");
 	assert_true(r.answer.new_body);
 	assert_int_equal(mail_put(&r.mail, &whole), ST_OK);
-	assert_view(buf_view(&whole), "Y: b\r\nT: 2\r\nX: c\r\n\r\nnew body");
+	assert_view(buf_view(&whole), "Y: b\r\nT: 2\r\nX: c\r\n\r\nnew body\r\n");
 	assert_int_equal(child_counted(&r.children->child[0], CHILD_CHANGES), 7);
 	assert_int_equal(child_counted(&r.children->child[0], CHILD_ACCEPTED), 1);
 	assert_int_equal(child_counted(&r.children->child[0], CHILD_SESSIONS), 1);

@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -48,8 +49,21 @@ class Process:
         if self.address.startswith("unix:"):
             os.chmod(self.address[5:], 0o666)
 
-    def signal(self, number):
-        self.process.send_signal(number)
+    def freeze(self):
+        """All of its threads stand still when this returns."""
+        self.process.send_signal(signal.SIGSTOP)
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task")
+        lab.wait_for(lambda: all(self.state(t) == "T" for t in tasks.iterdir()), 5, "frozen")
+
+    @staticmethod
+    def state(task):
+        try:
+            return (task / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return "T"                   # it has ended
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self):
         self.process.kill()
@@ -235,7 +249,7 @@ def timeless(octets):
     """Without what differs from one mail to the next of the same text."""
     octets = re.sub(rb"(?m)^(\tid |\tby .* id )\w+", rb"\1ID", octets)
     octets = re.sub(rb"(?s)(DKIM-Signature:.*?\bt=)\d+(;.*?\bb=)[A-Za-z0-9+/=\s]+?(?=\n\S|;)", rb"\1T\2SIGNATURE", octets)
-    octets = re.sub(rb"\w{3}, +\d+ \w{3} \d{4} \d\d:\d\d:\d\d [-+]\d{4}( \(\w+\))?", b"DATE", octets)
+    octets = re.sub(rb"\w{3}, +\d+ \w{3} \d{4} \d\d:\d\d:\d\d ([-+]\d{4}( \(\w+\))?|GMT)", b"DATE", octets)
     octets = re.sub(rb"----------=_\w+\.\w+", b"BOUNDARY", octets)
     return re.sub(rb"(Message-I[dD]: <)\d{14}\.\w+@", rb"\1ID@", octets)
 
