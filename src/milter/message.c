@@ -156,6 +156,8 @@ void message_take_body(struct message *m, struct view octets)
 
 void message_drop_body(struct message *m)
 {
+	if (m->mail->refs > 1)
+		return; /* somebody still looks into it */
 	m->mail->kept -= m->mail->body.n;
 	buf_free(&m->mail->body);
 }
