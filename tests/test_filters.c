@@ -1,11 +1,16 @@
 /* The milter door with child milters behind it: an MTA in front, scripted children behind. */
 #include "conf_text.h"
+#include "dns/resolver.h"
 #include "fake_child.h"
+#include "fake_dns.h"
+#include "fake_spamd.h"
 #include "milter/door.h"
 #include "net/loop.h"
 #include "util/mem.h"
 
 #define KIDS 2u
+
+static struct resolver *resolver; /* of the workers that begin now; or NULL */
 
 struct rig {
 	char folder[FOLDER_MAX];
@@ -48,6 +53,7 @@ static void rig_begin(struct rig *r, const char *text)
 	fake_begin(&r->kid[1], r->folder, "b");
 	r->conf = conf_with(r, text);
 	parts.conf = r->conf;
+	parts.resolver = resolver;
 	parts.loop = r->loop;
 	r->worker = worker_new(&parts);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
@@ -310,6 +316,124 @@ static void test_macros(void **state)
 	rig_end(&r);
 }
 
+/* Others have a say in it: until the MTA has heard this, or for three seconds. */
+static const char *hear_at_last(struct rig *r, const char *text)
+{
+	for (unsigned i = 0; i < 300 && strcmp(buf_text(&r->heard), text) != 0; i++) {
+		(void)usleep(10000);
+		turns(r);
+	}
+	return buf_text(&r->heard);
+}
+
+/* Told at the end, with `when`, or not at all; scanned once, by whoever asks. */
+static void test_score(void **state)
+{
+	struct fake_spamd *spamd = fake_spamd_new();
+	char conf[1000];
+	struct rig r;
+
+	(void)state;
+	(void)snprintf(conf, sizeof(conf),
+	               "report none\nracl whitelist default\n"
+	               "dacl blacklist spamd > 8 msg \"us\"\n"
+	               "dacl continue spamd > 2 addheader \"X-Us: %%Hs\"\n"
+	               "spamdsock inet \"127.0.0.1:%s\"\n"
+	               "milter \"a\" { socket %%a; macro \"{spamd_score}\" \"%%Hs\" }\n"
+	               "milter \"b\" { socket %%b; macro \"{bad}\" \"yes\" when spamd > 7\n"
+	               "macro \"{worse}\" \"%%Hs\" when spamd > 9 }\n",
+	               fake_spamd_port(spamd));
+	rig_begin(&r, conf);
+	say(&r, "O");
+	(void)play(&r, BEGIN " R<r@e> T");
+	put(&r, &(struct milter_command){ .kind = MILTER_HEADER,
+	                                  .header = { VIEW("X-Fake"), VIEW(" 7.5") } });
+	buf_clear(&r.heard);
+	say(&r, "E");
+	assert_string_equal(hear_at_last(&r, "hX-Us= 7.5 c"), "hX-Us= 7.5 c");
+	assert_int_equal(fake_spamd_asked(spamd), 1);
+	assert_non_null(strstr(buf_text(&r.kid[0].seen), "DE,{spamd_score},7.5 E"));
+	assert_non_null(strstr(buf_text(&r.kid[1].seen), "DE,{bad},yes E"));
+	/* The next message has its own. */
+	(void)play(&r, "M<s@e> R<r@e> T");
+	buf_clear(&r.heard);
+	say(&r, "E");
+	assert_string_equal(hear_at_last(&r, "c"), "c");
+	assert_int_equal(fake_spamd_asked(spamd), 2);
+	assert_non_null(strstr(buf_text(&r.kid[0].seen), "DE,{spamd_score},1.5 E"));
+	rig_end(&r);
+	fake_spamd_free(&spamd);
+}
+
+/* Nobody but a child wants it, and it is told with MAIL, from where it is known. */
+static void test_spf(void **state)
+{
+	struct fake_dns *dns = fake_dns_new("e.example TXT \"v=spf1 ip4:192.0.2.1 -all\"\n");
+	const char *forward = fake_dns_forward(dns);
+	const struct resolver_options options = { .forward = &forward, .forwards = 1 };
+	struct diag why;
+	struct rig r;
+
+	(void)state;
+	assert_int_equal(resolver_new(&options, NULL, &resolver, &why), ST_OK);
+	rig_begin(&r, RULES "nospf\nmilter \"a\" { socket %a; macro \"{spf}\" \"%Qs\"\n"
+	                    "macro \"{passed}\" \"%f\" when spf pass }\n");
+	say(&r, "O");
+	(void)play(&r, "C192.0.2.1 Hx");
+	buf_clear(&r.heard);
+	say(&r, "M<s@e.example>");
+	assert_string_equal(hear_at_last(&r, "c"), "c");
+	assert_string_equal(
+		buf_text(&r.kid[0].seen),
+		"O Cclient.example Hx DM,{spf},pass,{passed},s@e.example M<s@e.example>");
+	buf_clear(&r.heard);
+	say(&r, "M<s@other.example>");
+	assert_string_equal(hear_at_last(&r, "c"), "c");
+	assert_non_null(strstr(buf_text(&r.kid[0].seen), " DM,{spf},none M<s@other.example>"));
+	rig_end(&r);
+	resolver_free(&resolver);
+	fake_dns_free(&dns);
+}
+
+/* The MTA hangs up while it is looked up. */
+static void test_gone_before_it_is_known(void **state)
+{
+	struct fake_spamd *spamd = fake_spamd_new();
+	char conf[500];
+
+	(void)state;
+	(void)snprintf(conf, sizeof(conf),
+	               RULES "spamdsock inet \"127.0.0.1:%s\"\n"
+	                     "milter \"a\" { socket %%a; macro \"{spamd_score}\" \"%%Hs\" }\n",
+	               fake_spamd_port(spamd));
+	for (unsigned how = 0; how < 3; how++) {
+		struct rig r;
+
+		rig_begin(&r, conf);
+		(void)play(&r, BEGIN " R<r@e> T");
+		put(&r, &(struct milter_command){ .kind = MILTER_HEADER,
+		                                  .header = { VIEW("X-Fake"), VIEW(" silent") } });
+		say(&r, "E");
+		if (how == 0) {
+			say(&r, "A");
+			say(&r, "Q");
+		} else if (how == 1) {
+			(void)close(r.fd);
+			r.fd = -1;
+		} else {
+			milter_door.leave(r.worker);
+			for (unsigned n = 0; n < 30; n++) {
+				loop_advance(r.loop, 1000);
+				turns(&r);
+			}
+		}
+		turns(&r);
+		assert_int_equal(r.worker->open, 0);
+		rig_end(&r);
+	}
+	fake_spamd_free(&spamd);
+}
+
 /* The MTA hangs up, or gives up, while a child is silent at this letter. */
 static void test_gone(void **state)
 {
@@ -407,6 +531,9 @@ int main(void)
 		cmocka_unit_test(test_wishes),
 		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_reload_before_the_client),
+		cmocka_unit_test(test_score),
+		cmocka_unit_test(test_spf),
+		cmocka_unit_test(test_gone_before_it_is_known),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -114,7 +114,7 @@ static enum acl_step later(enum acl_step a, enum acl_step b)
 	return a > b ? a : b;
 }
 
-static enum acl_step facts_step(uint64_t facts)
+enum acl_step acl_facts_step(uint64_t facts)
 {
 	enum acl_step last = STEP_CONNECT;
 
@@ -134,7 +134,7 @@ static enum acl_step clause_step(const struct acl_clause *c)
 	if (o != NULL && o->kind == OBJECT_MACRO)
 		return macro_step(view_of(o->text));
 	if (o == NULL || o->kind != OBJECT_LIST || o->of->object != OBJECT_MACRO)
-		return facts_step(acl_clause_facts(c));
+		return acl_facts_step(acl_clause_facts(c));
 	for (const struct acl_clause *item = o->odd; item != NULL; item = item->next)
 		last = later(last, clause_step(item));
 	return last;

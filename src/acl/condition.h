@@ -36,6 +36,9 @@ enum acl_answer acl_condition_eval(const struct acl *acl, const struct acl_condi
 enum acl_step acl_condition_step(const struct acl_condition *condition);
 enum acl_step acl_fact_step(enum fact fact);
 
+/* Of all facts in a set. */
+enum acl_step acl_facts_step(uint64_t facts);
+
 /* The same for the clause that names a condition: look->need and its likes say what is missing. */
 enum acl_answer acl_condition_look(const struct acl_condition *condition, struct acl_look *look);
 

@@ -517,3 +517,52 @@ enum status format_expand(struct view fmt, const struct format_context *ctx, str
 		out->n = before;
 	return e.st;
 }
+
+/* --- what a format asks for --- */
+
+uint64_t format_facts(struct view fmt)
+{
+	static const struct {
+		const char *letters;
+		uint64_t facts;
+	} sequences[] = {
+		{ "%", 0 },
+		{ "d", FACT_BIT(FACT_CLIENT_NAME) },
+		{ "md", FACT_BIT(FACT_CLIENT_NAME) },
+		{ "sd", FACT_BIT(FACT_CLIENT_NAME) },
+		{ "f", FACT_BIT(FACT_SENDER) },
+		{ "mf", FACT_BIT(FACT_SENDER) },
+		{ "sf", FACT_BIT(FACT_SENDER) },
+		{ "r", FACT_BIT(FACT_RECIPIENT) },
+		{ "mr", FACT_BIT(FACT_RECIPIENT) },
+		{ "sr", FACT_BIT(FACT_RECIPIENT) },
+		{ "pr", FACT_BIT(FACT_RECIPIENT) },
+		{ "h", FACT_BIT(FACT_HELO) },
+		{ "C", FACT_BIT(FACT_COUNTRY) },
+		{ "P{", FACT_BIT(FACT_PROPERTIES) },
+		{ "Fx", FACT_BIT(FACT_P0F) },
+		{ "Hs", FACT_BIT(FACT_SPAMD_SCORE) },
+		{ "Hy", FACT_BIT(FACT_SPAMD_SCORE) },
+		{ "Qs", FACT_BIT(FACT_SPF) },
+		{ "QS", FACT_BIT(FACT_SPF) | FACT_BIT(FACT_HELO) },
+		{ "Qd", FACT_BIT(FACT_DKIM) },
+		{ "QA", FACT_BIT(FACT_SPF) | FACT_BIT(FACT_DKIM) | FACT_BIT(FACT_DMARC) |
+		                FACT_BIT(FACT_RDNS) },
+	};
+	uint64_t facts = 0;
+	size_t at;
+
+	while ((at = view_find(fmt, '%')) != VIEW_NONE) {
+		fmt = view_from(fmt, at + 1);
+		for (size_t i = 0; i < sizeof(sequences) / sizeof(sequences[0]); i++) {
+			struct view letters = view_of(sequences[i].letters);
+
+			if (!view_starts(fmt, letters))
+				continue;
+			facts |= sequences[i].facts;
+			fmt = view_from(fmt, letters.n);
+			break;
+		}
+	}
+	return facts;
+}

@@ -41,3 +41,7 @@ struct format_context {
 /* Appends the expansion of fmt. ST_LIMIT: it does not fit; out is as before. */
 MUST_CHECK enum status format_expand(struct view fmt, const struct format_context *ctx,
                                      struct buf *out);
+
+/* FACT_BIT of what a format's sequences stand for, but for macros of the MTA and what a rule has
+ * matched. */
+uint64_t format_facts(struct view fmt);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "acl/format.h"
 #include "conf/statements.h"
 
 static const char *const fallback_words[] = { "accept", "tempfail", "reject", "discard", NULL };
@@ -135,7 +136,9 @@ static enum status read_macro(struct parser *p, struct reading *r, const struct 
 	if (st == ST_OK && parser_accept(p, "when"))
 		st = parser_condition(p, &when);
 	m->when = when;
-	m->step = acl_condition_step(when);
+	m->step = acl_facts_step(format_facts(view_of(m->format)));
+	if (m->step < acl_condition_step(when))
+		m->step = acl_condition_step(when);
 	*r->macros_tail = m;
 	r->macros_tail = &m->next;
 	r->macro_count++;

@@ -1,5 +1,7 @@
 /* What the end of a message needs of it. */
+#include "acl/format.h"
 #include "acl/rule.h"
+#include "conf/milter.h"
 #include "conf/options.h"
 
 static const struct {
@@ -50,9 +52,21 @@ uint64_t conf_told(const struct conf *c)
 	return told;
 }
 
+/* What is told to child milters, in macros. */
+static uint64_t facts_of_macros(const struct conf_milter *children)
+{
+	uint64_t facts = 0;
+
+	for (const struct conf_milter *c = children; c != NULL; c = c->next)
+		for (const struct conf_child_macro *m = c->macros; m != NULL; m = m->next)
+			facts |= format_facts(view_of(m->format));
+	return facts;
+}
+
 unsigned conf_content(const struct conf *c)
 {
-	unsigned content = of_facts(c->acl->wanted[ACL_DATA] | conf_told(c));
+	unsigned content =
+		of_facts(c->acl->wanted[ACL_DATA] | conf_told(c) | facts_of_macros(c->children));
 
 	if (c->spamd_headers || c->options->bogofilter_headers)
 		content |= CONTENT_CHANGED_HEADERS;

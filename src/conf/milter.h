@@ -26,7 +26,7 @@ struct conf_child_macro {
 	const char *name;                 /* as it goes over the wire: "i", "{stress}" */
 	const char *format;               /* of its value: acl/format.h */
 	const struct acl_condition *when; /* NULL: always */
-	enum acl_step step;               /* the first at which `when` is surely known */
+	enum acl_step step; /* the first at which `when`, and what the value names, is known */
 };
 
 struct conf_milter {

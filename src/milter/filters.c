@@ -9,6 +9,7 @@
 #include "milter/session.h"
 #include "milter/wish.h"
 #include "session/decision_log.h"
+#include "session/handover.h"
 #include "session/sight.h"
 #include "session/text.h"
 #include "util/mem.h"
@@ -22,6 +23,7 @@ struct filters {
 	struct kin *kin;
 	struct chain *chain;
 	struct sight *sight;
+	struct handover *handed[HANDOVERS]; /* for macros of our own */
 
 	/* Conditions that have been looked at, those that hold, and who has seen a recipient. */
 	uint64_t known, holds, seeing;
@@ -70,6 +72,11 @@ static enum acl_step step_of(enum milter_command_kind kind)
 	if (kind == MILTER_RCPT)
 		return STEP_RCPT;
 	return STEP_MAIL;
+}
+
+static enum acl_step step_now(const struct filters *f)
+{
+	return f->kind == MILTER_EOB ? STEP_END : step_of(f->kind);
 }
 
 /* Those whose condition is known from a step between these two on. */
@@ -121,6 +128,46 @@ static void ask_chain(struct filters *f)
 		chain_ask(f->chain, &m, macros, sight_of(f));
 }
 
+static bool is_ready(struct filters *f)
+{
+	inquiry_free(&f->s->inquiry);
+	return f->s->state == SESSION_ASK;
+}
+
+/* Of those that may see it, or may yet. False: there is nothing to be looked up. */
+static bool hand_over(struct filters *f, enum acl_step step, void (*ready)(void *arg))
+{
+	struct session *s = f->s;
+	uint64_t children = ~f->known | f->holds;
+	struct view recipient = step == STEP_RCPT  ? buf_view(&s->recipient)
+	                        : step == STEP_END ? envelope_sole_recipient(s)
+	                                           : VIEW("");
+	struct handover_question q = { .conf = f->kin->conf, .step = step, .children = children };
+
+	handover_free(&f->handed[step]);
+	if (!handover_wanted(q.conf, step, children))
+		return false;
+	q.question = session_prepare(s, step == STEP_END ? STAGE_END : STAGE_RCPT, recipient);
+	f->handed[step] = handover_start(s->w, &q, ready, f);
+	return true;
+}
+
+static void on_ready(void *arg)
+{
+	struct filters *f = arg;
+
+	if (is_ready(f))
+		ask_chain(f);
+}
+
+static void tell_chain(struct filters *f)
+{
+	bool told = f->kind != MILTER_DATA && f->kind != MILTER_UNKNOWN;
+
+	if (!told || !hand_over(f, step_of(f->kind), on_ready))
+		ask_chain(f);
+}
+
 static void on_seen(void *arg, uint64_t children)
 {
 	struct filters *f = arg;
@@ -135,7 +182,7 @@ static void on_seen(void *arg, uint64_t children)
 	f->holds |= children;
 	if (f->kind == MILTER_RCPT)
 		f->seeing |= children & from_steps(f, STEP_RCPT, STEP_RCPT);
-	ask_chain(f);
+	tell_chain(f);
 }
 
 static void look(struct filters *f, enum acl_step step, uint64_t children)
@@ -166,7 +213,7 @@ static void start(struct filters *f)
 	f->known |= wanted;
 	f->holds &= ~wanted;
 	if (f->kind == MILTER_DATA || f->kind == MILTER_UNKNOWN || wanted == 0)
-		ask_chain(f);
+		tell_chain(f);
 	else
 		look(f, step, wanted);
 }
@@ -381,6 +428,13 @@ static void add_macro(struct gather *g, const struct conf_child_macro *m, struct
 	buf_free(&value);
 }
 
+static void know_what_was_found(struct gather *g, struct filters *f)
+{
+	struct lookups none = { .gather = g, .w = f->s->w };
+
+	handover_give_all(f->handed, &none);
+}
+
 /* No question is in the house while a child is told something. */
 static void on_macros(void *arg, size_t child, enum milter_command_kind kind, struct buf *pairs)
 {
@@ -396,6 +450,7 @@ static void on_macros(void *arg, size_t child, enum milter_command_kind kind, st
 		return;
 	gather_begin(&g, session_prepare(f->s, at_end ? STAGE_END : STAGE_RCPT, recipient),
 	             f->kin->conf);
+	know_what_was_found(&g, f);
 	for (const struct conf_child_macro *m = c->macros; m != NULL; m = m->next)
 		if (m->step == step && applies(&g, m))
 			add_macro(&g, m, pairs);
@@ -434,6 +489,13 @@ void filters_begin(struct session *s)
 	s->filters = f;
 }
 
+/* From this step on. */
+static void forget_found(struct filters *f, enum acl_step step)
+{
+	for (unsigned i = step; i < HANDOVERS; i++)
+		handover_free(&f->handed[i]);
+}
+
 void filters_end(struct session *s)
 {
 	struct filters *f = s->filters;
@@ -442,6 +504,7 @@ void filters_end(struct session *s)
 		return;
 	s->filters = NULL;
 	sight_cancel(&f->sight);
+	forget_found(f, STEP_CONNECT);
 	chain_free(&f->chain);
 	buf_free(&f->command);
 	buf_free(&f->changes);
@@ -487,17 +550,14 @@ void filters_refused(struct session *s)
 	s->filters->refused = true;
 }
 
-void filters_finish(struct session *s, void (*then)(struct session *s))
+static void end_chain(struct filters *f)
 {
-	struct filters *f = s->filters;
 	const struct chain_macros macros = { .data = macros_at(f, MILTER_AT_DATA),
 		                             .eoh = macros_at(f, MILTER_AT_EOH),
 		                             .end = macros_at(f, MILTER_AT_EOM) };
 
-	session_enter(s, SESSION_ASK);
-	f->kind = MILTER_EOB;
-	f->refused = false;
-	f->then = then;
+	struct session *s = f->s;
+
 	message_make_room(&s->message);
 	/* Another configuration, with children, came since the terms: no child is shown an empty
 	 * mail. */
@@ -506,9 +566,34 @@ void filters_finish(struct session *s, void (*then)(struct session *s))
 	chain_end(f->chain, s->message.mail, &macros, sight_of(f));
 }
 
+static void on_end_ready(void *arg)
+{
+	struct filters *f = arg;
+
+	if (is_ready(f))
+		end_chain(f);
+}
+
+void filters_finish(struct session *s, void (*then)(struct session *s))
+{
+	struct filters *f = s->filters;
+
+	session_enter(s, SESSION_ASK);
+	f->kind = MILTER_EOB;
+	f->refused = false;
+	f->then = then;
+	if (!hand_over(f, STEP_END, on_end_ready))
+		end_chain(f);
+}
+
 struct view filters_changes(const struct session *s)
 {
 	return s->filters != NULL ? buf_view(&s->filters->changes) : VIEW("");
+}
+
+struct handover *const *filters_handed(const struct session *s)
+{
+	return s->filters != NULL ? s->filters->handed : NULL;
 }
 
 const struct milters_said *filters_said(const struct session *s)
@@ -523,6 +608,7 @@ void filters_cancel(struct session *s)
 	if (f == NULL || s->state != SESSION_ASK)
 		return;
 	sight_cancel(&f->sight);
+	forget_found(f, step_now(f));
 	f->choosing = false;
 	chain_abort(f->chain);
 }
@@ -551,6 +637,7 @@ void filters_forget_message(struct session *s)
 	filters_cancel(s);
 	f->due = false;
 	f->seeing = 0;
+	forget_found(f, STEP_MAIL);
 	buf_free(&f->changes);
 	memset(f->said.verdict, MILTER_SILENT, sizeof(f->said.verdict));
 	chain_abort(f->chain);

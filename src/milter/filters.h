@@ -33,6 +33,8 @@ void filters_refused(struct session *s);
 void filters_finish(struct session *s, void (*then)(struct session *s));
 /* What they change: packets, to be written before our own. */
 struct view filters_changes(const struct session *s);
+/* What was looked up to be told to them; or NULL. */
+struct handover *const *filters_handed(const struct session *s);
 /* What they have said of it; or NULL. */
 const struct milters_said *filters_said(const struct session *s);
 

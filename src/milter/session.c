@@ -264,6 +264,7 @@ static void fill_milter(struct session *s, enum question_stage stage)
 		.client_ahead = s->ahead,
 		.sender_ahead = s->sender_ahead,
 		.message_ahead = s->message_ahead,
+		.handed = filters_handed(s),
 		.accepted = message->accepted_count,
 		.size = -1,
 		.own_name = macros_value(&s->macros, VIEW("j")),

@@ -13,6 +13,7 @@ struct acl_object;
 struct acl_verdict;
 struct ahead;
 struct conf;
+struct handover;
 
 /* What SPF says of the client, for the sender. */
 struct spf_said {
@@ -47,6 +48,7 @@ struct question_milter {
 
 	/* What has been looked up of the client, and of the sender; or NULL. */
 	struct ahead *client_ahead, *sender_ahead, *message_ahead;
+	struct handover *const *handed; /* for child milters' macros: HANDOVERS; or NULL */
 
 	/* What was said before. */
 	const struct spf_said *spf; /* at another recipient of the message; NULL: not known */

@@ -73,6 +73,11 @@ static void give_details(const struct gather *from, struct gather *to, enum fact
 		to->facts.spf = (struct fact_spf){ arena_view(arena, f->spf.domain),
 			                           arena_view(arena, f->spf.mechanism),
 			                           arena_view(arena, f->spf.problem) };
+	} else if (fact == FACT_SPAMD_SCORE) {
+		to->rewritten = arena_view(arena, from->rewritten);
+	} else if (fact == FACT_DMARC) {
+		to->facts.author = (struct fact_author){ arena_view(arena, f->author.domain),
+			                                 f->author.published };
 	} else if (fact == FACT_DKIM) {
 		give_signatures(f, to);
 	} else if (fact == FACT_RDNS || fact == FACT_CLIENT_NAME) {

@@ -5,6 +5,7 @@
 #include "conf/milter.h"
 #include "conf/options.h"
 #include "session/ahead.h"
+#include "session/handover.h"
 #include "session/worker.h"
 #include "util/mem.h"
 
@@ -166,6 +167,7 @@ struct sight *sight_start(struct worker *w, const struct sight_question *q,
 	if (q->question->milter != NULL) {
 		ahead_serve(q->question->milter->client_ahead, &s->lookups);
 		ahead_serve(q->question->milter->sender_ahead, &s->lookups);
+		handover_give_all(q->question->milter->handed, &s->lookups);
 	}
 	loop_soon(w->loop, &s->soon, run, s);
 	return s;

@@ -7,6 +7,7 @@
 #include "session/act.h"
 #include "session/ahead.h"
 #include "session/decision_log.h"
+#include "session/handover.h"
 #include "session/lookup.h"
 #include "session/memory.h"
 #include "session/reply.h"
@@ -407,6 +408,7 @@ static void wait_for_ahead(struct transaction *t)
 	ahead_serve(m->client_ahead, &t->lookups);
 	ahead_serve(m->sender_ahead, &t->lookups);
 	ahead_serve(m->message_ahead, &t->lookups);
+	handover_give_all(m->handed, &t->lookups);
 }
 
 /* The message is let in, when all is known that its headers tell. */
