@@ -713,6 +713,46 @@ static void test_changes_without_room(void **state)
 	rig_end(&r);
 }
 
+/* What changes many headers of tens of thousands gives others their turns; and may be given up in
+ * between. */
+static void test_slices(void **state)
+{
+	static const char says[] = "m#1F||;m#1F||;m#1F||;m#1F||;m#1F||;m#1F||;m#1F||;m#1F||;"
+				   "m#1F||;m#1F||;m#1F||;m#1F||;m#1F||;m#1F||;m#1F||;m#1F||;c";
+
+	(void)state;
+	for (unsigned how = 0; how < 3; how++) {
+		char answers[10];
+		struct rig r;
+
+		rig_begin(&r);
+		r.see = 1;
+		r.kid[0].steps = MILTER_NO_HEADERS;
+		r.kid[0].actions = 0x3f;
+		r.mail.limit = SIZE_MAX;
+		for (unsigned i = 0; i < 60000; i++)
+			mail_take_header(&r.mail, VIEW("F"), VIEW("x"));
+		fake_says(&r.kid[0], 'E', says);
+		start_session(&r);
+		play(&r, SESSION, answers);
+		assert_string_equal(answers, "ccccc?");
+		assert_int_equal(r.mail.header_count, 60002 - 9);
+		if (how == 0) {
+			loop_advance(r.loop, 1);
+			turns(&r);
+			assert_int_equal(r.answered, 6);
+			assert_int_equal(r.mail.header_count, 60002 - 16);
+		} else if (how == 1) {
+			chain_abort(r.chain);
+			loop_advance(r.loop, 1);
+			turns(&r);
+			assert_int_equal(r.answered, 5);
+			assert_int_equal(r.mail.header_count, 60002 - 9);
+		}
+		rig_end(&r);
+	}
+}
+
 /* Who sees the content is known when those before have had their say. */
 static const struct {
 	const char *name, *rules;
@@ -1060,6 +1100,7 @@ int main(void)
 		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_cut_mail),
 		cmocka_unit_test(test_changes_without_room),
+		cmocka_unit_test(test_slices),
 		cmocka_unit_test(test_choose),
 		cmocka_unit_test(test_choice_is_given_up),
 		cmocka_unit_test(test_own_macros),

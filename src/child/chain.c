@@ -262,6 +262,30 @@ static void start_content(struct chain *c)
 		play_from(c, 0);
 }
 
+static void play_next(struct chain *c, const struct member *m)
+{
+	changes_forget(c);
+	if (member_rank(m) > RANK_CONTINUE)
+		finish(c);
+	else
+		play_from(c, c->playing + 1);
+}
+
+static void apply(void *arg)
+{
+	struct chain *c = arg;
+	struct member *m = &c->member[c->playing];
+	enum status st = changes_apply(c, m->child);
+
+	if (st == ST_AGAIN) {
+		timer_start(c->loop, &c->slice, 0, apply, c);
+		return;
+	}
+	if (st != ST_OK)
+		member_fail(m, FAULT_LIMIT);
+	play_next(c, m);
+}
+
 static void played(struct chain *c, struct member *m, const struct child_answer *a)
 {
 	bool to_the_end = c->play.at == PLAY_END;
@@ -274,14 +298,12 @@ static void played(struct chain *c, struct member *m, const struct child_answer 
 		member_fail(m, a->fault);
 	else
 		member_finished(m, a);
-	if (a->fault == FAULT_NONE && to_the_end && member_rank(m) <= RANK_CONTINUE &&
-	    changes_apply(c, m->child) != ST_OK)
-		member_fail(m, FAULT_LIMIT);
-	changes_forget(c);
-	if (member_rank(m) > RANK_CONTINUE)
-		finish(c);
-	else
-		play_from(c, c->playing + 1);
+	if (a->fault == FAULT_NONE && to_the_end && member_rank(m) <= RANK_CONTINUE) {
+		enter(c, CHAIN_APPLY);
+		apply(c);
+	} else {
+		play_next(c, m);
+	}
 }
 
 /* --- a round --- */
@@ -441,6 +463,7 @@ void chain_end(struct chain *c, struct mail *mail, const struct chain_macros *ma
 void chain_abort(struct chain *c)
 {
 	loop_not_soon(c->loop, &c->soon);
+	timer_stop(c->loop, &c->slice);
 	for (struct member *m = first(c); m != NULL; m = next(m))
 		member_abort(m);
 	script_cut(&c->script, c->script.session);
@@ -495,6 +518,7 @@ void chain_free(struct chain **chain)
 	if (c == NULL)
 		return;
 	loop_not_soon(c->loop, &c->soon);
+	timer_stop(c->loop, &c->slice);
 	for (struct member *m = first(c); m != NULL; m = next(m))
 		member_close(m);
 	forget_mail(c);

@@ -56,6 +56,7 @@ enum chain_state {
 	CHAIN_CHOOSE, /* may the next child see the content? */
 	CHAIN_JOIN,   /* it may, and is told what it missed */
 	CHAIN_PLAY,   /* one is played the content */
+	CHAIN_APPLY,  /* what it changes is made, a slice at a time */
 	CHAIN_TELL,   /* the answer is told at the end of the turn */
 	CHAIN_CLOSED
 };
@@ -85,8 +86,10 @@ struct chain {
 	/* The child that is played the content, and what it has changed. */
 	size_t playing;
 	struct play play;
-	struct buf play_eoh, play_end;        /* packets of its macros */
-	struct buf changes;                   /* its packets, as our MTA will get them */
+	struct buf play_eoh, play_end; /* packets of its macros */
+	struct buf changes;            /* its packets, as our MTA will get them */
+	size_t applied;                /* octets of them that have been made */
+	struct timer slice;
 	size_t change_octets, change_headers; /* of them, what the mail may have to keep */
 	bool change_body;
 
@@ -136,7 +139,8 @@ void member_finished(struct member *m, const struct child_answer *a);
 /* ST_LIMIT: more than the mail has room for. */
 MUST_CHECK enum status changes_collect(struct chain *c, const struct milter_reply *r,
                                        uint32_t steps);
-/* All that were collected, to the mail and for our MTA. All or nothing. */
+/* All that were collected, to the mail and for our MTA. ST_AGAIN: that was a part of them, and
+ * others want to go on too; call it again. Else all or nothing. */
 MUST_CHECK enum status changes_apply(struct chain *c, struct child *child);
 void changes_forget(struct chain *c);
 /* The packets, with what comes last. ST_LIMIT. */

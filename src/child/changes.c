@@ -1,10 +1,14 @@
 #include "child/chain_inside.h"
 
 #define PACKETS_MAX ((size_t)256 << 20) /* of all children, for one message */
+/* Each change looks through all headers, and moves those behind. So many are no more than some
+ * milliseconds; then others have their turn. */
+#define SLICE_HEADERS ((size_t)500000)
 
 void changes_forget(struct chain *c)
 {
 	buf_free(&c->changes);
+	c->applied = 0;
 	c->change_octets = 0;
 	c->change_headers = 0;
 	c->change_body = false;
@@ -90,34 +94,51 @@ static enum status apply(struct chain *c, const struct milter_reply *r, struct v
 	return st;
 }
 
-enum status changes_apply(struct chain *c, struct child *child)
+static enum status begin(struct chain *c)
 {
-	struct view rest = buf_view(&c->changes);
-	struct milter_packet packet;
-	size_t used = 0;
-
 	c->packets.max = PACKETS_MAX;
-	if (rest.n > c->packets.max - c->packets.n)
+	if (c->changes.n > c->packets.max - c->packets.n)
 		return ST_LIMIT;
 	if (c->change_body) {
 		mail_clear_body(c->mail);
 		c->new_body = true;
 	}
-	while (milter_scan(rest, MILTER_DATA_MAX, &packet, &used) == ST_OK) {
-		struct milter_reply r;
-		enum status st = milter_reply_read(&packet, &r);
-
-		if (st == ST_OK)
-			st = apply(c, &r, view_first(rest, used));
-		if (st != ST_OK)
-			return st; /* can't be: there is room, and they are our own packets */
-		child_count(child, CHILD_CHANGES, 1);
-		rest = view_from(rest, used);
-	}
-	if (c->change_body && mail_end_body(c->mail) != ST_OK)
-		return ST_LIMIT; /* nor can that */
-	changes_forget(c);
 	return ST_OK;
+}
+
+/* The next packet, which is behind c->applied octets afterwards. */
+static bool next_packet(struct chain *c, struct milter_packet *packet, struct view *octets)
+{
+	struct view rest = view_from(buf_view(&c->changes), c->applied);
+	size_t used = 0;
+
+	if (milter_scan(rest, MILTER_DATA_MAX, packet, &used) != ST_OK)
+		return false;
+	*octets = view_first(rest, used);
+	c->applied += used;
+	return true;
+}
+
+enum status changes_apply(struct chain *c, struct child *child)
+{
+	enum status st = c->applied == 0 ? begin(c) : ST_OK;
+	struct milter_packet packet;
+	struct view octets;
+
+	for (size_t headers = 0; st == ST_OK && next_packet(c, &packet, &octets);) {
+		struct milter_reply r;
+
+		st = milter_reply_read(&packet, &r);
+		if (st == ST_OK)
+			st = apply(c, &r, octets);
+		child_count(child, CHILD_CHANGES, 1);
+		headers += c->mail->header_count;
+		if (st == ST_OK && headers >= SLICE_HEADERS)
+			return ST_AGAIN;
+	}
+	if (st == ST_OK && c->change_body)
+		st = mail_end_body(c->mail);
+	return st; /* there is room, and they are our own packets: it is ST_OK */
 }
 
 enum status changes_finish(struct chain *c)

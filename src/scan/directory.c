@@ -103,6 +103,7 @@ static void *run(void *arg)
 	struct directory_pool *p = arg;
 	struct directory_line line = { .ld = NULL };
 
+	directory_set_up();
 	(void)pthread_mutex_lock(&p->lock);
 	while (!p->ending) {
 		struct directory_job *j = take_job(p, NULL);

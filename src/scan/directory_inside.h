@@ -24,6 +24,9 @@ struct directory_line {
 	char *pw;
 };
 
+/* Before a thread's first job. */
+void directory_set_up(void);
+
 /* Waits, up to the job's time and that of its servers. */
 void directory_run_job(struct directory_job *j, struct directory_line *line);
 void directory_line_close(struct directory_line *line);

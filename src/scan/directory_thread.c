@@ -1,6 +1,7 @@
 /* A thread's side: libldap, which may wait. */
 #include <lber.h>
 #include <ldap.h>
+#include <pthread.h>
 #include <sys/time.h>
 
 #include "scan/directory_inside.h"
@@ -14,6 +15,22 @@ struct finding {
 	struct directory_value *values;
 	size_t value_count, octets, entries;
 };
+
+/* libldap sets itself up when it is first asked for anything, and does not keep others from seeing
+ * it half done. That may ask for the name of the machine, so it is no work for a loop. */
+static void set_up(void)
+{
+	int version;
+
+	(void)ldap_get_option(NULL, LDAP_OPT_PROTOCOL_VERSION, &version);
+}
+
+void directory_set_up(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, set_up);
+}
 
 static void forget_text(char **text)
 {
