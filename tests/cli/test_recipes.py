@@ -18,6 +18,16 @@ import fake_dns  # noqa: E402
 FOR_SENDMAIL = "Sendmail, it can't be kept waiting longer than 8 s"
 
 
+def readme_blocks():
+    """The README's pieces of configuration: indented, in the sections that show some."""
+    with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as f:
+        page = f.read()
+    for section in page.split("\n## ")[1:]:
+        name, text = section.split("\n", 1)
+        if name in ("SpamAssassin", "SPF", "Other milters"):
+            yield name, "\n".join(re.findall(r"^    (.*)$", text, re.M))
+
+
 def read_page():
     """Each section's name, and its blocks: (kind, text)."""
     with open(os.path.join(SOURCE, "docs", "recipes.md"), encoding="utf-8") as f:
@@ -77,6 +87,13 @@ class Recipes(Case):
                 with self.subTest(name):
                     if kind == "conf":  # of a tarpit at a milter door there is always a word for Sendmail's users
                         self.check(self.here(text), FOR_SENDMAIL if "\nsocket " in "\n" + text else None)
+
+    def test_readme(self):
+        blocks = list(readme_blocks())
+        self.assertEqual(len(blocks), 3)
+        for name, text in blocks:
+            with self.subTest(name):
+                self.check(self.here('socket "inet:127.0.0.1:10025"\n' + text + "\n"))
 
     def test_explanations(self):
         count = 0
