@@ -256,10 +256,10 @@ def to_step(w, mta, step, selector, recipient="b"):
         time.sleep(random.choice((0.01, 0.1, 0.4)))
 
 
-def leave(w, mta, how):
+def leave(w, mta, how, step):
     if how == "abort":
         mta.abort()
-        answer = w.send(HEADERS, b"after\r\n", mta=mta) if not w.web.stuck.is_set() else None
+        answer = w.send(HEADERS, b"after\r\n", mta=mta) if w.web.stuck.is_set() and step not in ("end", "waited") else None
         require(answer is None or answer.kind == "continue", f"after the abort: {answer}")
     elif how == "quit":
         mta.quit()
@@ -275,7 +275,7 @@ def hang_ups(w):
         for step, how in itertools.product(STEPS, ("close", "abort", "quit", "new")):
             mta = w.mta()
             to_step(w, mta, step, selector)
-            leave(w, mta, "close" if how == "close" else how)
+            leave(w, mta, how, step)
             w.hale()
     w.stuck(False)
     taken(w, "and then", HEADERS, b"x\r\n")
