@@ -49,6 +49,8 @@ define(`confTO_RESOLVER_RETRANS', `1s')dnl
 define(`confTO_RESOLVER_RETRY', `1')dnl
 define(`confDEF_USER_ID', `nobody:nogroup')dnl
 define(`confBAD_RCPT_THROTTLE', `0')dnl
+define(`confQUEUE_LA', `10000')dnl
+define(`confREFUSE_LA', `10000')dnl
 define(`confCACERT_PATH', `@F@/tls')dnl
 define(`confCACERT', `@F@/tls/ca.pem')dnl
 define(`confSERVER_CERT', `@F@/tls/server.pem')dnl
