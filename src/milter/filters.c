@@ -555,7 +555,6 @@ static void end_chain(struct filters *f)
 	const struct chain_macros macros = { .data = macros_at(f, MILTER_AT_DATA),
 		                             .eoh = macros_at(f, MILTER_AT_EOH),
 		                             .end = macros_at(f, MILTER_AT_EOM) };
-
 	struct session *s = f->s;
 
 	message_make_room(&s->message);
