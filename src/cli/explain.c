@@ -354,6 +354,7 @@ static void decide(struct explain *e)
 	}
 	explain_settle_verdict(e);
 	explain_find_ways(e);
+	explain_find_children(e);
 }
 
 static int write_it(struct explain *e)

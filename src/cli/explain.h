@@ -4,6 +4,7 @@
 
 #include "cli/args.h"
 #include "cli/record_text.h"
+#include "conf/milter.h"
 #include "session/rehearsal.h"
 #include "util/arena.h"
 
@@ -58,6 +59,14 @@ struct explain_way {
 	const char *text;
 };
 
+/* A statement `milter`. */
+struct explain_child {
+	const struct conf_milter *child;
+	enum acl_answer answer; /* does its condition hold? */
+	const char *condition;  /* NULL: there is none */
+	const char *missing; /* what is not known, if the answer is neither yes nor no; or NULL */
+};
+
 struct explain {
 	const struct args *args;
 	struct arena *arena; /* of all texts below */
@@ -95,6 +104,9 @@ struct explain {
 	struct rehearsal *shown;
 	struct explain_walk *shown_walk;
 	enum acl_stage stage;
+
+	struct explain_child child[CONF_CHILDREN_MAX];
+	unsigned children;
 
 	struct explain_way way[EXPLAIN_WAYS_MAX];
 	unsigned ways;
@@ -142,6 +154,9 @@ const char *explain_value(struct explain *e, const struct acl_clause *c);
 
 /* explain_ways.c: what would let it through, nearest first. */
 void explain_find_ways(struct explain *e);
+
+/* explain_children.c: which child milters would be asked. */
+void explain_find_children(struct explain *e);
 
 /* explain_verdict.c: the sentence, and what the policy door would say. Chooses the stage that is
  * shown. */

@@ -176,6 +176,29 @@ static json_t *memory(struct explain *e)
 	return o;
 }
 
+static json_t *milters(struct explain *e)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < e->children; i++) {
+		const struct explain_child *c = &e->child[i];
+		json_t *o = json_object();
+
+		put(o, "name", text(c->child->name));
+		put(o, "file", path(e, c->child->file));
+		put(o, "line", json_integer(c->child->line));
+		put(o, "evaluation", json_boolean(c->child->evaluation));
+		put(o, "answer",
+		    text(c->answer == ACL_YES || c->answer == ACL_NO ? word_of(c->answer)
+		                                                     : "unknown"));
+		put(o, "step", text(acl_step_name(c->child->step)));
+		put(o, "condition", text(c->condition));
+		put(o, "missing", text(c->missing));
+		(void)json_array_append_new(all, o);
+	}
+	return all;
+}
+
 static json_t *ways(struct explain *e)
 {
 	static const char *const kinds[] = {
@@ -245,6 +268,7 @@ static json_t *whole(struct explain *e)
 	put(all, "walk", walk(e, &e->walk));
 	put(all, "rules_not_looked_at", json_integer((json_int_t)e->walk.not_looked_at));
 	put(all, "end", end(e));
+	put(all, "milters", milters(e));
 	put(all, "memory", memory(e));
 	put(all, "ways", ways(e));
 	put(all, "more_ways", json_integer((json_int_t)e->more_ways));

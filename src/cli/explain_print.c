@@ -141,6 +141,33 @@ static void put_memory(struct explain *e)
 		put_text("", "", "not asked for this answer", "");
 }
 
+static void put_child(const struct explain_child *c)
+{
+	(void)printf("    %-10s \"%s\"",
+	             c->answer == ACL_YES || c->answer == ACL_NO ? word_of(c->answer) : "unknown",
+	             c->child->name);
+	if (c->answer == ACL_YES)
+		(void)printf(", asked %s %s%s", c->child->step == STEP_END ? "at the" : "from",
+		             acl_step_name(c->child->step),
+		             c->child->step == STEP_END ? " of the message" : " on");
+	if (c->child->evaluation)
+		(void)printf(", under evaluation");
+	if (c->condition != NULL)
+		(void)printf("; when %s", c->condition);
+	if (c->missing != NULL && c->missing[0] != '\0')
+		(void)printf("; not known here: %s", c->missing);
+	(void)putchar('\n');
+}
+
+static void put_children(const struct explain *e)
+{
+	if (e->children == 0)
+		return;
+	(void)puts("\nMILTERS (if the mail comes by the milter door)\n");
+	for (unsigned i = 0; i < e->children; i++)
+		put_child(&e->child[i]);
+}
+
 static void put_ways(const struct explain *e)
 {
 	if (e->passes)
@@ -160,6 +187,7 @@ void explain_print(struct explain *e)
 	put_question(e);
 	put_walk(e, ACL_RCPT);
 	put_end(e);
+	put_children(e);
 	put_memory(e);
 	put_ways(e);
 }

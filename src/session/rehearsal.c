@@ -163,9 +163,9 @@ void rehearse(struct rehearsal *r, const struct question *question, const struct
 	ask(r, memory, trace);
 }
 
-static void know_content(struct rehearsal *r, const struct rehearsal_content *c)
+void rehearsal_know_content(struct gather *g, const struct rehearsal_content *c)
 {
-	struct facts *f = &r->gather.facts;
+	struct facts *f = &g->facts;
 
 	if (!c->headers)
 		fact_set_state(f, FACT_HEADERS, FACT_NEVER);
@@ -194,7 +194,7 @@ void rehearse_message(struct rehearsal *r, const struct rehearsal *rcpt,
 		                                            v->action == ACL_WHITELIST };
 	r->question.milter = &r->milter;
 	begin(r, rcpt->gather.conf);
-	know_content(r, content);
+	rehearsal_know_content(&r->gather, content);
 	ask(r, memory, trace);
 }
 

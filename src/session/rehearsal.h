@@ -51,4 +51,7 @@ void rehearse_message(struct rehearsal *r, const struct rehearsal *rcpt,
                       const struct rehearsal_content *content,
                       const struct rehearsal_memory *memory, const struct acl_trace *trace);
 
+/* What is known of the content, as facts. */
+void rehearsal_know_content(struct gather *g, const struct rehearsal_content *content);
+
 void rehearsal_end(struct rehearsal *r);
