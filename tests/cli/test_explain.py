@@ -362,6 +362,38 @@ class Words(Case):
         self.assertEqual(told["configuration"]["file"], "-")
         self.assertIn("nothing is remembered", told["configuration"]["warnings"][0])
 
+    def test_child_milters(self):
+        self.conf("""socket "unix:FOLDER/m"
+list "accounts" rcpt { b@example.org }
+dnsrbl "list" dnsbl.example 127.0.0.2
+condition "bad" spf fail or dnsrbl "list"
+milter "always" { socket "/run/a" }
+milter "rcpt" { socket "/run/b"; when list "accounts"; evaluation yes }
+milter "not" { socket "/run/c"; when addr 10.0.0.0/8 spf pass }
+milter "dns" { socket "/run/d"; when from a@example.net condition "bad" }
+milter "content" { socket "/run/e"; when header /^Subject: x/ or not stress }
+sm_macro "m" "{m}" unset
+milter "macro" { socket "/run/f"; when sm_macro "m" }
+milter "other" { socket "/run/g"; when milter "rcpt" reject }
+racl whitelist default
+""")
+        told = {m["name"]: m for m in self.explain(**CLIENT)["milters"]}
+        self.assertEqual({n: m["answer"] for n, m in told.items()},
+                         dict(always="yes", rcpt="yes", dns="unknown", content="unknown", macro="unknown",
+                              other="unknown", **{"not": "no"}))
+        self.assertEqual([told[n]["step"] for n in ("always", "rcpt", "dns", "other")],
+                         ["connect", "rcpt", "mail", "end"])
+        self.assertEqual(told["rcpt"]["condition"], 'list "accounts"')
+        self.assertEqual(told["rcpt"]["evaluation"], True)
+        self.assertEqual(told["dns"]["missing"], "the SPF result, the answer of the DNS lists")
+        self.assertEqual(told["content"]["missing"], "the load, the headers")
+        self.assertEqual(told["macro"]["missing"], "the MTA's macros")
+        self.assertEqual(told["other"]["missing"], "the answer of another milter")
+        text = self.run_explain(self.file, **CLIENT)
+        self.assertIn('    yes        "rcpt", asked from rcpt on, under evaluation; when list "accounts"\n', text)
+        told = self.explain(self.file, "--header=Subject: x", **CLIENT)
+        self.assertEqual([m["answer"] for m in told["milters"] if m["name"] == "content"], ["yes"])
+
     def test_changes_nothing(self):
         self.conf()
         self.ask(T0, **CLIENT)

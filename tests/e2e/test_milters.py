@@ -122,6 +122,12 @@ def stressed(w):
 
 
 def left_out(w):
+    """Without log_rules: a line for the first failure, and one when it is left out, of each worker."""
+    path = w.server.folder / "greylag.conf"
+    path.write_text(path.read_text().replace("log_rules\n", ""))
+    w.server.signal(signal.SIGHUP)
+    lab.wait_for(lambda: len(w.server.logged("reading the configuration again")) == 2, 5, "reload")
+    w.mail()
     w.stop("first")
     for _ in range(14):
         with milter_mta.Mta(w.server.address, children.PATIENCE_S) as mta:
@@ -135,7 +141,10 @@ def left_out(w):
     line = w.cli().stdout.splitlines()[1].split("\t")
     require(line[2].startswith("left out for "), f"state: {line}")
     require("connect 10, left_out 4" in line[10], f"faults: {line}")
-    require(w.server.logged("is left out for 30 s"), "not logged")
+    same(len(w.server.logged("milter first: failed 5 times in a row: is left out for 30 s")), 2,
+         "lines of being left out")
+    same(len([l for l in w.server.lines if "milter first: " in l and "counts as tempfail" in l]), 2,
+         "lines of failures")
     w.start("first")
 
 
