@@ -157,6 +157,42 @@ static void test_all_that_can_be_said(void **state)
 	conf_unref(&c);
 }
 
+/* A value is told when all that it names can be known. */
+static void test_steps_of_macros(void **state)
+{
+	static const struct {
+		const char *macro;
+		enum acl_step step;
+	} cases[] = {
+		{ "\"x\" \"%i %d %C %Fx %% %V\"", STEP_CONNECT },
+		{ "\"x\" \"%M{auth_authen} %%f %%Hs %Q %\"", STEP_CONNECT },
+		{ "\"x\" \"%h\"", STEP_HELO },
+		{ "\"x\" \"a%sf\"", STEP_MAIL },
+		{ "\"x\" \"%Qs\"", STEP_MAIL },
+		{ "\"x\" \"%QS\"", STEP_MAIL },
+		{ "\"x\" \"%f%mr\"", STEP_RCPT },
+		{ "\"x\" \"%P{x}\"", STEP_RCPT },
+		{ "\"x\" \"%Hs\"", STEP_END },
+		{ "\"x\" \"%QA\"", STEP_END },
+		{ "\"x\" \"%f\" when rcpt a@b", STEP_RCPT },
+		{ "\"x\" \"%Qd\" when rcpt a@b", STEP_END },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[200];
+		struct conf *c;
+
+		(void)snprintf(text, sizeof(text), "milter \"a\" { socket \"/a\"; macro %s }\n",
+		               cases[i].macro);
+		c = parse(text);
+		if (c->children->macros->step != cases[i].step)
+			fail_msg("%s: %s", cases[i].macro,
+			         acl_step_name(c->children->macros->step));
+		conf_unref(&c);
+	}
+}
+
 static void test_sockets(void **state)
 {
 	static const struct {
@@ -401,10 +437,15 @@ static void test_too_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),     cmocka_unit_test(test_all_that_can_be_said),
-		cmocka_unit_test(test_sockets),      cmocka_unit_test(test_print_is_a_fixed_point),
-		cmocka_unit_test(test_cut_anywhere), cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_include),      cmocka_unit_test(test_warning_of_included),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_all_that_can_be_said),
+		cmocka_unit_test(test_steps_of_macros),
+		cmocka_unit_test(test_sockets),
+		cmocka_unit_test(test_print_is_a_fixed_point),
+		cmocka_unit_test(test_cut_anywhere),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_include),
+		cmocka_unit_test(test_warning_of_included),
 		cmocka_unit_test(test_too_many),
 	};
 

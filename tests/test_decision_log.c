@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "conf/milter.h"
 #include "conf_text.h"
 #include "stderr_lines.h"
 
@@ -372,13 +373,68 @@ static void test_milter_greylist(void **state)
 	stderr_end(&lines);
 }
 
+/* In the decision's line, or in one of their own where that is another's, or is not written. */
+static void test_child_milters(void **state)
+{
+	static const struct {
+		const char *name;
+		enum conf_face face;
+		enum question_stage stage;
+		bool by_rule, nolog;
+		const char *line; /* begins so; "": there is none */
+	} cases[] = {
+		{ "ours", CONF_GREYLAG, STAGE_END, true, false,
+		  "do=reject why=rule rule=2 milters=clam:accept,\"a b\":reject*,c:fault client=" },
+		{ "at RCPT none has said anything", CONF_GREYLAG, STAGE_RCPT, true, false,
+		  "do=reject why=rule rule=2 client=" },
+		{ "milter-greylist's", CONF_MILTER_GREYLIST, STAGE_END, true, false,
+		  "asked milters: milters=clam:accept,\"a b\":reject*,c:fault client=" },
+		{ "no rule", CONF_GREYLAG, STAGE_END, false, true,
+		  "asked milters: milters=clam:accept,\"a b\":reject*,c:fault client=" },
+		{ "nolog", CONF_GREYLAG, STAGE_END, true, true, "" },
+	};
+	struct conf *conf = conf_of_text(
+		"racl whitelist default\ndacl blacklist from a@example.net\n"
+		"milter \"clam\" { socket \"/c\" }\nmilter \"a b\" { socket \"/a\"; evaluation yes "
+	        "}\n"
+		"milter \"c\" { socket \"/d\" }\nmilter \"silent\" { socket \"/e\" }\n");
+	struct milters_said said = {
+		conf, { VERDICT_ACCEPT, VERDICT_REJECT, MILTER_FAULT, MILTER_SILENT }
+	};
+	struct question_milter m = { .said = &said };
+	struct stderr_lines lines;
+	char got[2000];
+
+	(void)state;
+	stderr_begin(&lines, LOG_LEVEL_INFO);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct question q = question();
+		struct acl_verdict v = { .action = ACL_BLACKLIST, .log = !cases[i].nolog };
+		struct transaction_outcome o = {
+			.verdict = DO_REJECT, .reason = BY_RULE, .rule = &v, .conf = conf
+		};
+
+		if (cases[i].by_rule)
+			v.rule = conf->acl->rules[ACL_DATA];
+		conf->face = cases[i].face;
+		q.stage = cases[i].stage;
+		q.milter = &m;
+		decision_log(lines.log, &q, &o);
+		stderr_take(&lines, got, sizeof(got));
+		if (strncmp(got, cases[i].line, strlen(cases[i].line)) != 0 ||
+		    (cases[i].line[0] == '\0' && got[0] != '\0'))
+			fail_msg("%s: %s", cases[i].name, got);
+	}
+	stderr_end(&lines);
+	conf_unref(&conf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_left_out),
-		cmocka_unit_test(test_milter_greylist),
+		cmocka_unit_test(test_lines),         cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_left_out),      cmocka_unit_test(test_milter_greylist),
+		cmocka_unit_test(test_child_milters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -316,6 +316,28 @@ static void test_macros(void **state)
 	rig_end(&r);
 }
 
+/* As the shipped conditions have it, from the second session on. */
+static void test_stress(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r, RULES "stress 2\ncondition \"No Stress\" not stress\n"
+	                    "condition \"Stress Notify\" stress\n"
+	                    "milter \"a\" { socket %a; when condition \"No Stress\" }\n"
+	                    "milter \"b\" { socket %b; macro \"{stress}\" \"yes\" when condition "
+	                    "\"Stress Notify\" }\n");
+	(void)play(&r, "O C192.0.2.1 Hx");
+	assert_string_equal(buf_text(&r.kid[0].seen), "O Cclient.example Hx");
+	assert_string_equal(buf_text(&r.kid[1].seen), "O Cclient.example Hx");
+	atomic_store(&r.worker->load->sessions, 2);
+	(void)play(&r, "C192.0.2.2 Hy");
+	assert_string_equal(buf_text(&r.kid[0].seen), "O Cclient.example Hx Q");
+	assert_non_null(strstr(buf_text(&r.kid[1].seen), " DC,{stress},yes Cclient.example Hy"));
+	atomic_store(&r.worker->load->sessions, 1);
+	rig_end(&r);
+}
+
 /* Others have a say in it: until the MTA has heard this, or for three seconds. */
 static const char *hear_at_last(struct rig *r, const char *text)
 {
@@ -531,6 +553,7 @@ int main(void)
 		cmocka_unit_test(test_wishes),
 		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_reload_before_the_client),
+		cmocka_unit_test(test_stress),
 		cmocka_unit_test(test_score),
 		cmocka_unit_test(test_spf),
 		cmocka_unit_test(test_gone_before_it_is_known),
