@@ -35,6 +35,20 @@ static bool drop(void *arg, const struct mail_header *h)
 	return authres_is_name(h->name) && is_forged(arg, h->value);
 }
 
+static bool may_strip(const struct session *s)
+{
+	return s->message.forged.n > 0 && (s->terms.actions & MILTER_MAY_CHANGE_HEADERS) != 0;
+}
+
+void authres_hide(struct session *s)
+{
+	struct message *m = &s->message;
+
+	if (may_strip(s) && !m->forged_hidden)
+		mail_drop_headers(m->mail, drop, s);
+	m->forged_hidden = true;
+}
+
 /* From the last to the first, since Postfix counts anew after each. */
 bool authres_strip(struct session *s)
 {
@@ -43,14 +57,14 @@ bool authres_strip(struct session *s)
 		                       .name = VIEW("Authentication-Results") };
 	enum status st = ST_OK;
 
-	if (m->forged.n == 0 || (s->terms.actions & MILTER_MAY_CHANGE_HEADERS) == 0)
+	if (!may_strip(s))
 		return !m->forged_lost;
 	for (size_t at = m->forged.n; at > 0 && st == ST_OK; at -= sizeof(change.index)) {
 		memcpy(&change.index, m->forged.p + at - sizeof(change.index),
 		       sizeof(change.index));
 		st = milter_put_reply(&s->answer, &change);
 	}
-	mail_drop_headers(m->mail, drop, s);
+	authres_hide(s);
 	return st == ST_OK && !m->forged_lost;
 }
 

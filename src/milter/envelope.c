@@ -319,7 +319,7 @@ static void conclude(struct session *s)
  * headers: one that is added counts. False: there are more than can be dealt with. */
 static bool make_true(struct session *s, const struct transaction_outcome *o)
 {
-	if (o != NULL && !authres_strip(s))
+	if (!authres_strip(s))
 		return false;
 	if (buf_append(&s->answer, filters_changes(s)) != ST_OK)
 		log_warning(s->w->log, "milter: what the child milters change is too long");
@@ -396,6 +396,7 @@ static void ask_at_end(struct session *s)
 static void ask_filters(struct session *s)
 {
 	session_message_ahead(s);
+	authres_hide(s); /* it is deleted before their changes are made */
 	filters_finish(s, ask_at_end);
 }
 

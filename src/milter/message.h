@@ -34,6 +34,7 @@ struct message {
 	uint32_t authres;    /* headers Authentication-Results that came, */
 	struct buf forged;   /* the numbers of those in our name, uint32_t each; */
 	bool forged_lost;    /* there were more */
+	bool forged_hidden;  /* they are gone from what is kept */
 
 	struct worker *w;  /* whose memory for content this is */
 	unsigned content;  /* what is kept of it: enum conf_content */

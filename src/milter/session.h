@@ -153,6 +153,8 @@ void tarpit_prove_then(struct session *s, enum session_next then);
 /* A header that comes in. */
 void authres_take_header(struct session *s, struct view name, struct view value);
 
+/* Who sees the message from now on does not see what was forged, and counts headers without it. */
+void authres_hide(struct session *s);
 /* Deletes what was forged. False: there was too much of it to be kept in mind. */
 bool authres_strip(struct session *s);
 

@@ -10,6 +10,7 @@ import re
 import sys
 
 import children_lab
+import fake_dns
 import lab
 import milter_mta
 import sendmail_lab
@@ -118,6 +119,22 @@ def opendkim_verifies(w):
             want = b"dkim=pass" if name in w.signed else b"dkim=none"
             require(want in text_of(direct), f"{name}: {text_of(direct)[:600]!r}")
             require(b"forged.example" not in text_of(direct), f"{name}: opendkim takes out what is in its name")
+
+
+OTHERS = b"Authentication-Results: other.example; dkim=pass header.d=other.example\r\n"
+
+
+def both_strip(w):
+    """What is forged in our name goes once, whoever takes it out; what others say stays."""
+    with fake_dns.Server("") as dns, children_lab.opendkim(w.folder, "verify.0", VERIFY.format(w.folder)), \
+            w.behind("verify", more=f'authentication_results\nresolver "127.0.0.1@{dns.port}"'):
+        forged = b"".join(FORGED.partition(b"\r\n")[:2])
+        for more in (forged + OTHERS + forged, OTHERS + forged + forged, forged + forged + OTHERS + OTHERS):
+            text = text_of(w.outcomes.send("verify behind", Mail(mail_of(b"forged", b"Hello\r\n", more))))
+            same((text.count(b"\nAuthentication-Results: other.example;"), text.count(b"forged.example")),
+                 (more.count(OTHERS), 0), f"{text!r}")
+            require(text.count(b"\nAuthentication-Results: mx.example.org") == 2 - text.startswith(b"Authentication"),
+                    f"opendkim's and ours: {text!r}")
 
 
 def opendkim_signs(w):
@@ -301,6 +318,7 @@ def s25r(w):
 
 CASES = [
     ("opendkim verifies", opendkim_verifies),
+    ("opendkim and we take out what is forged", both_strip),
     ("opendkim signs", opendkim_signs),
     ("spamass-milter", spamass_milter),
     ("clamav-milter", clamav_milter),
