@@ -171,6 +171,71 @@ static void test_changes(void **state)
 	buf_free(&expected);
 }
 
+/* As Sendmail applies them; ! is where somebody else goes on. */
+static const struct {
+	const char *name;
+	const char *changes;
+	const char *headers;
+	const char *out; /* the indices that the MTA is told, of = */
+} by_sendmail[] = {
+	{ "added in front of the first of its name", "+t:9|+X:9",
+	  "t: 9\r\nT: 1\r\nS: s\r\nT: 2\r\nT: 3\r\nX: 9\r\n", "" },
+	{ "changed, with its own name", "=2t:x", "T: 1\r\nS: s\r\nT: x\r\nT: 3\r\n", "2" },
+	{ "deleted ones count for who has deleted them", "=1T:|=2T:x", "S: s\r\nT: x\r\nT: 3\r\n",
+	  "12" },
+	{ "and not for who comes after", "=1T:|!|=2T:x", "S: s\r\nT: 2\r\nT: x\r\n", "13" },
+	{ "they do for the MTA, one of each", "=1T:|!|=1T:|!|=1T:|!|=1S:|!|=1T:y", "T: y\r\n",
+	  "12314" },
+	{ "those behind do not", "=3T:|!|=2T:x|=1T:", "S: s\r\nT: x\r\n", "321" },
+	{ "deleted twice", "=2T:|=2T:|!|=2T:x", "T: 1\r\nS: s\r\nT: x\r\n", "223" },
+	{ "brought back", "=1T:|=1T:x", "T: x\r\nS: s\r\nT: 2\r\nT: 3\r\n", "11" },
+	{ "brought back among others", "=2T:|=1S:|=3T:|=2T:x|!|=2T:y", "T: 1\r\nT: y\r\n",
+	  "21322" },
+	{ "one more than there are is added", "=1T:|!|=3T:x", "T: x\r\nS: s\r\nT: 2\r\nT: 3\r\n",
+	  "14" },
+	{ "in front of a deleted one", "=1T:|!|0X:9|+T:a|=1T:b|=2T:c",
+	  "X: 9\r\nT: b\r\nS: s\r\nT: c\r\nT: 3\r\n", "113" },
+	{ "inserted ones count", "=2T:|!|1T:a|=3T:b", "T: a\r\nT: 1\r\nS: s\r\nT: b\r\n", "24" },
+};
+
+static void test_by_sendmail(void **state)
+{
+	struct buf text = buf_of(ROOM), expected = buf_of(ROOM), out = buf_of(ROOM);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(by_sendmail); i++) {
+		struct view rest = view_of(by_sendmail[i].changes), one;
+		struct mail m;
+
+		print_message("%s\n", by_sendmail[i].name);
+		mail_begin(&m, ROOM, false);
+		m.sendmail = true;
+		take(&m, "T:1|S:s|T:2|T:3", "");
+		buf_clear(&out);
+		while (view_next(&rest, '|', &one)) {
+			if (one.p[0] == '=')
+				assert_int_equal(
+					buf_printf(
+						&out, "%u",
+						mail_index_out(&m, (unsigned)one.p[1] - '0',
+				                               view_first(view_from(one, 2), 1))),
+					ST_OK);
+			if (one.p[0] == '!')
+				mail_changed(&m);
+			else
+				change(&m, one);
+		}
+		buf_clear(&expected);
+		assert_int_equal(buf_printf(&expected, "%s\r\n", by_sendmail[i].headers), ST_OK);
+		assert_string_equal(shown(&text, &m), buf_text(&expected));
+		assert_view(buf_view(&out), by_sendmail[i].out);
+		mail_end(&m);
+	}
+	buf_free(&text);
+	buf_free(&expected);
+	buf_free(&out);
+}
+
 static bool is_t(void *arg, const struct mail_header *h)
 {
 	(*(unsigned *)arg)++;
@@ -237,13 +302,10 @@ static void test_too_many_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_drop),
-		cmocka_unit_test(test_body),
-		cmocka_unit_test(test_too_many_headers),
+		cmocka_unit_test(test_whole),       cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_find),        cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_by_sendmail), cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_body),        cmocka_unit_test(test_too_many_headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

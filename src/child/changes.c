@@ -75,8 +75,11 @@ static void keep_last(struct buf *of, struct view packet)
 /* To the mail, and for our MTA. */
 static enum status apply(struct chain *c, const struct milter_reply *r, struct view packet)
 {
+	struct milter_reply out = *r;
 	enum status st = ST_OK;
 
+	if (r->kind == MILTER_CHGHEADER)
+		out.index = mail_index_out(c->mail, r->index, r->name);
 	if (r->kind == MILTER_ADDHEADER)
 		st = mail_add_header(c->mail, r->name, r->value);
 	else if (r->kind == MILTER_INSHEADER)
@@ -90,7 +93,7 @@ static enum status apply(struct chain *c, const struct milter_reply *r, struct v
 	else if (r->kind == MILTER_QUARANTINE)
 		keep_last(&c->quarantine, packet);
 	else if (st == ST_OK)
-		st = buf_append(&c->packets, packet);
+		st = milter_put_reply(&c->packets, &out);
 	return st;
 }
 
@@ -132,12 +135,13 @@ enum status changes_apply(struct chain *c, struct child *child)
 		if (st == ST_OK)
 			st = apply(c, &r, octets);
 		child_count(child, CHILD_CHANGES, 1);
-		headers += c->mail->header_count;
+		headers += c->mail->header_count + c->mail->gone_count;
 		if (st == ST_OK && headers >= SLICE_HEADERS)
 			return ST_AGAIN;
 	}
 	if (st == ST_OK && c->change_body)
 		st = mail_end_body(c->mail);
+	mail_changed(c->mail);
 	return st; /* there is room, and they are our own packets: it is ST_OK */
 }
 

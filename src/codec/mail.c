@@ -13,6 +13,7 @@ void mail_end(struct mail *m)
 {
 	arena_free(&m->arena);
 	mem_free(m->headers);
+	mem_free(m->gone);
 	buf_free(&m->body);
 	*m = (struct mail){ .limit = 0 };
 }
@@ -54,6 +55,13 @@ static size_t missing_returns(struct view value)
 	return n;
 }
 
+/* What is put in front of a place moves all deleted ones behind it. */
+static void move_gone(struct mail *m, size_t at)
+{
+	for (size_t i = m->gone_count; i > 0 && m->gone[i - 1].before >= at; i--)
+		m->gone[i - 1].before++;
+}
+
 static struct mail_header *room_at(struct mail *m, size_t at)
 {
 	if (m->header_count == m->header_room) {
@@ -74,6 +82,7 @@ static enum status put(struct mail *m, size_t at, struct view name, struct view 
 		return ST_LIMIT;
 	if (m->arena == NULL)
 		m->arena = arena_new();
+	move_gone(m, at);
 	h = room_at(m, at);
 	h->name = arena_view(m->arena, name);
 	h->value = arena_view(m->arena, value);
@@ -168,9 +177,20 @@ enum status mail_put(const struct mail *m, struct buf *out)
 
 /* --- changes --- */
 
+/* Where Sendmail adds one: in front of the first of its name, be that deleted or not. */
+static size_t place_to_add(const struct mail *m, struct view name)
+{
+	size_t at = find(m, name, 1);
+
+	for (size_t i = 0; i < m->gone_count && m->gone[i].before < at; i++)
+		if (view_eq_nocase(m->gone[i].name, name))
+			return m->gone[i].before;
+	return at;
+}
+
 enum status mail_add_header(struct mail *m, struct view name, struct view value)
 {
-	return put(m, m->sendmail ? find(m, name, 1) : m->header_count, name, value);
+	return put(m, m->sendmail ? place_to_add(m, name) : m->header_count, name, value);
 }
 
 enum status mail_insert_header(struct mail *m, uint32_t index, struct view name, struct view value)
@@ -185,26 +205,98 @@ static size_t octets_of(const struct mail_header *h)
 	return h->name.n + h->value.n + LINE_EXTRA;
 }
 
+static void put_gone(struct mail *m, size_t i, struct mail_gone gone)
+{
+	if (m->gone_count == m->gone_room) {
+		m->gone_room = m->gone_room > 0 ? m->gone_room * 2 : 16;
+		m->gone = mem_resize(m->gone, m->gone_room, sizeof(*m->gone));
+	}
+	memmove(m->gone + i + 1, m->gone + i, (m->gone_count - i) * sizeof(*m->gone));
+	m->gone[i] = gone;
+	m->gone_count++;
+}
+
+static void note_gone(struct mail *m, size_t at)
+{
+	size_t i = m->gone_count;
+
+	for (; i > 0 && m->gone[i - 1].before > at; i--)
+		m->gone[i - 1].before--;
+	put_gone(m, i, (struct mail_gone){ m->headers[at].name, at, true });
+}
+
 static void drop(struct mail *m, size_t at)
 {
+	if (m->sendmail)
+		note_gone(m, at);
 	m->kept -= octets_of(&m->headers[at]);
 	m->header_count--;
 	memmove(m->headers + at, m->headers + at + 1, (m->header_count - at) * sizeof(*m->headers));
 }
 
-enum status mail_change_header(struct mail *m, uint32_t index, struct view name, struct view value)
-{
-	size_t at = find(m, name, index > 0 ? index : 1);
-	size_t was, n;
+/* What an index means. */
+struct found {
+	bool here, gone; /* one of headers, or of gone; or none */
+	size_t at;
+	size_t out; /* its index for the MTA */
+};
 
-	if (at == m->header_count)
-		return value.n > 0 ? mail_add_header(m, name, value) : ST_OK;
-	if (value.n == 0) {
-		drop(m, at);
-		return ST_OK;
+static struct found seek(const struct mail *m, struct view name, size_t index)
+{
+	size_t g = 0, n = 0;
+	struct found f = { .out = 0 };
+
+	index = index > 0 ? index : 1;
+	for (size_t i = 0; i <= m->header_count; i++) {
+		for (; g < m->gone_count && m->gone[g].before == i; g++) {
+			if (!view_eq_nocase(m->gone[g].name, name))
+				continue;
+			f.out++;
+			if (m->gone[g].now && ++n == index)
+				return (struct found){ .gone = true, .at = g, .out = f.out };
+		}
+		if (i == m->header_count || !view_eq_nocase(m->headers[i].name, name))
+			continue;
+		f.out++;
+		if (++n == index)
+			return (struct found){ .here = true, .at = i, .out = f.out };
 	}
-	was = octets_of(&m->headers[at]);
-	n = name.n + value.n + LINE_EXTRA;
+	f.out += index - n;
+	return f;
+}
+
+uint32_t mail_index_out(const struct mail *m, uint32_t index, struct view name)
+{
+	struct found f = seek(m, name, index);
+
+	return f.out < UINT32_MAX ? (uint32_t)f.out : UINT32_MAX;
+}
+
+void mail_changed(struct mail *m)
+{
+	for (size_t i = 0; i < m->gone_count; i++)
+		m->gone[i].now = false;
+}
+
+/* With another value it is there again. */
+static enum status bring_back(struct mail *m, size_t gone, struct view value)
+{
+	struct mail_gone was = m->gone[gone];
+	enum status st;
+
+	m->gone_count--;
+	memmove(m->gone + gone, m->gone + gone + 1, (m->gone_count - gone) * sizeof(*m->gone));
+	st = put(m, was.before, was.name, value);
+	/* Those that stood in front of it, at the same place, still do. */
+	for (size_t i = gone; st == ST_OK && i > 0 && m->gone[i - 1].before == was.before + 1; i--)
+		m->gone[i - 1].before--;
+	return st;
+}
+
+static enum status change(struct mail *m, size_t at, struct view name, struct view value)
+{
+	size_t was = octets_of(&m->headers[at]), n = name.n + value.n + LINE_EXTRA;
+
 	if (n > was && n - was > m->limit - m->kept)
 		return ST_LIMIT;
 	if (!m->sendmail) /* of the same length */
@@ -214,16 +306,34 @@ enum status mail_change_header(struct mail *m, uint32_t index, struct view name,
 	return ST_OK;
 }
 
+enum status mail_change_header(struct mail *m, uint32_t index, struct view name, struct view value)
+{
+	struct found f = seek(m, name, index);
+
+	if (value.n == 0) {
+		if (f.here)
+			drop(m, f.at);
+		return ST_OK;
+	}
+	if (f.gone)
+		return bring_back(m, f.at, value);
+	return f.here ? change(m, f.at, name, value) : mail_add_header(m, name, value);
+}
+
 void mail_drop_headers(struct mail *m, bool (*drop_it)(void *arg, const struct mail_header *h),
                        void *arg)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->header_count; i++) {
-		if (drop_it(arg, &m->headers[i]))
-			m->kept -= octets_of(&m->headers[i]);
-		else
+		if (!drop_it(arg, &m->headers[i])) {
 			m->headers[n++] = m->headers[i];
+			continue;
+		}
+		m->kept -= octets_of(&m->headers[i]);
+		if (m->sendmail)
+			put_gone(m, m->gone_count,
+			         (struct mail_gone){ m->headers[i].name, n, false });
 	}
 	m->header_count = n;
 }

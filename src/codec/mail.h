@@ -12,10 +12,19 @@ struct mail_header {
 	struct view value; /* folds are LF, or CR LF, and a blank, as they came */
 };
 
+/* One that was deleted, and that Sendmail still counts. */
+struct mail_gone {
+	struct view name;
+	size_t before; /* so many of the mail's headers stand in front of it */
+	bool now;      /* by whoever changes the mail now, who counts it too */
+};
+
 struct mail {
 	struct arena *arena; /* of names and values; NULL until there is one */
 	struct mail_header *headers;
 	size_t header_count, header_room;
+	struct mail_gone *gone; /* as they stood */
+	size_t gone_count, gone_room;
 	struct buf body; /* CR LF line ends */
 	size_t limit;    /* octets that may be kept, of headers and body */
 	size_t kept;     /* that are; a header counts its name, its value and 4 more */
@@ -68,12 +77,18 @@ MUST_CHECK enum status mail_insert_header(struct mail *m, uint32_t index, struct
                                           struct view value);
 
 /* index as in CHGHEADER: the index-th of this name, 0 is as 1. An empty value deletes, and those
- * behind move up (Postfix). A changed one gets this name, and keeps its own by Sendmail. Where there
- * is none, a value is added and an empty one does nothing. */
+ * behind move up; by Sendmail once mail_changed was called. A changed one gets this name, and keeps
+ * its own by Sendmail. Where there is none, a value is added and an empty one does nothing. */
 MUST_CHECK enum status mail_change_header(struct mail *m, uint32_t index, struct view name,
                                           struct view value);
 
-/* Deletes all headers of which drop(arg, header) is true. */
+/* The index by which the MTA knows what index means in the mail, to be asked before the change. */
+uint32_t mail_index_out(const struct mail *m, uint32_t index, struct view name);
+
+/* Who changed the mail until now is through with it. */
+void mail_changed(struct mail *m);
+
+/* Deletes all headers of which drop(arg, header) is true; before any other change. */
 void mail_drop_headers(struct mail *m, bool (*drop)(void *arg, const struct mail_header *h),
                        void *arg);
 

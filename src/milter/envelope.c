@@ -182,12 +182,15 @@ enum status envelope_change_header(struct session *s, const struct milter_reply 
 
 	if ((s->terms.actions & milter_reply_action(r.kind)) == 0)
 		return ST_OK; /* the MTA does not let us */
+	if (r.kind == MILTER_CHGHEADER)
+		r.index = mail_index_out(m->mail, r.index, r.name);
 	if (m->mail->blanks) {
 		st = with_blank(&r, &value);
 		r.value = buf_view(&value);
 	}
 	if (st == ST_OK)
 		st = milter_put_reply(&s->answer, &r);
+	r.index = change->index;
 	if (st == ST_OK)
 		change_kept(m, &r);
 	buf_free(&value);

@@ -242,6 +242,8 @@ SENDMAIL_CHAINS = {
     "blanks for the second": (("ins:1:X-One:1", "add:X-Added:first"),
                               ("blank", "chg:2:X-Same: changed", "add:X-Added: second", "ins:1:X-Blank2:  two"),
                               ("chg:1:X-Added:third",)),
+    "deleted ones": (("chg:4:X-Same:", "chg:1:X-Same:"), ("chg:2:X-Same:second of three", "chg:1:X-Same:"),
+                     ("chg:1:X-Same:first of two", "chg:2:X-Same:second of two")),
     "body": (("body:new\r\n..\r\n", "add:X-A:1"), ("rcpt:c@example.org", "chg:1:X-A:2"), ("gone:x@example.org", "progress")),
 }
 
