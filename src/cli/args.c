@@ -1,5 +1,6 @@
 #include "cli/args.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "conf/conf.h"
@@ -346,8 +347,28 @@ static void drop_words(struct args *a, unsigned n)
 	a->words -= n;
 }
 
+/* The first word is that of several commands, and the second is none of theirs, or missing. */
+static enum status unknown_second(const struct args *a, struct diag *why)
+{
+	struct view word = view_of(a->words > 1 ? a->word[1] : "");
+	char shown[ESCAPE_ROOM(SHOWN)], list[SHOWN] = "";
+	size_t n = 0;
+
+	for (unsigned i = 0; i < CLI_COMMANDS; i++)
+		if (strcmp(a->word[0], commands[i].name) == 0 && n < sizeof(list))
+			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", n > 0 ? ", " : "",
+			                      commands[i].second);
+	(void)escape_text(view_first(word, SHOWN), shown, sizeof(shown));
+	if (word.n > 0)
+		diag_set(why, "unknown command: %s %s (there are %s)", a->word[0], shown, list);
+	else
+		diag_set(why, "%s what: %s?", a->word[0], list);
+	return ST_INVALID;
+}
+
 static enum status find_command(struct args *a, struct diag *why)
 {
+	bool known = false;
 	struct guess guess = guess_of(view_of(a->word[0]));
 
 	for (unsigned i = CLI_COMMANDS; i-- > 0;) {
@@ -356,13 +377,15 @@ static enum status find_command(struct args *a, struct diag *why)
 		guess_try(&guess, c->name);
 		if (strcmp(a->word[0], c->name) != 0)
 			continue;
+		known = true;
 		if (c->second != NULL && (a->words < 2 || strcmp(a->word[1], c->second) != 0))
 			continue;
 		a->command = (enum cli_command)i;
 		drop_words(a, c->second != NULL ? 2 : 1);
 		return ST_OK;
 	}
-	return unknown(why, "command", view_of(a->word[0]), "", guess.best);
+	return known ? unknown_second(a, why)
+	             : unknown(why, "command", view_of(a->word[0]), "", guess.best);
 }
 
 static enum status check_fit(const struct reading *r)

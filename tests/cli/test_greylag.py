@@ -115,6 +115,9 @@ class Words(Case):
         self.assertIn("did you mean list?", self.err)
         self.run_greylag("list", "--wating", code=USAGE)
         self.assertIn("did you mean --waiting?", self.err)
+        for words in (["config"], ["config", "chek", "x"], ["config", "--help"]):
+            self.run_greylag(*words, code=USAGE)
+            self.assertIn("check, print, clauses, statements, values, import", self.err)
         self.run_greylag("frobnicate", code=USAGE)
         self.assertNotIn("mean", self.err)
 
