@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/service_text.h"
 #include "conf/conf.h"
@@ -435,15 +436,27 @@ static bool from_files(struct search *s, struct buf *text)
 
 /* --- whether it runs --- */
 
+/* Under the name of milter-greylist lies a link to our own daemon. */
+static bool is_ours(const struct search *s, const char *path)
+{
+	char whole[PATH_ROOM], target[PATH_ROOM];
+	ssize_t n = readlink(below(s, path, whole), target, sizeof(target));
+
+	return n > 0 && view_ends_nocase((struct view){ target, (size_t)n }, VIEW("greylagd"));
+}
+
 static bool is_installed(const struct search *s, const char *unit)
 {
 	static const char *const folders[] = { "/usr/sbin/", "/usr/bin/", "/usr/local/sbin/",
 		                               "/usr/local/bin/", "/usr/libexec/" };
 
 	for (size_t f = 0; f < sizeof(folders) / sizeof(folders[0]); f++)
-		for (size_t i = 0; i < 3 && s->program->programs[i] != NULL; i++)
-			if (is_file(s, joined(s, folders[f], s->program->programs[i], "")))
+		for (size_t i = 0; i < 3 && s->program->programs[i] != NULL; i++) {
+			const char *path = joined(s, folders[f], s->program->programs[i], "");
+
+			if (is_file(s, path) && !is_ours(s, path))
 				return true;
+		}
 	return unit != NULL;
 }
 

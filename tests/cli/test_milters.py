@@ -100,6 +100,13 @@ class Detect(unittest.TestCase):
         out = greylag("milters", "detect", "--json", f"--root={self.root}")
         self.assertEqual((out.returncode, json.loads(out.stdout)), (1, {"milters": []}))
 
+    def test_our_own_link_is_none(self):
+        self.write("/usr/local/sbin/greylagd")
+        os.symlink("greylagd", self.root + "/usr/local/sbin/milter-greylist")
+        self.test_none()
+        self.write("/usr/sbin/milter-greylist")
+        self.assertIn("milter-greylist", self.detect())
+
     def test_own_file(self):
         self.unit("opendkim", "[Service]\nExecStart=/usr/sbin/opendkim\n")
         self.write("/etc/default/opendkim", "SOCKET=local:/run/old.sock\n")
