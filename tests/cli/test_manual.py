@@ -106,6 +106,15 @@ class Examples(unittest.TestCase):
     def test_tarpit(self):
         self.check('policy "inet:10023"\n' + blocks("TARPIT")[0])
 
+    def test_message(self):
+        self.check(blocks("RULES")[1])
+
+    def test_child_milters(self):
+        text = blocks("CHILD MILTERS")[0]
+        shipped = os.path.join(os.path.dirname(PAGE), "..", "packaging", "conditions.conf")
+        self.check('socket "inet:127.0.0.1:10025"\n' + text.replace("/usr/local/share/greylag/conditions.conf",
+                                                                   os.path.abspath(shipped)))
+
     def test_examples(self):
         head, *examples = blocks("EXAMPLES")
         self.assertGreater(len(examples), 4)
