@@ -93,7 +93,7 @@ class Recipes(Case):
         self.assertEqual(len(blocks), 3)
         for name, text in blocks:
             with self.subTest(name):
-                self.check(self.here('socket "inet:127.0.0.1:10025"\n' + text + "\n"))
+                self.check(self.here('socket "inet:127.0.0.1:10025"\n' + text + "\n"), FOR_SENDMAIL)
 
     def test_explanations(self):
         count = 0
