@@ -44,6 +44,8 @@ define(`confSERVICE_SWITCH_FILE', `@F@/etc/service.switch')dnl
 define(`confDONT_PROBE_INTERFACES', `True')dnl
 define(`confDELIVERY_MODE', `interactive')dnl
 define(`confLOG_LEVEL', `0')dnl
+define(`confQUEUE_LA', `1000')dnl
+define(`confREFUSE_LA', `1000')dnl
 define(`confTO_IDENT', `0')dnl
 define(`confTO_RESOLVER_RETRANS', `1s')dnl
 define(`confTO_RESOLVER_RETRY', `1')dnl
