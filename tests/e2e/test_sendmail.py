@@ -188,7 +188,7 @@ def starttls(w):
 def authenticated(w):
     """Who has a password is exempt; who has a wrong one is not."""
     with contextlib.ExitStack() as stack:
-        mta = stack.enter_context(sendmail_lab.Sendmail(w.mta.filter, {"127.0.0.25": "mail25.sender.example"},
+        mta = stack.enter_context(sendmail_lab.Sendmail(" ".join(w.mta.filters), {"127.0.0.25": "mail25.sender.example"},
                                                         users={"rin": "let me in"}))
         with mta.session("127.0.0.25") as smtp:
             require(smtp.has_extn("auth"), f"EHLO: {smtp.esmtp_features}")
