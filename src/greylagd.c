@@ -12,6 +12,7 @@
 #include "conf/options.h"
 #include "options.h"
 #include "process.h"
+#include "scan/directory.h"
 #include "service.h"
 #include "util/mem.h"
 
@@ -229,5 +230,9 @@ int main(int argc, char **argv)
 	}
 	buf_free(&s.warnings);
 	options_free(&o);
+	if (directory_threads_left()) {
+		(void)fflush(NULL);
+		_exit(code);
+	}
 	return code;
 }

@@ -1,6 +1,7 @@
 /* The loop's side: who waits for which search, and how long. */
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "scan/directory_inside.h"
@@ -26,6 +27,9 @@ struct directory_pool {
 	unsigned waiting, threads, idle;
 	bool ending;
 };
+
+/* Threads that nobody has waited for to the end. */
+static atomic_uint left_behind;
 
 struct directory_search {
 	struct directory_search *next, **link; /* of all */
@@ -123,6 +127,8 @@ static void *run(void *arg)
 	directory_line_close(&line);
 	(void)pthread_mutex_lock(&p->lock);
 	p->threads--;
+	if (p->mailbox == NULL)
+		(void)atomic_fetch_sub(&left_behind, 1);
 	let_go(p);
 	return NULL;
 }
@@ -287,7 +293,13 @@ void directory_pool_free(struct directory_pool **pool)
 		free_job(j);
 	}
 	mailbox_free(&mailbox);
+	(void)atomic_fetch_add(&left_behind, p->threads);
 	let_go(p);
+}
+
+bool directory_threads_left(void)
+{
+	return atomic_load(&left_behind) > 0;
 }
 
 static struct directory_job *make_job(const struct directory_question *q)

@@ -49,6 +49,10 @@ void directory_pool_end(struct directory_pool *pool);
  * seconds; then they end by themselves. */
 void directory_pool_free(struct directory_pool **pool);
 
+/* Has one of them not ended yet? Then the process must leave without the libraries' exit handlers:
+ * libldap's takes away what the thread still uses. */
+bool directory_threads_left(void);
+
 /* done(arg, st, found) once, from the loop, later than this call; found is lent for the time of the
  * call, and the handle is gone when it begins. ST_OK, also with no entry; ST_TIMEOUT; ST_INVALID:
  * the URL or its filter is wrong; ST_LIMIT: more was found, or too many wait; ST_UNAVAILABLE: no
