@@ -85,9 +85,11 @@ static void on_choose(void *arg, size_t child)
 }
 
 /* The second child is told of something of its own with MAIL, instead of what the MTA said. */
-static void on_macros(void *arg, size_t child, enum milter_command_kind kind, struct buf *pairs)
+static void on_macros(void *arg, size_t child, enum milter_command_kind kind, struct view command,
+                      struct buf *pairs)
 {
 	(void)arg;
+	assert_true(kind == MILTER_EOH || kind == MILTER_EOB || command.n >= MILTER_HEAD);
 	if (child != 1 || kind != MILTER_MAIL)
 		return;
 	buf_clear(pairs);

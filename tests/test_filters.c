@@ -387,6 +387,44 @@ static void test_score(void **state)
 	fake_spamd_free(&spamd);
 }
 
+/* A child that sees the message by its content is told late, but of each recipient its own; and
+ * what it is told at the end is looked up for it alone. */
+static void test_late(void **state)
+{
+	struct fake_spamd *spamd = fake_spamd_new();
+	char conf[1000];
+	struct rig r;
+
+	(void)state;
+	(void)snprintf(conf, sizeof(conf),
+	               RULES "spamdsock inet \"127.0.0.1:%s\"\n"
+	                     "milter \"a\" { socket %%a; when header /^S: 1/\n"
+	                     "macro \"{rcpt}\" \"%%r\"; macro \"{score}\" \"%%Hs\" }\n",
+	               fake_spamd_port(spamd));
+	rig_begin(&r, conf);
+	say(&r, "O");
+	(void)play(&r, BEGIN " R<one@e> R<two@e> T");
+	put(&r,
+	    &(struct milter_command){ .kind = MILTER_HEADER, .header = { VIEW("S"), VIEW(" 2") } });
+	buf_clear(&r.heard);
+	say(&r, "E");
+	assert_string_equal(hear_at_last(&r, "c"), "c");
+	assert_int_equal(r.kid[0].connections, 0);
+	assert_int_equal(fake_spamd_asked(spamd), 0);
+	(void)play(&r, "M<s@e> R<one@e> R<two@e> T");
+	put(&r,
+	    &(struct milter_command){ .kind = MILTER_HEADER, .header = { VIEW("S"), VIEW(" 1") } });
+	buf_clear(&r.heard);
+	say(&r, "E");
+	assert_string_equal(hear_at_last(&r, "c"), "c");
+	assert_int_equal(fake_spamd_asked(spamd), 1);
+	assert_non_null(strstr(buf_text(&r.kid[0].seen),
+	                       " DR,{rcpt},one@e R<one@e> DR,{rcpt},two@e R<two@e> T "));
+	assert_non_null(strstr(buf_text(&r.kid[0].seen), " DE,{score},1.5 E"));
+	rig_end(&r);
+	fake_spamd_free(&spamd);
+}
+
 /* Nobody but a child wants it, and it is told with MAIL, from where it is known. */
 static void test_spf(void **state)
 {
@@ -555,6 +593,7 @@ int main(void)
 		cmocka_unit_test(test_reload_before_the_client),
 		cmocka_unit_test(test_stress),
 		cmocka_unit_test(test_score),
+		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_spf),
 		cmocka_unit_test(test_gone_before_it_is_known),
 	};

@@ -173,8 +173,8 @@ static void play_to(struct chain *c, struct member *m)
 	c->play_end.max = MILTER_HEAD + MILTER_DATA_MAX;
 	buf_clear(&c->play_eoh);
 	buf_clear(&c->play_end);
-	member_put_macros(m, MILTER_EOH, buf_view(&c->macros_eoh), &c->play_eoh);
-	member_put_macros(m, MILTER_EOB, buf_view(&c->macros_end), &c->play_end);
+	member_put_macros(m, MILTER_EOH, VIEW(""), buf_view(&c->macros_eoh), &c->play_eoh);
+	member_put_macros(m, MILTER_EOB, VIEW(""), buf_view(&c->macros_end), &c->play_end);
 	c->play = (struct play){ .link = m->link,
 		                 .mail = c->mail,
 		                 .macros_eoh = buf_view(&c->play_eoh),

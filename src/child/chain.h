@@ -71,8 +71,10 @@ struct chain_events {
 	 * called, in it or later. NULL: it does not see it. */
 	void (*choose)(void *arg, size_t child);
 	/* The macros that this child is told before this command, as pairs with their NULs: those
-	 * of the MTA, to be changed at will. NULL: they stay as they are. */
-	void (*macros)(void *arg, size_t child, enum milter_command_kind kind, struct buf *pairs);
+	 * of the MTA, to be changed at will. command: its packet, which may be an earlier one that
+	 * the child is told late; empty at the end of the message. NULL: they stay as they are. */
+	void (*macros)(void *arg, size_t child, enum milter_command_kind kind, struct view command,
+	               struct buf *pairs);
 };
 
 #define CHAIN_MACROS_MAX ((size_t)MILTER_DATA_MAX - 1) /* of one command */

@@ -116,8 +116,8 @@ void script_free(struct script *s);
 /* Tells what it has not been told; false: nothing, it has its answer. */
 bool member_go(struct member *m);
 /* Appends the packet of the macros that it is told; nothing where there are none. */
-void member_put_macros(struct member *m, enum milter_command_kind kind, struct view pairs,
-                       struct buf *out);
+void member_put_macros(struct member *m, enum milter_command_kind kind, struct view command,
+                       struct view pairs, struct buf *out);
 /* What it says counts, or its failure does: this round's rank and text, and what follows of it. */
 void member_take(struct member *m, enum milter_command_kind kind, const struct child_answer *a);
 void member_fail(struct member *m, enum child_fault fault);

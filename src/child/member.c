@@ -347,15 +347,15 @@ void member_forget_message(struct member *m)
 		m->hold = HOLD_NOT;
 }
 
-void member_put_macros(struct member *m, enum milter_command_kind kind, struct view pairs,
-                       struct buf *out)
+void member_put_macros(struct member *m, enum milter_command_kind kind, struct view command,
+                       struct view pairs, struct buf *out)
 {
 	struct chain *c = m->chain;
 	struct milter_command packet = { .kind = MILTER_MACRO };
 	struct buf own = buf_of(CHAIN_MACROS_MAX);
 
 	if (c->events->macros != NULL && buf_append(&own, pairs) == ST_OK) {
-		c->events->macros(c->arg, m->place, kind, &own);
+		c->events->macros(c->arg, m->place, kind, command, &own);
 		pairs = buf_view(&own);
 	}
 	packet.macros.command = (char)kind;
@@ -373,7 +373,7 @@ static void tell(struct member *m, const struct entry *e)
 
 	m->busy = true;
 	m->asked_us = loop_mono_us();
-	member_put_macros(m, e->kind, script_macros(s, e), &macros);
+	member_put_macros(m, e->kind, script_command(s, e), script_macros(s, e), &macros);
 	link_command(m->link, e->kind, buf_view(&macros), script_command(s, e));
 	buf_free(&macros);
 }

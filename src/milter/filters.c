@@ -134,21 +134,23 @@ static bool is_ready(struct filters *f)
 	return f->s->state == SESSION_ASK;
 }
 
-/* Of those that may see it, or may yet. False: there is nothing to be looked up. */
-static bool hand_over(struct filters *f, enum acl_step step, void (*ready)(void *arg))
+/* To these children. What was found at this step before stands. False: there is nothing to be
+ * looked up. */
+static bool hand_over(struct filters *f, enum acl_step step, uint64_t children,
+                      void (*ready)(void *arg))
 {
 	struct session *s = f->s;
-	uint64_t children = ~f->known | f->holds;
+	struct handover *before = f->handed[step];
 	struct view recipient = step == STEP_RCPT  ? buf_view(&s->recipient)
 	                        : step == STEP_END ? envelope_sole_recipient(s)
 	                                           : VIEW("");
 	struct handover_question q = { .conf = f->kin->conf, .step = step, .children = children };
 
-	handover_free(&f->handed[step]);
 	if (!handover_wanted(q.conf, step, children))
 		return false;
 	q.question = session_prepare(s, step == STEP_END ? STAGE_END : STAGE_RCPT, recipient);
 	f->handed[step] = handover_start(s->w, &q, ready, f);
+	handover_free(&before);
 	return true;
 }
 
@@ -160,12 +162,29 @@ static void on_ready(void *arg)
 		ask_chain(f);
 }
 
+/* Those that may see it, or may yet, and then are told of it. */
 static void tell_chain(struct filters *f)
 {
 	bool told = f->kind != MILTER_DATA && f->kind != MILTER_UNKNOWN;
 
-	if (!told || !hand_over(f, step_of(f->kind), on_ready))
+	if (!told || !hand_over(f, step_of(f->kind), ~f->known | f->holds, on_ready))
 		ask_chain(f);
+}
+
+static void on_chosen_ready(void *arg)
+{
+	struct filters *f = arg;
+
+	if (is_ready(f))
+		chain_chosen(f->chain, true);
+}
+
+static void tell_chosen(struct filters *f, uint64_t child)
+{
+	if (child == 0)
+		chain_chosen(f->chain, false);
+	else if (!hand_over(f, STEP_END, child, on_chosen_ready))
+		chain_chosen(f->chain, true);
 }
 
 static void on_seen(void *arg, uint64_t children)
@@ -176,7 +195,7 @@ static void on_seen(void *arg, uint64_t children)
 	inquiry_free(&f->s->inquiry);
 	if (f->choosing) {
 		f->choosing = false;
-		chain_chosen(f->chain, children != 0);
+		tell_chosen(f, children);
 		return;
 	}
 	f->holds |= children;
@@ -435,14 +454,28 @@ static void know_what_was_found(struct gather *g, struct filters *f)
 	handover_give_all(f->handed, &none);
 }
 
+/* Of a RCPT, which may be an earlier one; it lies in the packet. */
+static struct view recipient_of(struct view command)
+{
+	struct milter_packet packet;
+	struct milter_command m;
+	size_t used;
+
+	if (milter_scan(command, MILTER_DATA_MAX_1M, &packet, &used) != ST_OK ||
+	    milter_command_read(&packet, &m) != ST_OK || m.kind != MILTER_RCPT)
+		return VIEW("");
+	return envelope_address(m.envelope.address);
+}
+
 /* No question is in the house while a child is told something. */
-static void on_macros(void *arg, size_t child, enum milter_command_kind kind, struct buf *pairs)
+static void on_macros(void *arg, size_t child, enum milter_command_kind kind, struct view command,
+                      struct buf *pairs)
 {
 	struct filters *f = arg;
 	const struct conf_milter *c = child_of(f, child);
 	bool at_end = kind == MILTER_EOB;
 	enum acl_step step = at_end ? STEP_END : step_of(kind);
-	struct view recipient = kind == MILTER_RCPT ? buf_view(&f->s->recipient) : VIEW("");
+	struct view recipient = at_end ? envelope_sole_recipient(f->s) : recipient_of(command);
 	struct gather g;
 
 	if (c == NULL || c->macros == NULL || kind == MILTER_UNKNOWN || kind == MILTER_DATA ||
@@ -581,7 +614,7 @@ void filters_finish(struct session *s, void (*then)(struct session *s))
 	f->kind = MILTER_EOB;
 	f->refused = false;
 	f->then = then;
-	if (!hand_over(f, STEP_END, on_end_ready))
+	if (!hand_over(f, STEP_END, sight_of(f).see, on_end_ready))
 		end_chain(f);
 }
 
