@@ -214,19 +214,21 @@ static enum status put_status(struct service *s, struct buf *out)
 	if (st == ST_OK)
 		st = buf_printf(
 			out,
-			"connections_open=%llu\nworkers=%u\nstore=%s\nstore_tuples=%llu\n"
+			"connections_open=%llu\nmilter_sessions=%u\nworkers=%u\nstore=%s\n"
+			"store_tuples=%llu\n"
 			"store_clients=%llu\nstore_marks=%llu\nstore_map_mib=%llu\n"
 			"store_asked=%llu\nstore_at_once=%llu\nstore_written=%llu\n"
 			"store_failed=%llu\nstore_timeouts=%llu\nstore_waiting=%llu\n"
 			"store_commits=%llu\nstore_commit_failures=%llu\nstore_expired=%llu\n",
-			(unsigned long long)open_connections(s), s->workers, c.up ? "up" : "down",
-			(unsigned long long)c.tuples, (unsigned long long)c.clients,
-			(unsigned long long)c.marks, (unsigned long long)c.map_bytes >> 20,
-			(unsigned long long)c.asked, (unsigned long long)c.at_once,
-			(unsigned long long)c.written, (unsigned long long)c.failed,
-			(unsigned long long)c.timeouts, (unsigned long long)c.waiting,
-			(unsigned long long)c.commits, (unsigned long long)c.commit_failures,
-			(unsigned long long)c.expired);
+			(unsigned long long)open_connections(s),
+			(unsigned)atomic_load_explicit(&s->load.sessions, memory_order_relaxed),
+			s->workers, c.up ? "up" : "down", (unsigned long long)c.tuples,
+			(unsigned long long)c.clients, (unsigned long long)c.marks,
+			(unsigned long long)c.map_bytes >> 20, (unsigned long long)c.asked,
+			(unsigned long long)c.at_once, (unsigned long long)c.written,
+			(unsigned long long)c.failed, (unsigned long long)c.timeouts,
+			(unsigned long long)c.waiting, (unsigned long long)c.commits,
+			(unsigned long long)c.commit_failures, (unsigned long long)c.expired);
 	if (st == ST_OK)
 		st = buf_printf(
 			out,

@@ -115,6 +115,9 @@ def stressed(w):
         mta.negotiate()
         children.goes(mta.connect("[203.0.113.1]", "203.0.113.1", 4711))
         settled(w, "calm", "fault_connect", 1)
+        status = subprocess.run([w.greylag, "--dbdir", w.server.dbdir, "status", "--raw"], timeout=30,
+                                capture_output=True, text=True, check=True).stdout
+        require("\nmilter_sessions=2\n" in status, f"sessions: {status}")
     with milter_mta.Mta(w.server.address, 10) as mta:
         mta.negotiate()
         children.goes(mta.connect("[203.0.113.1]", "203.0.113.1", 4711))
