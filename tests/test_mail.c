@@ -261,6 +261,35 @@ static void test_drop(void **state)
 	buf_free(&text);
 }
 
+static void test_drop_by_sendmail(void **state)
+{
+	struct buf text = buf_of(ROOM);
+	unsigned asked = 0;
+	struct mail m;
+
+	(void)state;
+	mail_begin(&m, ROOM, false);
+	m.sendmail = true;
+	take(&m, "T:1|S:s|T:2|U:u|T:3|S:t", "");
+	change(&m, VIEW("=1S:"));
+	change(&m, VIEW("=1U:"));
+	change(&m, VIEW("=3T:"));
+	mail_changed(&m);
+	assert_int_equal(mail_index_out(&m, 1, VIEW("S")), 2);
+	mail_drop_headers(&m, is_t, &asked);
+	assert_int_equal(asked, 3);
+	assert_string_equal(shown(&text, &m), "S: t\r\n\r\n");
+	assert_int_equal(mail_index_out(&m, 1, VIEW("S")), 2);
+	assert_int_equal(mail_index_out(&m, 1, VIEW("T")), 4);
+	assert_int_equal(mail_index_out(&m, 1, VIEW("U")), 2);
+	assert_int_equal(mail_index_out(&m, 1, VIEW("X")), 1);
+	change(&m, VIEW("+T:9"));
+	assert_string_equal(shown(&text, &m), "T: 9\r\nS: t\r\n\r\n");
+	assert_int_equal(mail_index_out(&m, 1, VIEW("T")), 1);
+	mail_end(&m);
+	buf_free(&text);
+}
+
 static void test_body(void **state)
 {
 	struct mail m;
@@ -302,10 +331,15 @@ static void test_too_many_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),       cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_find),        cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_by_sendmail), cmocka_unit_test(test_drop),
-		cmocka_unit_test(test_body),        cmocka_unit_test(test_too_many_headers),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_by_sendmail),
+		cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_drop_by_sendmail),
+		cmocka_unit_test(test_body),
+		cmocka_unit_test(test_too_many_headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -267,8 +267,10 @@ static struct found seek(const struct mail *m, struct view name, size_t index)
 
 uint32_t mail_index_out(const struct mail *m, uint32_t index, struct view name)
 {
-	struct found f = seek(m, name, index);
+	struct found f = { .out = index };
 
+	if (m->gone_count > 0)
+		f = seek(m, name, index);
 	return f.out < UINT32_MAX ? (uint32_t)f.out : UINT32_MAX;
 }
 
@@ -323,9 +325,18 @@ enum status mail_change_header(struct mail *m, uint32_t index, struct view name,
 void mail_drop_headers(struct mail *m, bool (*drop_it)(void *arg, const struct mail_header *h),
                        void *arg)
 {
-	size_t n = 0;
+	struct mail_gone *was = m->gone;
+	size_t was_count = m->gone_count, g = 0, n = 0;
 
-	for (size_t i = 0; i < m->header_count; i++) {
+	m->gone = NULL;
+	m->gone_count = m->gone_room = 0;
+	for (size_t i = 0; i <= m->header_count; i++) {
+		for (; g < was_count && was[g].before == i; g++) {
+			was[g].before = n;
+			put_gone(m, m->gone_count, was[g]);
+		}
+		if (i == m->header_count)
+			break;
 		if (!drop_it(arg, &m->headers[i])) {
 			m->headers[n++] = m->headers[i];
 			continue;
@@ -336,6 +347,7 @@ void mail_drop_headers(struct mail *m, bool (*drop_it)(void *arg, const struct m
 			         (struct mail_gone){ m->headers[i].name, n, false });
 	}
 	m->header_count = n;
+	mem_free(was);
 }
 
 void mail_clear_body(struct mail *m)

@@ -88,7 +88,7 @@ uint32_t mail_index_out(const struct mail *m, uint32_t index, struct view name);
 /* Who changed the mail until now is through with it. */
 void mail_changed(struct mail *m);
 
-/* Deletes all headers of which drop(arg, header) is true; before any other change. */
+/* Deletes all headers of which drop(arg, header) is true. Who did so counts without them. */
 void mail_drop_headers(struct mail *m, bool (*drop)(void *arg, const struct mail_header *h),
                        void *arg);
 

@@ -32,10 +32,15 @@ static enum status remove_all(struct session *s)
 
 	if ((s->terms.actions & MILTER_MAY_CHANGE_HEADERS) == 0)
 		return ST_OK;
-	for (; n > 0 && st == ST_OK; n--)
-		st = milter_put_reply(&s->answer, &(struct milter_reply){ .kind = MILTER_CHGHEADER,
-		                                                          .index = (uint32_t)n,
-		                                                          .name = NAME });
+	for (; n > 0 && st == ST_OK; n--) {
+		const struct milter_reply gone = {
+			.kind = MILTER_CHGHEADER,
+			.index = mail_index_out(s->message.mail, (uint32_t)n, NAME),
+			.name = NAME,
+		};
+
+		st = milter_put_reply(&s->answer, &gone);
+	}
 	if (st == ST_OK)
 		mail_drop_headers(s->message.mail, is_forged, NULL);
 	return st;

@@ -41,9 +41,13 @@ static enum status delete_forged(struct session *s, struct set *set)
 	bool may = (s->terms.actions & MILTER_MAY_CHANGE_HEADERS) != 0;
 	enum status st = ST_OK;
 
-	for (; set->first < c->count && is_deletion(&c->list[set->first]); set->first++)
+	for (; set->first < c->count && is_deletion(&c->list[set->first]); set->first++) {
+		struct milter_reply gone = c->list[set->first];
+
+		gone.index = mail_index_out(s->message.mail, gone.index, gone.name);
 		if (may && st == ST_OK)
-			st = milter_put_reply(&s->answer, &c->list[set->first]);
+			st = milter_put_reply(&s->answer, &gone);
+	}
 	if (may && st == ST_OK && set->first > 0)
 		mail_drop_headers(s->message.mail, is_deleted, set);
 	return st;
