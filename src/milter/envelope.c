@@ -322,8 +322,12 @@ static void conclude(struct session *s)
  * headers: one that is added counts. False: there are more than can be dealt with. */
 static bool make_true(struct session *s, const struct transaction_outcome *o)
 {
-	if (!authres_strip(s))
+	if (!authres_strip(s)) {
+		log_warning(s->w->log,
+		            "milter: Authentication-Results in our name can't be deleted: there "
+		            "are too many");
 		return false;
+	}
 	if (buf_append(&s->answer, filters_changes(s)) != ST_OK)
 		log_warning(s->w->log, "milter: what the child milters change is too long");
 	return o == NULL || (envelope_tell_spam(s, o) && envelope_tell_bogosity(s, o));

@@ -9,7 +9,7 @@
 #define SENDER_MAX ((size_t)65536)
 #define COMPLAIN_S 60
 #define MORE_MAX   ((size_t)2048)
-#define FORGED_MAX ((size_t)65536 * sizeof(uint32_t))
+#define FORGED_MAX ((size_t)1000 * sizeof(uint32_t)) /* each costs Postfix a look through all */
 
 void message_begin(struct message *m, struct worker *w, bool blanks)
 {

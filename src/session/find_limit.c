@@ -5,8 +5,8 @@
 #include "util/escape.h"
 #include "util/log.h"
 
-#define LIMIT_KEY_MAX ((size_t)8192) /* as it is expanded; RATELIMIT_KEY_MAX tells it from others  \
-	                              */
+/* As it is expanded; RATELIMIT_KEY_MAX tells it from others. */
+#define LIMIT_KEY_MAX ((size_t)8192)
 
 static uint64_t amount(const struct gather *g, enum acl_count by)
 {

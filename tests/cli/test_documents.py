@@ -52,7 +52,7 @@ class Architecture(unittest.TestCase):
                 continue
             count += 1
             name = code.replace("struct ", "").split(".")[-1]
-            self.assertIn(name, words)
+            self.assertTrue(name in words, name)
         self.assertGreater(count, 50)
 
 
