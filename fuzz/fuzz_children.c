@@ -222,7 +222,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{ .name = "b", .connect_ms = 900, .write_ms = 500, .read_ms = 900, .end_ms = 3000 },
 	};
 	struct cursor c = cursor_of((struct view){ (const char *)data, size });
-	struct acquaintances known = { NULL };
+	struct child_histories known = { NULL };
 	struct house h = { .fd = { -1, -1 } };
 	struct chain_setup setup = { .terms = { 0x1ff, 0x1ff }, .id = "fuzz" };
 
@@ -245,7 +245,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t k = 0; k < KIDS; k++)
 		hang_up(&h, k);
 	children_unref(&h.children);
-	acquaintances_free(&known);
+	child_histories_free(&known);
 	mail_end(&h.mail);
 	loop_free(&h.loop);
 	for (int fd; (fd = accept(listener, NULL, NULL)) >= 0;)

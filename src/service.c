@@ -9,8 +9,8 @@
 #include "ctl/ctl.h"
 #include "dns/resolver.h"
 #include "first_start.h"
+#include "milter/child_set.h"
 #include "milter/door.h"
-#include "milter/kin.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "policy/peer.h"
@@ -258,7 +258,7 @@ static enum status on_command(void *arg, struct view command, struct buf *out)
 	if (view_eq(command, VIEW("config")))
 		return put_config(s, out);
 	if (view_eq(command, VIEW("milters")))
-		return kin_report(s->worker, s->workers, s->conf, loop_mono_ms(s->loop), out);
+		return child_set_report(s->worker, s->workers, s->conf, loop_mono_ms(s->loop), out);
 	if (!view_eq(command, VIEW("status")))
 		return ST_NOTFOUND;
 	if (buf_printf(out, "version=%s\npid=%ld\n", GREYLAG_VERSION, (long)getpid()) != ST_OK)

@@ -11,7 +11,7 @@ struct rig {
 	struct loop *loop;
 	struct fake_child kid[KIDS];
 	struct child_conf conf[KIDS];
-	struct acquaintances known;
+	struct child_histories known;
 	struct children *children;
 	struct chain *chain;
 	struct chain_terms terms;
@@ -159,7 +159,7 @@ static void rig_end(struct rig *r)
 {
 	end_session(r);
 	children_unref(&r->children);
-	acquaintances_free(&r->known);
+	child_histories_free(&r->known);
 	for (size_t i = 0; i < KIDS; i++)
 		fake_end(&r->kid[i]);
 	mail_end(&r->mail);

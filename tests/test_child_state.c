@@ -62,7 +62,7 @@ static void test_longer_and_longer(void **state)
 
 static const struct child_conf confs[2] = { { .name = "a" }, { .name = "b" } };
 
-static struct acquaintances known;
+static struct child_histories known;
 
 static void learn(struct children *c, size_t i, uint32_t actions, uint32_t steps,
                   const char *connect)
@@ -112,7 +112,7 @@ static void test_wishes(void **state)
 		assert_view(buf_view(&sum.macros[MILTER_AT_CONNECT]), wishes[i].macros);
 		wish_sum_end(&sum);
 		children_unref(&c);
-		acquaintances_free(&known);
+		child_histories_free(&known);
 	}
 }
 
@@ -142,7 +142,7 @@ static void test_many_names(void **state)
 	assert_false(c->child[0].known->wishes.listed[MILTER_AT_CONNECT]);
 	buf_free(&names);
 	children_unref(&c);
-	acquaintances_free(&known);
+	child_histories_free(&known);
 }
 
 static void test_counters(void **state)
@@ -162,7 +162,7 @@ static void test_counters(void **state)
 		assert_true(i == CHILD_FAULT || child_count_name((enum child_count)i)[0] != '?');
 	children_unref(&c);
 	children_unref(&c);
-	acquaintances_free(&known);
+	child_histories_free(&known);
 }
 
 int main(void)

@@ -396,7 +396,7 @@ static void test_child_milters(void **state)
 	struct conf *conf = conf_of_text(
 		"racl whitelist default\ndacl blacklist from a@example.net\n"
 		"milter \"clam\" { socket \"/c\" }\nmilter \"a b\" { socket \"/a\"; evaluation yes "
-	        "}\n"
+		"}\n"
 		"milter \"c\" { socket \"/d\" }\nmilter \"silent\" { socket \"/e\" }\n");
 	struct milters_said said = {
 		conf, { VERDICT_ACCEPT, VERDICT_REJECT, MILTER_FAULT, MILTER_SILENT }

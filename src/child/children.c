@@ -97,24 +97,24 @@ void wish_sum_end(struct wish_sum *sum)
 
 /* --- what is known of them --- */
 
-void acquaintance_socket(const struct dial_address *a, char out[ACQUAINTANCE_SOCKET_MAX])
+void child_socket_text(const struct dial_address *a, char out[CHILD_SOCKET_TEXT_MAX])
 {
 	if (a->path != NULL)
-		(void)snprintf(out, ACQUAINTANCE_SOCKET_MAX, "unix:%s", a->path);
+		(void)snprintf(out, CHILD_SOCKET_TEXT_MAX, "unix:%s", a->path);
 	else
-		(void)snprintf(out, ACQUAINTANCE_SOCKET_MAX, "inet:%s@%s",
+		(void)snprintf(out, CHILD_SOCKET_TEXT_MAX, "inet:%s@%s",
 		               a->port != NULL ? a->port : "", a->host != NULL ? a->host : "");
 }
 
-static struct acquaintance *first_of(const struct acquaintances *all)
+static struct child_history *first_of(const struct child_histories *all)
 {
 	return atomic_load_explicit(&all->first, memory_order_acquire);
 }
 
-static struct acquaintance *find(const struct acquaintances *all, const char *name,
-                                 const char *socket)
+static struct child_history *find(const struct child_histories *all, const char *name,
+                                  const char *socket)
 {
-	struct acquaintance *a = first_of(all);
+	struct child_history *a = first_of(all);
 
 	while (a != NULL && (!view_eq(view_of(a->name), view_of(name)) ||
 	                     !view_eq(view_of(a->socket), view_of(socket))))
@@ -122,22 +122,22 @@ static struct acquaintance *find(const struct acquaintances *all, const char *na
 	return a;
 }
 
-const struct acquaintance *acquaintance_find(const struct acquaintances *all, const char *name,
-                                             const char *socket)
+const struct child_history *child_history_find(const struct child_histories *all, const char *name,
+                                               const char *socket)
 {
 	return find(all, name, socket);
 }
 
-struct acquaintance *acquaintance_of(struct acquaintances *all, const struct child_conf *conf)
+struct child_history *child_history_of(struct child_histories *all, const struct child_conf *conf)
 {
-	char socket[ACQUAINTANCE_SOCKET_MAX];
-	struct acquaintance *a;
+	char socket[CHILD_SOCKET_TEXT_MAX];
+	struct child_history *a;
 
-	acquaintance_socket(&conf->address, socket);
+	child_socket_text(&conf->address, socket);
 	a = find(all, conf->name, socket);
 	if (a != NULL)
 		return a;
-	a = mem_new(struct acquaintance);
+	a = mem_new(struct child_history);
 	a->name = mem_text(view_of(conf->name));
 	memcpy(a->socket, socket, sizeof(a->socket));
 	a->next = first_of(all);
@@ -145,9 +145,9 @@ struct acquaintance *acquaintance_of(struct acquaintances *all, const struct chi
 	return a;
 }
 
-void acquaintances_free(struct acquaintances *all)
+void child_histories_free(struct child_histories *all)
 {
-	for (struct acquaintance *a = first_of(all), *next; a != NULL; a = next) {
+	for (struct child_history *a = first_of(all), *next; a != NULL; a = next) {
 		next = a->next;
 		forget(&a->wishes);
 		mem_free(a->name);
@@ -158,7 +158,7 @@ void acquaintances_free(struct acquaintances *all)
 
 /* --- the children --- */
 
-struct children *children_new(struct acquaintances *known, const struct child_conf *confs,
+struct children *children_new(struct child_histories *known, const struct child_conf *confs,
                               size_t count)
 {
 	struct children *c = mem_new(struct children);
@@ -167,7 +167,7 @@ struct children *children_new(struct acquaintances *known, const struct child_co
 	c->count = count < CHILDREN_MAX ? count : CHILDREN_MAX;
 	c->child = mem_array(c->count, sizeof(*c->child));
 	for (size_t i = 0; i < c->count; i++)
-		c->child[i] = (struct child){ &confs[i], acquaintance_of(known, &confs[i]) };
+		c->child[i] = (struct child){ &confs[i], child_history_of(known, &confs[i]) };
 	return c;
 }
 

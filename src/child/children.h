@@ -31,13 +31,13 @@ enum child_count {
 	CHILD_COUNTS = CHILD_FAULT + FAULTS
 };
 
-#define ACQUAINTANCE_SOCKET_MAX (DIAL_HOST_MAX + DIAL_PORT_MAX + 8u)
+#define CHILD_SOCKET_TEXT_MAX (DIAL_HOST_MAX + DIAL_PORT_MAX + 8u)
 
 /* What is known of one. */
-struct acquaintance {
-	struct acquaintance *next; /* the ones that were met before */
+struct child_history {
+	struct child_history *next; /* the ones that were met before */
 	char *name;
-	char socket[ACQUAINTANCE_SOCKET_MAX]; /* "unix:PATH", "inet:PORT@HOST" */
+	char socket[CHILD_SOCKET_TEXT_MAX]; /* "unix:PATH", "inet:PORT@HOST" */
 	struct breaker breaker;
 	struct wishes wishes;
 	uint64_t told_ms; /* when its failure was last logged; 0: never */
@@ -49,26 +49,26 @@ struct acquaintance {
 
 /* A thread's own. Entries are only ever added, at the head, so that others may walk them; zeroed:
  * nobody is known yet. */
-struct acquaintances {
-	_Atomic(struct acquaintance *) first;
+struct child_histories {
+	_Atomic(struct child_history *) first;
 };
 
 /* What is known of the child of this name at this address; from now on at least that there is one.
  */
-struct acquaintance *acquaintance_of(struct acquaintances *all, const struct child_conf *conf);
+struct child_history *child_history_of(struct child_histories *all, const struct child_conf *conf);
 
 /* From any thread: NULL if there is none. */
-const struct acquaintance *acquaintance_find(const struct acquaintances *all, const char *name,
-                                             const char *socket);
+const struct child_history *child_history_find(const struct child_histories *all, const char *name,
+                                               const char *socket);
 
 /* As it stands in `socket`. */
-void acquaintance_socket(const struct dial_address *a, char out[ACQUAINTANCE_SOCKET_MAX]);
+void child_socket_text(const struct dial_address *a, char out[CHILD_SOCKET_TEXT_MAX]);
 
 /* Nobody may look any more. */
-void acquaintances_free(struct acquaintances *all);
+void child_histories_free(struct child_histories *all);
 
 /* After each call of breaker_good, breaker_failed. */
-static inline void acquaintance_tell(struct acquaintance *a)
+static inline void child_history_tell(struct child_history *a)
 {
 	atomic_store_explicit(&a->out_until_ms, a->breaker.out_ms > 0 ? a->breaker.until_ms : 0,
 	                      memory_order_relaxed);
@@ -76,7 +76,7 @@ static inline void acquaintance_tell(struct acquaintance *a)
 
 struct child {
 	const struct child_conf *conf;
-	struct acquaintance *known;
+	struct child_history *known;
 };
 
 /* References are counted by the one thread: sessions keep those that they began with. */
@@ -88,7 +88,7 @@ struct children {
 
 /* The array of confs, at most CHILDREN_MAX, and what is known must live until the last reference
  * goes. */
-struct children *children_new(struct acquaintances *known, const struct child_conf *confs,
+struct children *children_new(struct child_histories *known, const struct child_conf *confs,
                               size_t count);
 struct children *children_ref(struct children *c);
 void children_unref(struct children **c);
@@ -100,14 +100,14 @@ static inline void child_count(struct child *c, enum child_count which, uint64_t
 	atomic_store_explicit(&c->known->n[which], n + more, memory_order_relaxed);
 }
 
-static inline uint64_t acquaintance_counted(const struct acquaintance *a, enum child_count which)
+static inline uint64_t child_history_counted(const struct child_history *a, enum child_count which)
 {
 	return atomic_load_explicit(&a->n[which], memory_order_relaxed);
 }
 
 static inline uint64_t child_counted(const struct child *c, enum child_count which)
 {
-	return acquaintance_counted(c->known, which);
+	return child_history_counted(c->known, which);
 }
 
 /* An answer that took so long. */

@@ -160,7 +160,7 @@ static void good(struct member *m)
 {
 	if (m->leave != BREAKER_NO && breaker_good(&m->child->known->breaker, m->leave))
 		log_notice(m->chain->log, "milter %s: is asked again", m->child->conf->name);
-	acquaintance_tell(m->child->known);
+	child_history_tell(m->child->known);
 	m->leave = m->leave == BREAKER_TRY ? BREAKER_YES : m->leave;
 }
 
@@ -197,7 +197,7 @@ void member_close(struct member *m)
 /* Once a minute a child; with `log_rules`, each. */
 static void log_fault(struct member *m, enum child_fault fault, uint64_t now_ms)
 {
-	struct acquaintance *known = m->child->known;
+	struct child_history *known = m->child->known;
 	char more[40] = "";
 
 	if (!m->chain->traced && known->told_ms != 0 && now_ms - known->told_ms < TELL_MS) {
@@ -225,7 +225,7 @@ static void take_fault(struct member *m, enum child_fault fault)
 		log_warning(m->chain->log,
 		            "milter %s: failed %u times in a row: is left out for %u s",
 		            m->child->conf->name, b->failures, b->out_ms / 1000);
-	acquaintance_tell(m->child->known);
+	child_history_tell(m->child->known);
 	m->leave = BREAKER_NO;
 }
 

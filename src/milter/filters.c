@@ -5,7 +5,7 @@
 
 #include "child/chain.h"
 #include "conf/options.h"
-#include "milter/kin.h"
+#include "milter/child_set.h"
 #include "milter/session.h"
 #include "milter/wish.h"
 #include "session/decision_log.h"
@@ -20,7 +20,7 @@
 
 struct filters {
 	struct session *s;
-	struct kin *kin;
+	struct child_set *child_set;
 	struct chain *chain;
 	struct sight *sight;
 	struct handover *handed[HANDOVERS]; /* for macros of our own */
@@ -44,7 +44,7 @@ struct filters {
 
 void filters_wish(struct worker *w, struct wish *wish)
 {
-	struct kin *k = kin_of(w);
+	struct child_set *k = child_set_of(w);
 	struct wish_sum sum;
 
 	if (k == NULL)
@@ -84,7 +84,7 @@ static uint64_t from_steps(const struct filters *f, enum acl_step first, enum ac
 {
 	uint64_t bits = 0;
 
-	for (const struct conf_milter *c = f->kin->conf->children; c != NULL; c = c->next)
+	for (const struct conf_milter *c = f->child_set->conf->children; c != NULL; c = c->next)
 		if (c->step >= first && c->step <= last)
 			bits |= UINT64_C(1) << c->index;
 	return bits;
@@ -144,7 +144,9 @@ static bool hand_over(struct filters *f, enum acl_step step, uint64_t children,
 	struct view recipient = step == STEP_RCPT  ? buf_view(&s->recipient)
 	                        : step == STEP_END ? envelope_sole_recipient(s)
 	                                           : VIEW("");
-	struct handover_question q = { .conf = f->kin->conf, .step = step, .children = children };
+	struct handover_question q = { .conf = f->child_set->conf,
+		                       .step = step,
+		                       .children = children };
 
 	if (!handover_wanted(q.conf, step, children))
 		return false;
@@ -209,7 +211,7 @@ static void look(struct filters *f, enum acl_step step, uint64_t children)
 	struct session *s = f->s;
 	struct view recipient = step == STEP_RCPT ? buf_view(&s->recipient) : VIEW("");
 	const struct sight_question q = {
-		.conf = f->kin->conf,
+		.conf = f->child_set->conf,
 		.question =
 			session_prepare(s, step == STEP_END ? STAGE_END : STAGE_RCPT, recipient),
 		.step = step,
@@ -308,7 +310,7 @@ static void note_what_was_said(struct filters *f)
 		[SAID_DISCARD] = VERDICT_DISCARD,   [SAID_FAULT] = MILTER_FAULT,
 	};
 
-	for (size_t i = 0; i < f->kin->conf->child_count; i++)
+	for (size_t i = 0; i < f->child_set->conf->child_count; i++)
 		f->said.verdict[i] = verdicts[chain_said(f->chain, i)];
 }
 
@@ -383,7 +385,7 @@ static void on_choose(void *arg, size_t child)
 
 static const struct conf_milter *child_of(const struct filters *f, size_t place)
 {
-	const struct conf_milter *c = f->kin->conf->children;
+	const struct conf_milter *c = f->child_set->conf->children;
 
 	while (c != NULL && c->index != place)
 		c = c->next;
@@ -482,7 +484,7 @@ static void on_macros(void *arg, size_t child, enum milter_command_kind kind, st
 	    kind == MILTER_EOH)
 		return;
 	gather_begin(&g, session_prepare(f->s, at_end ? STAGE_END : STAGE_RCPT, recipient),
-	             f->kin->conf);
+	             f->child_set->conf);
 	know_what_was_found(&g, f);
 	for (const struct conf_child_macro *m = c->macros; m != NULL; m = m->next)
 		if (m->step == step && applies(&g, m))
@@ -497,7 +499,7 @@ static const struct chain_events events = { on_answered, on_progress, on_choose,
 
 void filters_begin(struct session *s)
 {
-	struct kin *k = kin_of(s->w);
+	struct child_set *k = child_set_of(s->w);
 	struct chain_setup setup = { .loop = s->w->loop, .log = s->w->log };
 	struct filters *f;
 	char id[64];
@@ -507,7 +509,7 @@ void filters_begin(struct session *s)
 		return;
 	f = mem_new(struct filters);
 	f->s = s;
-	f->kin = k;
+	f->child_set = k;
 	k->refs++;
 	f->command = buf_of(COMMAND_MAX);
 	f->changes = buf_of(CHANGES_MAX);
@@ -541,7 +543,7 @@ void filters_end(struct session *s)
 	chain_free(&f->chain);
 	buf_free(&f->command);
 	buf_free(&f->changes);
-	kin_unref(f->kin);
+	child_set_unref(f->child_set);
 	mem_free(f);
 }
 

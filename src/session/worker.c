@@ -214,8 +214,8 @@ void worker_free(struct worker **worker)
 	instances_free(&w->instances);
 	budget_free(&w->budget);
 	tcp_peers_free(&w->tcp);
-	if (w->kinship != NULL)
-		w->drop_kinship(w->kinship);
+	if (w->child_memory != NULL)
+		w->drop_child_memory(w->child_memory);
 	conf_unref(&w->conf);
 	if (w->thread != NULL)
 		loop_free(&w->loop);

@@ -38,7 +38,8 @@ struct worker_door {
 	void (*leave)(struct worker *w);
 };
 
-/* Everything is the worker thread's own, but for `counters`, `kinship` and the functions below. */
+/* Everything is the worker thread's own, but for `counters`, `child_memory` and the functions
+ * below. */
 struct worker {
 	struct loop *loop;
 	struct store_port *store; /* NULL: no memory at all; everything passes */
@@ -64,11 +65,11 @@ struct worker {
 	struct load *load;         /* likewise; or own_load, */
 	struct load own_load;      /* of a worker that is alone */
 	struct nsupdates *nsupdates;
-	/* The milter door's: what it knows of child milters (milter/kin.h); or NULL. Others may
-	 * read it: it is set once. */
-	_Atomic(void *) kinship;
-	void (*drop_kinship)(void *kinship); /* set with it */
-	struct tcp_peers *tcp;               /* opened by whoever looks first; NULL: not yet */
+	/* The milter door's: what it knows of child milters (milter/child_set.h); or NULL. Others
+	 * may read it: it is set once. */
+	_Atomic(void *) child_memory;
+	void (*drop_child_memory)(void *child_memory); /* set with it */
+	struct tcp_peers *tcp;                    /* opened by whoever looks first; NULL: not yet */
 	const struct worker_door *door[WORKER_DOORS];
 	void *peers[WORKER_DOORS]; /* each door's list of its open connections */
 	unsigned open;             /* how many they are; the doors count */

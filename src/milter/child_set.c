@@ -1,4 +1,4 @@
-#include "milter/kin.h"
+#include "milter/child_set.h"
 
 #include "conf/milter.h"
 #include "conf/parse.h"
@@ -9,9 +9,9 @@
 #define CONDITION_SHOWN ((size_t)500) /* octets of it in a report */
 
 /* A worker's, from the first child that is configured to its end. */
-struct kinship {
-	struct acquaintances known;
-	struct kin *now;
+struct child_memory {
+	struct child_histories known;
+	struct child_set *now;
 };
 
 static void fill_address(struct dial_address *to, const struct conf_socket *s)
@@ -41,9 +41,9 @@ static void fill_conf(struct child_conf *to, const struct conf_milter *c)
 	fill_address(&to->address, c->socket);
 }
 
-static struct kin *kin_new(struct conf *conf, struct acquaintances *known)
+static struct child_set *child_set_new(struct conf *conf, struct child_histories *known)
 {
-	struct kin *k = mem_new(struct kin);
+	struct child_set *k = mem_new(struct child_set);
 
 	k->refs = 1;
 	k->conf = conf_ref(conf);
@@ -54,7 +54,7 @@ static struct kin *kin_new(struct conf *conf, struct acquaintances *known)
 	return k;
 }
 
-void kin_unref(struct kin *k)
+void child_set_unref(struct child_set *k)
 {
 	if (--k->refs > 0)
 		return;
@@ -64,40 +64,40 @@ void kin_unref(struct kin *k)
 	mem_free(k);
 }
 
-static void drop_kinship(void *kinship)
+static void drop_memory(void *child_memory)
 {
-	struct kinship *k = kinship;
+	struct child_memory *k = child_memory;
 
 	if (k->now != NULL)
-		kin_unref(k->now);
-	acquaintances_free(&k->known);
+		child_set_unref(k->now);
+	child_histories_free(&k->known);
 	mem_free(k);
 }
 
-static struct kinship *kinship_of(struct worker *w)
+static struct child_memory *memory_of(struct worker *w)
 {
-	struct kinship *k = atomic_load_explicit(&w->kinship, memory_order_relaxed);
+	struct child_memory *k = atomic_load_explicit(&w->child_memory, memory_order_relaxed);
 
 	if (k != NULL || w->conf->children == NULL)
 		return k;
-	k = mem_new(struct kinship);
-	w->drop_kinship = drop_kinship;
-	atomic_store_explicit(&w->kinship, k, memory_order_release);
+	k = mem_new(struct child_memory);
+	w->drop_child_memory = drop_memory;
+	atomic_store_explicit(&w->child_memory, k, memory_order_release);
 	return k;
 }
 
-struct kin *kin_of(struct worker *w)
+struct child_set *child_set_of(struct worker *w)
 {
-	struct kinship *k = kinship_of(w);
+	struct child_memory *k = memory_of(w);
 
 	if (k == NULL)
 		return NULL;
 	if (k->now != NULL && k->now->conf != w->conf) {
-		kin_unref(k->now);
+		child_set_unref(k->now);
 		k->now = NULL;
 	}
 	if (k->now == NULL && w->conf->children != NULL)
-		k->now = kin_new(w->conf, &k->known);
+		k->now = child_set_new(w->conf, &k->known);
 	return k->now;
 }
 
@@ -109,12 +109,12 @@ struct sum {
 	uint64_t out_ms; /* for so long at most; 0: it may be tried */
 };
 
-static void add(struct sum *sum, const struct acquaintance *a, uint64_t now_ms)
+static void add(struct sum *sum, const struct child_history *a, uint64_t now_ms)
 {
 	uint64_t until_ms = atomic_load_explicit(&a->out_until_ms, memory_order_relaxed);
 
 	for (unsigned i = 0; i < CHILD_COUNTS; i++) {
-		uint64_t n = acquaintance_counted(a, (enum child_count)i);
+		uint64_t n = child_history_counted(a, (enum child_count)i);
 
 		if (i != CHILD_MOST_US)
 			sum->n[i] += n;
@@ -132,10 +132,10 @@ static struct sum sum_of(struct worker *const *workers, unsigned count, const ch
 	struct sum sum = { .out = 0 };
 
 	for (unsigned i = 0; i < count; i++) {
-		const struct kinship *k =
-			atomic_load_explicit(&workers[i]->kinship, memory_order_acquire);
-		const struct acquaintance *a =
-			k != NULL ? acquaintance_find(&k->known, name, socket) : NULL;
+		const struct child_memory *k =
+			atomic_load_explicit(&workers[i]->child_memory, memory_order_acquire);
+		const struct child_history *a =
+			k != NULL ? child_history_find(&k->known, name, socket) : NULL;
 
 		if (a != NULL)
 			add(&sum, a, now_ms);
@@ -174,18 +174,18 @@ static enum status put_child(const struct conf_milter *c, const char *socket, co
 	return st == ST_OK ? buf_byte(out, '\n') : st;
 }
 
-enum status kin_report(struct worker *const *workers, unsigned count, const struct conf *conf,
-                       uint64_t now_ms, struct buf *out)
+enum status child_set_report(struct worker *const *workers, unsigned count, const struct conf *conf,
+                             uint64_t now_ms, struct buf *out)
 {
 	enum status st = ST_OK;
 
 	for (const struct conf_milter *c = conf->children; c != NULL && st == ST_OK; c = c->next) {
-		char socket[ACQUAINTANCE_SOCKET_MAX];
+		char socket[CHILD_SOCKET_TEXT_MAX];
 		struct dial_address address = { .host = NULL };
 		struct sum sum;
 
 		fill_address(&address, c->socket);
-		acquaintance_socket(&address, socket);
+		child_socket_text(&address, socket);
 		sum = sum_of(workers, count, c->name, socket, now_ms);
 		st = put_child(c, socket, &sum, out);
 	}

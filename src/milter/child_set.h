@@ -7,19 +7,19 @@
 #include "session/worker.h"
 
 /* The children of one configuration, as one worker asks them. */
-struct kin {
+struct child_set {
 	unsigned refs;
 	struct conf *conf;
 	struct child_conf *confs;
 	struct children *children;
 };
 
-/* Those of the worker's configuration of now, until kin_unref by the worker; NULL: there are none.
- * Whoever keeps it longer takes a reference. */
-struct kin *kin_of(struct worker *w);
-void kin_unref(struct kin *k);
+/* Those of the worker's configuration of now, until child_set_unref by the worker; NULL: there are
+ * none. Whoever keeps it longer takes a reference. */
+struct child_set *child_set_of(struct worker *w);
+void child_set_unref(struct child_set *k);
 
 /* From any thread: for each child of this configuration lines "key=value", and an empty one behind.
  * Counters are summed over the workers; now_ms as loop_mono_ms. ST_LIMIT. */
-MUST_CHECK enum status kin_report(struct worker *const *workers, unsigned count,
-                                  const struct conf *conf, uint64_t now_ms, struct buf *out);
+MUST_CHECK enum status child_set_report(struct worker *const *workers, unsigned count,
+                                        const struct conf *conf, uint64_t now_ms, struct buf *out);
