@@ -69,7 +69,7 @@ struct worker {
 	 * may read it: it is set once. */
 	_Atomic(void *) child_memory;
 	void (*drop_child_memory)(void *child_memory); /* set with it */
-	struct tcp_peers *tcp;                    /* opened by whoever looks first; NULL: not yet */
+	struct tcp_peers *tcp; /* opened by whoever looks first; NULL: not yet */
 	const struct worker_door *door[WORKER_DOORS];
 	void *peers[WORKER_DOORS]; /* each door's list of its open connections */
 	unsigned open;             /* how many they are; the doors count */

@@ -236,7 +236,8 @@ enum status tables_put_tuple(const struct env *e, MDB_txn *txn, struct view key,
 	whole = mem_alloc(sizeof(head) + more + behind.n);
 	memcpy(whole, head, sizeof(head));
 	memcpy(whole + sizeof(head), scanned, more);
-	memcpy(whole + sizeof(head) + more, behind.p, behind.n);
+	if (behind.n > 0)
+		memcpy(whole + sizeof(head) + more, behind.p, behind.n);
 	st = env_put(e, txn, ENV_TUPLES, key,
 	             (struct view){ whole, sizeof(head) + more + behind.n });
 	mem_free(whole);
