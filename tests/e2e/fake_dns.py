@@ -88,6 +88,22 @@ def pack_record(name, kind, rdata):
     return pack_name(name) + struct.pack(">HHIH", TYPES[kind], 1, TTL, len(rdata)) + rdata
 
 
+def both_sockets(port):
+    """On one port; of those that the system chooses for TCP another's UDP may have one."""
+    for _ in range(50):
+        tcp = socket.create_server(("127.0.0.1", port))
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            udp.bind(tcp.getsockname())
+            return tcp, udp
+        except OSError:
+            tcp.close()
+            udp.close()
+            if port != 0:
+                raise
+    raise OSError("no port is free for both TCP and UDP")
+
+
 class Server:
     def __init__(self, zone="", port=0):
         self.load(zone)
@@ -95,10 +111,8 @@ class Server:
         self.asked = []
         self._first = {}
         self._later = []
-        self._tcp = socket.create_server(("127.0.0.1", port))
+        self._tcp, self._udp = both_sockets(port)
         self.port = self._tcp.getsockname()[1]
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind(("127.0.0.1", self.port))
         self.address = f"127.0.0.1@{self.port}"
         self._stop, self._stopper = socket.socketpair()
         self._thread = threading.Thread(target=self._run, daemon=True)
