@@ -73,11 +73,14 @@ class Spamd:
         for path in glob.glob("/etc/spamassassin/*.pre"):
             shutil.copy(path, conf)
         (conf / "local.cf").write_text("use_bayes 0\n")
+        # Its processes list their tests in one order: reports are compared.
+        order = {"PERL_HASH_SEED": "0", "PERL_PERTURB_KEYS": "0"}
         self.process = subprocess.Popen(
             [lab.which("spamd"), "-L", "-x", "-s", "stderr", f"--siteconfigpath={conf}", "-i", "127.0.0.1",
              "-p", str(self.port), "-u", "nobody", "-H", str(home), "-m", "2", "--min-children=1",
              f"--pidfile={self.folder}/pid"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            env={**os.environ, **order})
         threading.Thread(target=self.collect, args=(self.process.stderr,), daemon=True).start()
         try:
             lab.wait_for(self.listens, 40, "spamd listens")
