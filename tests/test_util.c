@@ -236,6 +236,21 @@ static void test_diag(void **state)
 	assert_string_equal(small, "greylist...");
 }
 
+/* At once, then not for a minute; and again when the clock was set back. */
+static void test_log_due(void **state)
+{
+	int64_t told_at = 0;
+
+	(void)state;
+	assert_true(log_due(&told_at, 1000));
+	assert_false(log_due(&told_at, 1000));
+	assert_false(log_due(&told_at, 1059));
+	assert_true(log_due(&told_at, 1060));
+	assert_false(log_due(&told_at, 1119));
+	assert_true(log_due(&told_at, 900));
+	assert_int_equal(told_at, 900);
+}
+
 static void test_log_words(void **state)
 {
 	enum log_level level;
@@ -263,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_net_masks),
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_diag),
+		cmocka_unit_test(test_log_due),
 		cmocka_unit_test(test_log_words),
 	};
 

@@ -7,7 +7,6 @@
 #include "util/mem.h"
 
 #define SENDER_MAX ((size_t)65536)
-#define COMPLAIN_S 60
 #define MORE_MAX   ((size_t)2048)
 #define FORGED_MAX ((size_t)1000 * sizeof(uint32_t)) /* each costs Postfix a look through all */
 
@@ -73,13 +72,9 @@ void message_fit(struct message *m)
 
 static void complain(struct message *m)
 {
-	int64_t now = loop_wall_s(m->w->loop);
-
-	if (now - m->w->content_told_at < COMPLAIN_S && now >= m->w->content_told_at)
-		return;
-	m->w->content_told_at = now;
-	log_warning(m->w->log,
-	            "milter: messages take all of max_message_memory: rules can't look into some");
+	if (log_due(&m->w->content_told_at, loop_wall_s(m->w->loop)))
+		log_warning(m->w->log, "milter: messages take all of max_message_memory: rules "
+		                       "can't look into some; raise it, or lower maxpeek");
 }
 
 static void set_room(struct message *m, size_t most)

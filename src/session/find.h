@@ -44,8 +44,6 @@ extern const struct finder find_auth, find_bogofilter, find_dns, find_ldap, find
 /* What spamd's failures are told to; its argument is the worker. */
 extern const struct spamd_events find_spamd_events;
 
-#define FIND_COMPLAIN_S 60 /* between two words in the log about one program */
-
 /* What was found, and then that it was: the lookup is freed, and the rules are asked again. */
 void lookup_set(struct lookup *k, enum fact_state state, int64_t number);
 void lookup_end(struct lookup *k);

@@ -31,11 +31,8 @@ static void know(struct gather *g, const struct bogosity *b)
 
 static void complain(struct worker *w, enum status st)
 {
-	int64_t now = loop_wall_s(w->loop);
-
-	if (now - w->bogofilter_told_at < FIND_COMPLAIN_S && now >= w->bogofilter_told_at)
+	if (!log_due(&w->bogofilter_told_at, loop_wall_s(w->loop)))
 		return;
-	w->bogofilter_told_at = now;
 	log_warning(w->log, "bogofilter: no answer about a message: %s",
 	            st == ST_INVALID       ? "the command prints no X-Bogosity line (option -v)"
 	            : st == ST_UNAVAILABLE ? "the command failed"

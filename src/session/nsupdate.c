@@ -70,14 +70,12 @@ static void end(struct job *j)
 static void complain(struct nsupdates *n, struct view name, const char *why)
 {
 	char shown[ESCAPE_ROOM(DNSUPDATE_NAME_ROOM)];
-	int64_t now = loop_wall_s(n->loop);
 
 	n->failed++;
-	if (now - n->complained_at < NSUPDATE_COMPLAIN_S && now >= n->complained_at)
+	if (!log_due(&n->complained_at, loop_wall_s(n->loop)))
 		return;
 	log_warning(n->log, "nsupdate of %s failed: %s (%u failed since the last such line)",
 	            escape_text(name, shown, sizeof(shown)), why, n->failed);
-	n->complained_at = now;
 	n->failed = 0;
 }
 

@@ -9,12 +9,11 @@
 struct log;
 struct nsupdates;
 
-#define NSUPDATES_MAX       64   /* of one worker, under way; more are dropped */
-#define NSUPDATE_SERVER_MS  5000 /* for one server; then the next is tried */
-#define NSUPDATE_SERVERS    8    /* at most so many */
-#define NSUPDATE_TTL_S      3600 /* where the configuration has none */
-#define NSUPDATE_CLASS      1    /* likewise: IN */
-#define NSUPDATE_COMPLAIN_S 60   /* failures are logged at most once in so long */
+#define NSUPDATES_MAX      64   /* of one worker, under way; more are dropped */
+#define NSUPDATE_SERVER_MS 5000 /* for one server; then the next is tried */
+#define NSUPDATE_SERVERS   8    /* at most so many */
+#define NSUPDATE_TTL_S     3600 /* where the configuration has none */
+#define NSUPDATE_CLASS     1    /* likewise: IN */
 
 /* A worker's own. log is borrowed and may be NULL. */
 struct nsupdates *nsupdates_new(struct loop *loop, struct log *log);

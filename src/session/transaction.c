@@ -3,8 +3,6 @@
 #include "session/reply.h"
 #include "session/transaction_inside.h"
 
-#define COMPLAIN_S 60
-
 /* Nothing runs for it any more. */
 static void release(struct transaction *t)
 {
@@ -119,13 +117,9 @@ void transaction_pass_soon(struct transaction *t, enum transaction_reason reason
  */
 void transaction_complain(struct transaction *t, enum status st)
 {
-	int64_t now = loop_wall_s(t->w->loop);
-
-	if (now - t->w->complained_at < COMPLAIN_S && now >= t->w->complained_at)
-		return;
-	t->w->complained_at = now;
-	log_error(t->w->log, "the store gave no answer (%s): mail passes ungreylisted",
-	          status_text(st));
+	if (log_due(&t->w->complained_at, loop_wall_s(t->w->loop)))
+		log_error(t->w->log, "the store gave no answer (%s): mail passes ungreylisted",
+		          status_text(st));
 }
 
 void transaction_no_memory(struct transaction *t, enum status st)

@@ -12,7 +12,6 @@
 #define EXPIRE_A_TICK  1000 /* records looked at for their age */
 #define EXPIRE_CYCLE_S 600  /* the whole store at most so often */
 #define REOPEN_S       10   /* a store that is down is tried again */
-#define COMPLAIN_S     60   /* the same trouble is logged once in so long */
 #define FORGET_MAX     4096 /* records of one job in one transaction */
 #define INSTANCES      1024 /* messages whose header was given; Postgrey remembers ten */
 
@@ -233,14 +232,11 @@ static void post_all(struct writer *w, struct letter *jobs, enum status st)
 
 static void complain(struct writer *w, const char *what, enum status st)
 {
-	int64_t now = wall();
-
-	if (now - w->complained < COMPLAIN_S && now >= w->complained)
-		return;
-	w->complained = now;
-	log_error(w->log,
-	          "the store can't be written (%s: %s): until it can, mail passes ungreylisted",
-	          what, status_text(st));
+	if (log_due(&w->complained, wall()))
+		log_error(w->log,
+		          "the store can't be written (%s: %s): until it can, mail passes "
+		          "ungreylisted",
+		          what, status_text(st));
 }
 
 /* After a failed transaction: what must be done before the next one? */

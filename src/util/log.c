@@ -210,6 +210,14 @@ LOG_FUNCTION(log_notice, LOG_LEVEL_NOTICE)
 LOG_FUNCTION(log_info, LOG_LEVEL_INFO)
 LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
 
+bool log_due(int64_t *told_at, int64_t now)
+{
+	if (now - *told_at < LOG_DUE_S && now >= *told_at)
+		return false;
+	*told_at = now;
+	return true;
+}
+
 void log_flush(struct log *log, unsigned timeout_ms)
 {
 	struct timespec until;

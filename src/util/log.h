@@ -51,6 +51,12 @@ void log_notice(struct log *log, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void log_info(struct log *log, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void log_debug(struct log *log, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+#define LOG_DUE_S 60
+
+/* What goes on failing is logged at most once in LOG_DUE_S: is it due? Then *told_at is now (0: it
+ * was never). Both are Unix seconds; a clock that was set back makes it due. */
+bool log_due(int64_t *told_at, int64_t now);
+
 /* Waits until everything taken so far is written, at most timeout_ms. */
 void log_flush(struct log *log, unsigned timeout_ms);
 
