@@ -209,20 +209,11 @@ enum status milter_agree(const struct milter_packet *packet, const struct milter
 
 /* --- answers and changes --- */
 
-/* RFC 5322 section 3.6.8. */
-static bool is_header_name(struct view name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= 32 || name.p[i] >= 127 || name.p[i] == ':')
-			return false;
-	return name.n > 0;
-}
-
 static void read_header(struct cursor *c, struct milter_reply *r)
 {
 	r->name = cur_cstr(c);
 	r->value = cur_cstr(c);
-	if (!is_header_name(r->name))
+	if (!milter_is_header_name(r->name))
 		c->bad = true;
 }
 

@@ -65,8 +65,8 @@ static bool is_plain(struct view v)
 	return true;
 }
 
-/* RFC 5322 section 3.6.8; nobody behind us checks it. */
-static bool is_header_name(struct view name)
+/* Nobody behind us checks it. */
+bool milter_is_header_name(struct view name)
 {
 	for (size_t i = 0; i < name.n; i++)
 		if (name.p[i] <= 32 || name.p[i] >= 127 || name.p[i] == ':')
@@ -94,7 +94,7 @@ static enum status put_header(struct buf *out, const struct milter_reply *r, boo
 		{ number, sizeof(number) }, r->name, MILTER_NUL, r->value, MILTER_NUL
 	};
 
-	if (!is_header_name(r->name) || !is_header_value(r->value))
+	if (!milter_is_header_name(r->name) || !is_header_value(r->value))
 		return ST_INVALID;
 	milter_number(r->index, number);
 	if (indexed)

@@ -69,5 +69,8 @@ MUST_CHECK enum status milter_text(struct buf *out, unsigned code, struct view e
 /* Whether both MTAs would take it as the text of a REPLYCODE. ST_INVALID or ST_LIMIT else. */
 MUST_CHECK enum status milter_text_check(struct view text);
 
+/* A header's name: printable ASCII without blank and colon (RFC 5322 section 3.6.8). */
+bool milter_is_header_name(struct view name);
+
 /* The action that must have been agreed on before this change; 0 for what needs none. */
 uint32_t milter_reply_action(enum milter_reply_kind kind);

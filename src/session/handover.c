@@ -111,18 +111,6 @@ static void run(void *arg)
 		loop_soon(h->w->loop, &h->soon, end, h);
 }
 
-static void serve(struct handover *h, const struct handover_question *q)
-{
-	const struct question_milter *m = q->question->milter;
-
-	if (m == NULL)
-		return;
-	handover_give_all(m->handed, &h->lookups);
-	ahead_serve(m->client_ahead, &h->lookups);
-	ahead_serve(m->sender_ahead, &h->lookups);
-	ahead_serve(m->message_ahead, &h->lookups);
-}
-
 struct handover *handover_start(struct worker *w, const struct handover_question *q,
                                 void (*ready)(void *arg), void *arg)
 {
@@ -140,7 +128,7 @@ struct handover *handover_start(struct worker *w, const struct handover_question
 		                       .found = run,
 		                       .arg = h,
 		                       .begun = true /* nothing that only the rules want */ };
-	serve(h, q);
+	handover_serve(q->question, &h->lookups);
 	loop_soon(w->loop, &h->soon, run, h);
 	return h;
 }
@@ -174,4 +162,16 @@ void handover_give_all(struct handover *const *all, struct lookups *to)
 {
 	for (unsigned i = 0; i < HANDOVERS && all != NULL; i++)
 		give(all[i], to);
+}
+
+void handover_serve(const struct question *q, struct lookups *to)
+{
+	const struct question_milter *m = q->milter;
+
+	if (m == NULL)
+		return;
+	handover_give_all(m->handed, to);
+	ahead_serve(m->client_ahead, to);
+	ahead_serve(m->sender_ahead, to);
+	ahead_serve(m->message_ahead, to);
 }

@@ -27,6 +27,10 @@ struct handover *handover_start(struct worker *w, const struct handover_question
 /* Sets *h to NULL; ready will not run, and what was found is forgotten. *h may be NULL. */
 void handover_free(struct handover **h);
 
-/* What was found of the same client, sender and message, in those that are ready: HANDOVERS, each
- * of which may be NULL; or NULL. */
+/* What was found, in those that are ready: HANDOVERS, each of which may be NULL; or NULL. */
 void handover_give_all(struct handover *const *all, struct lookups *to);
+
+/* What has been looked up before of the question's client, sender and message goes to these
+ * look-ups, or is waited for by them and not begun again: what was begun ahead (ahead.h), and what
+ * was handed over. Of no milter's question: nothing. */
+void handover_serve(const struct question *q, struct lookups *to);

@@ -4,7 +4,6 @@
 
 #include "conf/milter.h"
 #include "conf/options.h"
-#include "session/ahead.h"
 #include "session/handover.h"
 #include "session/worker.h"
 #include "util/mem.h"
@@ -164,11 +163,7 @@ struct sight *sight_start(struct worker *w, const struct sight_question *q,
 	gather_begin(&s->gather, q->question, s->conf);
 	s->lookups = (struct lookups){ .gather = &s->gather, .w = w, .found = run, .arg = s };
 	s->lookups.begun = true; /* nothing that only the rules want */
-	if (q->question->milter != NULL) {
-		ahead_serve(q->question->milter->client_ahead, &s->lookups);
-		ahead_serve(q->question->milter->sender_ahead, &s->lookups);
-		handover_give_all(q->question->milter->handed, &s->lookups);
-	}
+	handover_serve(q->question, &s->lookups);
 	loop_soon(w->loop, &s->soon, run, s);
 	return s;
 }

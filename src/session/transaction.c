@@ -1,4 +1,3 @@
-#include "session/ahead.h"
 #include "session/handover.h"
 #include "session/reply.h"
 #include "session/transaction_inside.h"
@@ -129,19 +128,6 @@ void transaction_no_memory(struct transaction *t, enum status st)
 	transaction_finish_soon(t, DO_PASS, BY_NO_MEMORY);
 }
 
-/* What was begun before is waited for, and not begun again. */
-void transaction_wait_for_ahead(struct transaction *t)
-{
-	const struct question_milter *m = t->question.milter;
-
-	if (m == NULL)
-		return;
-	ahead_serve(m->client_ahead, &t->lookups);
-	ahead_serve(m->sender_ahead, &t->lookups);
-	ahead_serve(m->message_ahead, &t->lookups);
-	handover_give_all(m->handed, &t->lookups);
-}
-
 /* What a milter's MTA knows better, and what a milter asks at later stages: at DATA that a
  * recipient's client has stayed, at the end what was put off. False: the rules are to be asked. */
 static bool milter_first(struct transaction *t)
@@ -235,7 +221,7 @@ transaction_start(struct worker *w, const struct question *question,
 	t->arg = arg;
 	gather_begin(&t->gather, &t->question, t->conf);
 	t->lookups = (struct lookups){ .gather = &t->gather, .w = w, .found = on_found, .arg = t };
-	transaction_wait_for_ahead(t);
+	handover_serve(&t->question, &t->lookups);
 	t->eval.acts = true;
 	if (question->stage == STAGE_RCPT)
 		properties_next_recipient(t->gather.properties);

@@ -1,4 +1,5 @@
 /* The end of a message that a milter saw: what the rules decided is done for all its recipients. */
+#include "session/handover.h"
 #include "session/transaction_inside.h"
 
 /* The message is let in, when all is known that its headers tell. */
@@ -8,8 +9,9 @@ void transaction_tell(struct transaction *t)
 	bool under_way = false;
 
 	t->wanted = FOR_HEADERS;
-	transaction_wait_for_ahead(t); /* the rules have given up what they did not need */
-	t->lookups.begun = true;       /* nothing that the rules want */
+	/* The rules have given up what they did not need; nothing is begun that they want. */
+	handover_serve(&t->question, &t->lookups);
+	t->lookups.begun = true;
 	for (enum fact fact = FACT_CLIENT; fact < FACTS; fact++) {
 		if ((told & FACT_BIT(fact)) == 0)
 			continue;

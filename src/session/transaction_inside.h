@@ -85,9 +85,6 @@ void transaction_pass_soon(struct transaction *t, enum transaction_reason reason
 void transaction_complain(struct transaction *t, enum status st);
 void transaction_no_memory(struct transaction *t, enum status st);
 
-/* What was begun before the question came is waited for, and not begun again. */
-void transaction_wait_for_ahead(struct transaction *t);
-
 /* Its memory goes; nothing may run for it any more. */
 void transaction_forget(struct transaction *t);
 
