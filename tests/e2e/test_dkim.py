@@ -91,7 +91,8 @@ class World:
         doors, self.servers = {}, {}
         tagger = stack.enter_context(Tagger())
         stack.callback(tagger.shutdown)
-        child = f'milter "tagger" {{ socket "inet:{tagger.server_address[1]}@127.0.0.1" }}\n'
+        where = f'socket "inet:{tagger.server_address[1]}@127.0.0.1"'
+        child = f'milter "tagger" {{ {where} }}\nmilter "again" {{ {where}; when dkim pass }}\n'
         for name, rules in (("tells", TELLS), ("refuses", REFUSES), ("tells with a child", TELLS + child)):
             milter, policy = lab.free_port(), lab.free_port()
             self.servers[name] = stack.enter_context(lab.Configured(
@@ -207,11 +208,12 @@ def sendmail(w):
 
 
 def behind_a_child(w):
-    """What is signed is the message as it came, whatever a child milter makes of it."""
+    """What is signed is the message as it came, whatever a child milter makes of it; a condition of
+    the next one too."""
     mark, text = w.mail(canon="simple/simple")
     reply = w.send("tells with a child", FORGED + text)
     same(reply[:3], "250", reply)
-    text = w.postfix.delivered("[seen] " + mark)
+    text = w.postfix.delivered("[seen] [seen] " + mark)
     line = re.sub(r"\s+", " ", text[text.index("Authentication-Results: mx.example.org"):])
     require("dkim=pass header.d=shop.example" in line and "dmarc=pass" in line, text)
     require("\nanother body\n" in text and text.count("forged.example") == 1, text)
