@@ -104,6 +104,27 @@ class Program:
             raise Skip(f"Postgrey {why}")
 
 
+class Notified:
+    """The socket on which a program tells its service manager that it is ready (sd_notify)."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind("")             # an abstract name, which every user may write to
+        self.socket.setblocking(False)
+        self.environment = {"NOTIFY_SOCKET": "@" + self.socket.getsockname()[1:].decode()}
+
+    def ready(self):
+        """It has said so since the last call that returned True."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                if b"READY=1" in self.socket.recv(4096).split(b"\n"):
+                    return True
+        return False
+
+    def close(self):
+        self.socket.close()
+
+
 class Server:
     """A running policy server, its data base folder and its log.
 
@@ -119,9 +140,10 @@ class Server:
         self.dbdir = pathlib.Path(dbdir or self.folder / "db")
         self.user = user or pwd.getpwuid(os.geteuid()).pw_name
         self.process = None
-        self.lines = []
-        self.changed = threading.Condition()
+        self.output = tempfile.TemporaryFile()      # its log: what was written is there at once
+        self.taken, self.complete, self.reading = 0, [], threading.Lock()
         self.seen = 0
+        self.notified = Notified()
         self.argv_listen, self.address = self.listener(listen, connect)
         self.options = [f"--dbdir={self.dbdir}", f"--user={self.user}",
                         f"--group={grp.getgrgid(pwd.getpwnam(self.user).pw_gid).gr_name}"]
@@ -160,23 +182,29 @@ class Server:
 
     def start(self, timeout_s=10):
         self.process = subprocess.Popen(self.argv(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE)
-        threading.Thread(target=self.collect, args=(self.process.stderr,), daemon=True).start()
+                                        stderr=self.output, env={**os.environ, **self.notified.environment})
         wait_for(self.listens, timeout_s, "the server listens")
+        self.wait_ready(timeout_s)
         self.seen = len(self.lines)
         return self
 
-    def collect(self, stream):
-        with stream:
-            for raw in stream:
-                line = LOG_HEAD.sub("", raw.decode("latin-1").rstrip("\n"))
-                with self.changed:
-                    self.lines.append(line)
-                    self.changed.notify_all()
+    def wait_ready(self, timeout_s):
+        """Waits until it says that it is ready, which it does after a start and after a reload."""
+        if not self.program.is_postgrey:
+            wait_for(self.notified.ready, timeout_s, "the server is ready")
+
+    @property
+    def lines(self):
+        """The whole lines of its log so far."""
+        with self.reading:
+            octets = os.pread(self.output.fileno(), 1 << 30, self.taken)
+            whole = octets[:octets.rfind(b"\n") + 1]
+            self.taken += len(whole)
+            self.complete += [LOG_HEAD.sub("", raw.decode("latin-1")) for raw in whole.split(b"\n")[:-1]]
+            return list(self.complete)
 
     def listens(self):
         if self.process.poll() is not None:
-            time.sleep(0.1)              # its last words
             raise Failure(f"the server ended with {self.process.returncode}: {self.tail()}")
         try:
             connect(self.address, 1).close()
@@ -190,18 +218,17 @@ class Server:
     def new_lines(self, at_least=0, timeout_s=3.0):
         """Log lines since the last call, without Postgrey's start and stop chatter."""
         end = time.monotonic() + timeout_s
-        with self.changed:
-            while True:
-                found = [l for l in self.lines[self.seen:] if not CHATTER.match(l)]
-                left = end - time.monotonic()
-                if len(found) >= at_least or left <= 0:
-                    self.seen = len(self.lines)
-                    return found
-                self.changed.wait(left)
+        while True:
+            lines = self.lines
+            found = [l for l in lines[self.seen:] if not CHATTER.match(l)]
+            if len(found) >= at_least or time.monotonic() > end:
+                self.seen = len(lines)
+                return found
+            time.sleep(0.005)
 
     def logged(self, text, timeout_s=3.0):
         """Waits for a line that holds the text, anywhere in the log."""
-        return wait_for(lambda: [l for l in list(self.lines) if text in l], timeout_s,
+        return wait_for(lambda: [l for l in self.lines if text in l], timeout_s,
                         f"log line with {text!r} (log ends: {self.tail()})")
 
     def alive(self):
@@ -240,6 +267,8 @@ class Server:
 
     def close(self):
         self.kill()
+        self.output.close()
+        self.notified.close()
         if self.own_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -291,6 +320,7 @@ class RulesServer(Server):
 
     def reload(self):
         self.signal(signal.SIGHUP)
+        self.wait_ready(20)
 
 
 def connect(address, timeout_s):

@@ -114,7 +114,7 @@ class World:
     def hale(self):
         """Still there, and no sanitizer has said a word."""
         require(self.server.alive(), f"it ended: {self.server.tail()}")
-        bad = [l for l in list(self.server.lines) if "Sanitizer" in l or "runtime error" in l]
+        bad = [l for l in self.server.lines if "Sanitizer" in l or "runtime error" in l]
         require(not bad, f"{bad[:3]}")
 
     def stuck(self, yes, spamd=True):
@@ -349,10 +349,10 @@ def reloads(w):
 
 
 def reload(w):
-    seen = len([l for l in list(w.server.lines) if "configuration" in l])
+    seen = len([l for l in w.server.lines if "configuration" in l])
     w.server.signal(1)
     with contextlib.suppress(lab.Failure):
-        lab.wait_for(lambda: len([l for l in list(w.server.lines) if "configuration" in l]) > seen, 1, "reload")
+        lab.wait_for(lambda: len([l for l in w.server.lines if "configuration" in l]) > seen, 1, "reload")
 
 
 def ends(program):

@@ -226,7 +226,7 @@ class Player:
 
     def look_at_log(self, step):
         if self.expects(step, "any-log"):
-            self.server.new_lines(1, QUIET_S)
+            self.server.new_lines(1, QUIET_S if self.recording else 2.0)
             return []
         lines = self.server.new_lines(1000 if self.recording else self.expects(step, "log"),
                                       QUIET_S if self.recording else 2.0)
@@ -243,9 +243,9 @@ class Player:
             probe = lab.Policy(self.server.address, 1.0)
             probe.close()
             return self.look_at_log(step)
-        happened = self.look_at_log(step)
-        time.sleep(0.2)                  # it says that it reads the lists before it has
-        return happened
+        if step.rest == "HUP":
+            self.server.wait_ready(5.0)
+        return self.look_at_log(step)
 
     def do_start(self, step):
         """Starts the server now, where its first words matter."""

@@ -126,7 +126,7 @@ def hung_up_at_the_end(w):
 
 
 def wait_for_hold(w, address):
-    lab.wait_for(lambda: [l for l in list(w.server.lines) if "do=hold " in l and f" client={address} " in l],
+    lab.wait_for(lambda: [l for l in w.server.lines if "do=hold " in l and f" client={address} " in l],
                  3, f"a hold of {address}")
 
 
