@@ -16,7 +16,7 @@ import lab
 import milter_mta
 from lab import require, same
 
-DELAY_S = 2
+DELAY_S = 4
 HOLD_S = 14
 COMMAND_TIMEOUT_S = 12   # Postfix hears from us every 10 s
 RULES = """
@@ -34,7 +34,7 @@ racl "page2" whitelist from /^<long/ tarpit %(hold)ds
 racl greylist default
 dacl "big" blacklist msgsize > 100000 msg "too big"
 """
-DEFERRED = "451 4.7.1 Greylisting in action, please come back in 00:00:02"
+DEFERRED = f"451 4.7.1 Greylisting in action, please come back in 00:00:0{DELAY_S}"
 HEADER = re.compile(r"^X-Greylist: (.*), not delayed by greylag-|^X-Greylist: (Delayed for \S+) by", re.M)
 
 
@@ -297,7 +297,7 @@ def postfix_defer_late(w):
     ask = ("usual", "198.18.21.1", "a@sender.example")
     reply = w.postfix.try_rcpt(*ask, "b@example.org")
     same(reply, DEFERRED, "first try")
-    w.server.logged("do=defer why=new rule=15 wait=2 client=198.18.21.1 name=[198.18.21.1]")
+    w.server.logged(f"do=defer why=new rule=15 wait={DELAY_S} client=198.18.21.1 name=[198.18.21.1]")
     wait_over()
     replies, over = w.postfix.send(*ask, ["b@example.org", "new@example.org"], "milter late")
     require(replies[0].startswith("250") and over.startswith("250"), f"late: {replies} {over}")

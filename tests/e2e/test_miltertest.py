@@ -9,7 +9,7 @@ import sys
 import lab
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "miltertest"
-DELAY_S = 2
+DELAY_S = 4
 PATIENCE_S = 60
 RULES = """
 hostname "mx.example.org"

@@ -20,7 +20,7 @@ import lab
 import sendmail_lab
 from lab import require, same
 
-DELAY_S = 2
+DELAY_S = 4
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 
 # As administrators have published it; only the port is another.
