@@ -13,6 +13,7 @@
 #include "milter/door.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "notify.h"
 #include "policy/peer.h"
 #include "session/limits.h"
 #include "session/transaction.h"
@@ -383,7 +384,7 @@ static void reload(struct service *s)
 	struct diag why;
 	char text[512];
 
-	(void)sd_notify(0, "RELOADING=1");
+	notify_manager("RELOADING=1");
 	if (s->conf->face == CONF_POSTGREY)
 		log_warning(s->log, "HUP received: reloading whitelists...");
 	else
@@ -394,13 +395,13 @@ static void reload(struct service *s)
 		diag_format(&why, text, sizeof(text));
 		log_error(s->log, "reload refused, the old configuration stays: %s", text);
 	}
-	(void)sd_notify(0, "READY=1");
+	notify_manager("READY=1");
 }
 
 static void leave(struct service *s)
 {
 	s->leaving = true;
-	(void)sd_notify(0, "STOPPING=1");
+	notify_manager("STOPPING=1");
 	log_notice(s->log, "Server closing!");
 	(void)alarm(LEAVE_LIMIT_S);
 	loop_stop(s->loop);
@@ -525,7 +526,7 @@ enum status service_start(struct service *s, struct diag *why)
 
 void service_run(struct service *s)
 {
-	(void)sd_notify(0, "READY=1");
+	notify_manager("READY=1");
 	loop_run(s->loop);
 }
 

@@ -185,6 +185,8 @@ class Server:
         return self.program.argv(self.argv_listen + self.options)
 
     def start(self, timeout_s=10):
+        while self.notified.ready():
+            pass                         # of an earlier start
         self.process = subprocess.Popen(self.argv(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=self.output, env={**os.environ, **self.notified.environment})
         wait_for(self.listens, timeout_s, "the server listens")

@@ -511,6 +511,20 @@ def reload_under_load(program):
         require(server.alive(), "the daemon is gone")
 
 
+def deaf_manager(program):
+    """The service manager reads nothing of what it is told: pid 1 that has crashed."""
+    program.only_greylag("tells it nothing")
+    with open("/proc/sys/net/unix/max_dgram_qlen", encoding="ascii") as f:
+        room = int(f.read())
+    with lab.Server(program, OPTIONS) as server:
+        for n in range(1, room + 2):
+            server.signal(signal.SIGHUP)
+            lab.wait_for(lambda n=n: sum("HUP received" in l for l in server.lines) == n, 5, f"reload {n}")
+        with server.client() as client:
+            prompt(client, tuple_of("deaf", 1), ["DEFER_IF_PERMIT"])
+        same(server.stop(), 0, "exit status")
+
+
 def idle_crowd(program):
     """2,000 connections that say nothing, and traffic on another; then the idle ones speak."""
     program.only_greylag("can't have more than about 1,000 connections")
@@ -618,6 +632,7 @@ CASES = [
     ("SIGTERM with idle clients", terminated_with_idle_clients),
     ("SIGHUP with a broken list: the old one stays", broken_list_at_reload),
     ("SIGHUP under load", reload_under_load),
+    ("a service manager that does not listen", deaf_manager),
     ("2,000 idle connections", idle_crowd),
     ("endless lines and noise", hostile_octets),
     ("a client that never reads", slow_reader),
