@@ -65,6 +65,7 @@ class Case(unittest.TestCase):
         os.mkdir(self.store, 0o700)
         self.now = int(time.time())
         self.daemon = None
+        self.starts = 0
         user = ""
         if os.geteuid() == 0:
             user = 'user "nobody"\n'
@@ -99,6 +100,12 @@ class Case(unittest.TestCase):
         else:
             self.fail(f"the daemon does not listen: {self.logged()}")
         self.addCleanup(self.stop)
+        self.starts += 1                     # its last word of each; what came before is written then
+        for _ in range(400):
+            if self.logged().count("starting! pid") >= self.starts:
+                return
+            time.sleep(0.05)
+        self.fail(f"the daemon does not say that it runs: {self.logged()}")
 
     def stop(self):
         if self.daemon is None:
