@@ -351,7 +351,7 @@ static void test_macro_examples(void **state)
 	}
 	values.client = ip_of("2001:db8::cb01");
 	expand_to(&values, "%{ir}.%{v}._spf.%{d2}",
-	          "1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6._spf."
+	          "1.0.B.C.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0.0.2.ip6._spf."
 	          "example.com");
 	expand_to(&values, "%{c}", "2001:db8::cb01");
 }

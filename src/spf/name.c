@@ -103,7 +103,7 @@ bool spf_name_under(struct view name, struct view zone)
 
 size_t spf_name_dotted(const struct ip *ip, char out[SPF_NIBBLES_MAX + 1])
 {
-	static const char hex[] = "0123456789abcdef";
+	static const char hex[] = "0123456789ABCDEF";
 	size_t n = 0;
 
 	if (ip->family == IP_V4) {

@@ -39,5 +39,6 @@ void spf_name_reverse(const struct ip *ip, struct spf_name *out);
 #define SPF_NIBBLES_MAX 63 /* 32 nibbles and the dots between them */
 
 /* "192.0.2.3", or the nibbles of an IPv6 address with dots between them (section 7.3, "i"), into
- * out. Returns the length. */
+ * out. Returns the length. The RFC leaves it open how digits above 9 are written, which shows in an
+ * explanation alone; they are capitals, as in the test suite that goes with the RFC. */
 size_t spf_name_dotted(const struct ip *ip, char out[SPF_NIBBLES_MAX + 1]);

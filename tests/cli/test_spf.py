@@ -59,6 +59,9 @@ xn--bcher-kva.example  TXT  "v=spf1 ip4:192.0.2.1 -all exp=buch.example"
 buch.example           TXT  "not for %{{d}}"
 local.example          TXT  "v=spf1 exists:%{{l}}.users.example -all"
 joe.users.example      A    127.0.0.2
+nibbles.example        TXT  "v=spf1 exists:%{{ir}}.%{{v}}.nibbles.example -all exp=arpa.example"
+arpa.example           TXT  "%{{c}} is at %{{ir}}.%{{v}}.arpa"
+8.6.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.nibbles.example A 127.0.0.2
 helo.example           TXT  "v=spf1 ip4:192.0.2.1 -all exp=%{{l}}.helo.example"
 postmaster.helo.example TXT "not from %{{s}}"
 red.example            TXT  "v=spf1 -all exp=esc.example"
@@ -158,6 +161,12 @@ class Results(Case):
         self.expect("pass", "2001:db8:1::25", "joe@example.com")
         self.expect("pass", "::ffff:192.0.2.1", "joe@example.com")
         self.assertTrue(self.ask("2001:db8:2::1", "joe@example.com").startswith("fail 2001:db8:2::1 "))
+
+    def test_nibbles(self):
+        """A name in the DNS has no case; an explanation has."""
+        self.expect("pass", "2001:db8::68", "joe@nibbles.example")
+        self.expect("fail 2001:db8::cafe is at E.F.A.C.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0.0.2.ip6.arpa",
+                    "2001:db8::cafe", "joe@nibbles.example")
 
     def test_null_sender(self):
         for sender in ("", "<>"):
