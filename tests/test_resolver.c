@@ -139,6 +139,11 @@ static const char zone[] = "a.example.com A 192.0.2.1\n"
 			   "nullmx.example.com MX 0 .\n"
 			   "1.2.0.192.in-addr.arpa PTR Host.Example.COM\n"
 			   "3.2.1.10.in-addr.arpa PTR lan.example.com\n"
+			   "1.0.0.127.in-addr.arpa PTR other.example.com\n"
+			   "9.0.0.127.in-addr.arpa PTR lab.example.com\n"
+			   "a.test A 192.0.2.5\n"
+			   "nas.home.arpa A 192.0.2.6\n"
+			   "a.invalid A 192.0.2.7\n"
 			   "odd.example.com PTR a_b.example.com\n"
 			   "bytes.example.com PTR HEX 0461002e62076578616d706c6500\n"
 			   "chain.example.com CNAME chain2.example.com\n"
@@ -197,6 +202,13 @@ static void test_answers(void **state)
 		{ "nullmx.example.com", DNS_MX, DNS_OK, " " },
 		{ "1.2.0.192.in-addr.arpa", DNS_PTR, DNS_OK, "host.example.com " },
 		{ "3.2.1.10.in-addr.arpa", DNS_PTR, DNS_OK, "lan.example.com " },
+		{ "9.0.0.127.in-addr.arpa", DNS_PTR, DNS_OK, "lab.example.com " },
+		{ "8.0.0.127.in-addr.arpa", DNS_PTR, DNS_NXDOMAIN, "" },
+		{ "1.0.0.127.in-addr.arpa", DNS_PTR, DNS_OK, "localhost " },
+		{ "localhost", DNS_A, DNS_OK, "127.0.0.1 " },
+		{ "a.test", DNS_A, DNS_OK, "192.0.2.5 " },
+		{ "nas.home.arpa", DNS_A, DNS_OK, "192.0.2.6 " },
+		{ "a.invalid", DNS_A, DNS_NXDOMAIN, "" },
 		{ "odd.example.com", DNS_PTR, DNS_OK, "a_b.example.com " },
 		{ "bytes.example.com", DNS_PTR, DNS_OK, "a\\000\\046b.example " },
 		{ "chain.example.com", DNS_A, DNS_OK, "192.0.2.1 192.0.2.2 " },
@@ -723,6 +735,8 @@ static void test_recursive(void **state)
 	r.loop = loop_new();
 	r.port = dns_port_new(r.resolver, r.loop);
 	assert_int_equal(ask(&r, "3.2.1.10.in-addr.arpa", DNS_PTR, LONG_MS).status, DNS_NXDOMAIN);
+	assert_int_equal(ask(&r, "9.0.0.127.in-addr.arpa", DNS_PTR, LONG_MS).status, DNS_NXDOMAIN);
+	assert_int_equal(ask(&r, "a.test", DNS_A, LONG_MS).status, DNS_NXDOMAIN);
 	assert_string_equal(ask(&r, "localhost", DNS_A, LONG_MS).text, "127.0.0.1 ");
 	rig_end(&r);
 }

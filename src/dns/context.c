@@ -139,6 +139,23 @@ static enum status set_all(struct ub_ctx *ctx, const struct resolver_options *o,
 	return st == ST_OK ? set_servers(ctx, o, why) : st;
 }
 
+/* Names that libunbound answers by itself, as who asks the authorities has to, and a forwarder may
+ * know: "test" and "home.arpa" are for private use, and a library has to ask for them (RFC 6761
+ * section 6.2, RFC 8375 section 4); so may be the addresses of 127.0.0.0/8. 127.0.0.1 stays
+ * "localhost", for not every forwarder says so. The options can't be changed behind this. */
+static enum status open_zones(struct ub_ctx *ctx, struct diag *why)
+{
+	static const char *const private[] = { "test.", "home.arpa." };
+	int err = ub_ctx_zone_add(ctx, "127.in-addr.arpa.", "transparent");
+
+	for (size_t i = 0; i < sizeof(private) / sizeof(private[0]) && err == 0; i++)
+		err = ub_ctx_zone_remove(ctx, private[i]);
+	if (err == 0)
+		return ST_OK;
+	diag_set(why, "resolver: libunbound can't be started: %s", ub_strerror(err));
+	return ST_UNAVAILABLE;
+}
+
 enum status context_new(const struct resolver_options *options, struct ub_ctx **out,
                         struct diag *why)
 {
@@ -151,6 +168,8 @@ enum status context_new(const struct resolver_options *options, struct ub_ctx **
 	} else {
 		(void)ub_ctx_debugout(ctx, NULL);
 		st = set_all(ctx, options, why);
+		if (st == ST_OK && !options->recursive)
+			st = open_zones(ctx, why);
 	}
 	if (st == ST_OK)
 		*out = ctx;
