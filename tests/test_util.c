@@ -174,6 +174,27 @@ static void test_ip_forms(void **state)
 	                 ST_INVALID);
 }
 
+static void test_name_servers(void **state)
+{
+	static const char *const good[] = { "192.0.2.53", "192.0.2.53@5353", "2001:db8::53",
+		                            "2001:db8::53@1", "::1@65535" };
+	static const char *const bad[] = { "",
+		                           "@53",
+		                           "dns.example",
+		                           "192.0.2.53@",
+		                           "192.0.2.53@0",
+		                           "192.0.2.53@65536",
+		                           "192.0.2.53@53@53",
+		                           "192.0.2.53:53",
+		                           "[::1]@53" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(ip_is_name_server(view_of(good[i])));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(ip_is_name_server(view_of(bad[i])));
+}
+
 static void test_net_masks(void **state)
 {
 	static const struct {
@@ -275,6 +296,7 @@ int main(void)
 		cmocka_unit_test(test_arena_keeps_texts),
 		cmocka_unit_test(test_cursor_remembers_overrun),
 		cmocka_unit_test(test_ip_forms),
+		cmocka_unit_test(test_name_servers),
 		cmocka_unit_test(test_net_masks),
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_diag),

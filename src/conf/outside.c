@@ -6,23 +6,11 @@
 #define SPAMD_HOST_MAX 255u
 #define SPAMD_PATH_MAX 107u /* unix(7) */
 
-static bool is_server(struct view text)
-{
-	size_t mark = view_find(text, '@');
-	uint64_t port = 0;
-	struct ip ip;
-
-	if (ip_parse(view_first(text, mark), &ip) != ST_OK)
-		return false;
-	return mark == VIEW_NONE ||
-	       (view_u64(view_from(text, mark + 1), 65535, &port) == ST_OK && port > 0);
-}
-
 static enum status add_server(struct parser *p, const struct token *t, const char *text)
 {
 	struct conf_options *o = p->options;
 
-	if (!is_server(view_of(text)))
+	if (!ip_is_name_server(view_of(text)))
 		return parser_refuse(p, t,
 		                     "an address is expected: \"ADDRESS\" or \"ADDRESS@PORT\"");
 	if (o->resolver_count == CONF_RESOLVERS_MAX)

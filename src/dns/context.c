@@ -79,19 +79,6 @@ static enum status set_behaviour(struct ub_ctx *ctx, const struct resolver_optio
 	return st == ST_OK && !recursive ? set_patience(ctx, why) : st;
 }
 
-/* libunbound takes any number for a port. */
-static bool is_server(struct view text)
-{
-	size_t mark = view_find(text, '@');
-	uint64_t port = 0;
-	struct ip ip;
-
-	if (ip_parse(view_first(text, mark), &ip) != ST_OK)
-		return false;
-	return mark == VIEW_NONE ||
-	       (view_u64(view_from(text, mark + 1), 65535, &port) == ST_OK && port > 0);
-}
-
 const char *context_file(const struct resolver_options *o)
 {
 	if (o->recursive || o->forwards > 0)
@@ -117,7 +104,8 @@ static enum status set_servers(struct ub_ctx *ctx, const struct resolver_options
 	for (size_t i = 0; i < o->forwards; i++) {
 		char shown[ESCAPE_ROOM(SHOWN_MAX)];
 
-		if (is_server(view_of(o->forward[i])) && ub_ctx_set_fwd(ctx, o->forward[i]) == 0)
+		if (ip_is_name_server(view_of(o->forward[i])) &&
+		    ub_ctx_set_fwd(ctx, o->forward[i]) == 0)
 			continue;
 		diag_set(why, "resolver: '%s' is no ADDRESS or ADDRESS@PORT",
 		         escape_text(view_of(o->forward[i]), shown, sizeof(shown)));

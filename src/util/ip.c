@@ -28,6 +28,18 @@ enum status ip_parse(struct view text, struct ip *out)
 	return ST_OK;
 }
 
+bool ip_is_name_server(struct view text)
+{
+	size_t mark = view_find(text, '@');
+	uint64_t port = 0;
+	struct ip ip;
+
+	if (ip_parse(view_first(text, mark), &ip) != ST_OK)
+		return false;
+	return mark == VIEW_NONE ||
+	       (view_u64(view_from(text, mark + 1), 65535, &port) == ST_OK && port > 0);
+}
+
 static char *put_decimal(char *at, unsigned n)
 {
 	if (n >= 100)

@@ -28,6 +28,10 @@ static inline unsigned ip_width(const struct ip *ip)
  * no zone. ST_INVALID else. */
 MUST_CHECK enum status ip_parse(struct view text, struct ip *out);
 
+/* "ADDRESS" or "ADDRESS@PORT", as libunbound names a server of the DNS; it would take any number
+ * for the port, which must be one from 1 to 65535 here. */
+bool ip_is_name_server(struct view text);
+
 /* As inet_ntop writes it (RFC 5952). */
 void ip_format(const struct ip *ip, char out[IP_TEXT_MAX]);
 
