@@ -225,12 +225,21 @@ static enum status put_escaped(struct buf *out, unsigned char c)
 	return buf_append(out, (struct view){ text, sizeof(text) });
 }
 
+/* What there is room for; ST_LIMIT when that is not all. */
+static enum status put_plain(struct buf *out, struct view text)
+{
+	size_t room = out->max - out->n;
+	enum status st = buf_append(out, view_first(text, room));
+
+	return st == ST_OK && text.n > room ? ST_LIMIT : st;
+}
+
 static enum status put_text(struct buf *out, struct view text, bool escaped)
 {
 	enum status st = ST_OK;
 
 	if (!escaped)
-		return buf_append(out, text);
+		return put_plain(out, text);
 	for (size_t i = 0; st == ST_OK && i < text.n; i++) {
 		char c = text.p[i];
 
@@ -299,7 +308,7 @@ static enum status expand_token(struct view *text, const struct spf_values *valu
 	if (take_token(text, &t) != NULL)
 		return ST_INVALID;
 	if (t.letter == 0)
-		return buf_append(out, t.literal);
+		return put_plain(out, t.literal);
 	if (!usable(t.letter, values))
 		return ST_INVALID;
 	return put_macro(out, &t, view_first(value_of(t.letter, values, scratch), VALUE_MAX));

@@ -40,7 +40,7 @@ MUST_CHECK enum status spf_macro_check(struct view text, enum spf_macro_use use,
 bool spf_macro_uses(struct view text, char letter);
 
 /* Appends the expansion of a text that has passed the check. ST_INVALID: it needs a value that is
- * not usable. ST_LIMIT: the buffer is full; it then holds what came before. */
+ * not usable. ST_LIMIT: the buffer is full; it then holds the expansion's begin. */
 MUST_CHECK enum status spf_macro_expand(struct view text, const struct spf_values *values,
                                         struct buf *out);
 
