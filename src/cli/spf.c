@@ -21,6 +21,14 @@ struct inquiry {
 
 /* --- the question --- */
 
+/* As logs write a sender, or bare; "<>" is the null sender. */
+static struct view bare(struct view sender)
+{
+	bool brackets = sender.n >= 2 && sender.p[0] == '<' && sender.p[sender.n - 1] == '>';
+
+	return brackets ? (struct view){ sender.p + 1, sender.n - 2 } : sender;
+}
+
 /* 0, or an exit code after telling why. */
 static int read_question(struct inquiry *i)
 {
@@ -34,7 +42,7 @@ static int read_question(struct inquiry *i)
 	if (a->receiver == NULL)
 		(void)gethostname(i->host, sizeof(i->host) - 1);
 	q->helo = view_of(a->helo != NULL ? a->helo : "");
-	q->mail_from = view_of(strcmp(a->from, "<>") != 0 ? a->from : "");
+	q->mail_from = bare(view_of(a->from));
 	q->receiver = view_of(a->receiver != NULL ? a->receiver : i->host);
 	if (a->verbose)
 		q->trace = (struct spf_trace){ spf_steps_add, &i->steps };

@@ -175,6 +175,12 @@ class Results(Case):
             self.expect("none", "192.0.2.1", sender, helo="")
             self.expect("none", "192.0.2.1", sender, helo="[192.0.2.1]")
 
+    def test_brackets(self):
+        """As a log has it."""
+        self.expect("pass", "192.0.2.1", "<joe@example.com>")
+        self.assertIn("identity: MAIL FROM joe@example.com", self.steps("192.0.2.1", "<joe@example.com>"))
+        self.expect("none", "192.0.2.1", "joe@example.com>")
+
     def test_no_helo(self):
         out = self.run_greylag("--ip=192.0.2.1", "--from=joe@example.com", f"--resolver={self.dns.address}")
         self.assertEqual(out, "pass\n")
