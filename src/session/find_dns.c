@@ -131,6 +131,16 @@ static struct view sender_domain(const struct question *q, struct spf_name *name
 	return spf_name_view(name);
 }
 
+/* There is one, and no such name can be: nobody gets mail there, as Postfix has it too. */
+static bool domain_cannot_be(const struct question *q)
+{
+	size_t at = view_rfind(q->sender, '@');
+	struct view domain = at != VIEW_NONE ? view_from(q->sender, at + 1) : VIEW("");
+	struct spf_name name;
+
+	return domain.n > 0 && domain.p[0] != '[' && sender_domain(q, &name).n == 0;
+}
+
 static struct spf_lookup *ask_spf(struct lookup *k, const struct ip *client)
 {
 	const struct lookups *l = k->all;
@@ -189,6 +199,10 @@ static enum lookup_begun ask(struct lookup *k)
 	}
 	if (k->all->w->dns == NULL)
 		return LOOKUP_CANNOT;
+	if (k->fact == FACT_SENDER_DOMAIN && domain_cannot_be(k->all->gather->q)) {
+		lookup_set(k, FACT_KNOWN, 0);
+		return LOOKUP_KNOWN;
+	}
 	if (k->fact == FACT_SENDER_DOMAIN)
 		k->handle = ask_domain(k, NULL);
 	else if (k->fact == FACT_SPF_SELF && f->own_address.family != IP_NONE)

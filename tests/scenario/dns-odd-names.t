@@ -30,7 +30,8 @@ ask client_address=192.0.2.55 sender= helo_name= instance=m4
 answer DEFER_IF_PERMIT Greylisting in action, please come back in 00:05:00
 ask helo_name=good.example instance=m5
 answer 551 5.7.1 fail
-# A domain in UTF-8 is asked for by its A-labels; other octets are no domain.
+# A domain in UTF-8 is asked for by its A-labels; what can be no name of the DNS has no mail server, without asking.
+# An address literal, and no domain at all, are no domains.
 ask client_address=192.0.2.5 sender=a@m\xc3\xbcnchen.example instance=m6
 answer DUNNO
 log rule=7
@@ -39,7 +40,7 @@ answer 551 5.7.1 fail
 ask client_address=192.0.2.5 sender=a@n\xc3\xbcnchen.example instance=m8
 answer 551 5.7.1 unresolvable
 ask client_address=192.0.2.5 sender=mx@m\xff\xfenchen.example instance=m9
-answer DEFER_IF_PERMIT Greylisting in action, please come back in 00:05:00
+answer 551 5.7.1 unresolvable
 ask sender=mx@[192.0.2.1] instance=m10
 answer DEFER_IF_PERMIT Greylisting in action, please come back in 00:05:00
 ask sender=mx@ instance=m11
@@ -47,9 +48,9 @@ answer DEFER_IF_PERMIT Greylisting in action, please come back in 00:05:00
 ask sender=mx instance=m12
 answer DEFER_IF_PERMIT Greylisting in action, please come back in 00:05:00
 ask sender=mx@..example instance=m13
-answer DEFER_IF_PERMIT Greylisting in action, please come back in 00:05:00
+answer 551 5.7.1 unresolvable
 ask sender=mx@x\\.example instance=m14
-answer DEFER_IF_PERMIT Greylisting in action, please come back in 00:05:00
+answer 551 5.7.1 unresolvable
 ask sender=@good.example instance=m15
 answer DUNNO
 ask sender="a@b"@good.example instance=m16
