@@ -281,6 +281,8 @@ static void test_helo_words(void **state)
 		{ "mail.tanuki.example", "" },
 		{ "our.example", "self" },
 		{ "OUR.example", "self" },
+		{ "our.example.", "self" },
+		{ "our.example..", "invalid nonfqdn" },
 		{ "localhost", "nonfqdn" },
 		{ "mail_1.tanuki.example", "" },
 		{ "-x.tanuki.example", "invalid nonfqdn" },

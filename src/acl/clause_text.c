@@ -108,16 +108,23 @@ static bool valid_label(struct view v)
 	return true;
 }
 
+/* The root's dot says nothing. */
+static struct view without_dot(struct view name)
+{
+	return name.n > 0 && name.p[name.n - 1] == '.' ? view_first(name, name.n - 1) : name;
+}
+
 /* As Postfix takes it: '_' is let through, a name of digits and dots alone is not one. */
 static bool valid_name(struct view name)
 {
 	bool letters = false;
 	struct view label;
 
-	if (name.n == 0 || name.n > NAME_MAX_)
+	if (name.n > NAME_MAX_)
 		return false;
-	if (name.p[name.n - 1] == '.')
-		name.n--;
+	name = without_dot(name);
+	if (name.n == 0 || name.p[name.n - 1] == '.') /* view_next would not show what is behind */
+		return false;
 	for (size_t i = 0; i < name.n; i++)
 		letters = letters || !(ascii_digit(name.p[i]) || name.p[i] == '.');
 	while (view_next(&name, '.', &label))
@@ -152,7 +159,8 @@ static bool helo_is(struct view helo, enum helo_word what, const struct facts *f
 		if (literal || bare)
 			return facts->own_address.family != IP_NONE &&
 			       ip_compare(&ip, &facts->own_address) == 0;
-		return helo.n > 0 && view_eq_nocase(helo, facts->own_name);
+		helo = without_dot(helo);
+		return helo.n > 0 && view_eq_nocase(helo, without_dot(facts->own_name));
 	}
 	return false;
 }
