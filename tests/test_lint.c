@@ -457,6 +457,32 @@ static void test_tarpits(void **state)
 	RUN_CASES(cases);
 }
 
+static void test_dns_lists(void **state)
+{
+	static const struct lint_case cases[] = {
+		{ "an address", MILTER, "dnsrbl \"d\" z.example 127.0.0.2\n" LAST, NULL, 0 },
+		{ "a network", MILTER, "dnsrbl \"d\" z.example. 127.0.0.0/8\n" LAST, NULL, 0 },
+		{ "a larger one", MILTER, "dnswl \"d\" z.example 0.0.0.0/0\n" LAST, NULL, 0 },
+		{ "one with an error in it", MILTER, "dnsrbl \"d\" z.example 127.0.0.254/31\n" LAST,
+		  NULL, 0 },
+		{ "another address", MILTER, "dnsrbl \"d\" z.example 10.0.0.2\n" LAST,
+		  "what lists answer is in 127.0.0.0/8", 2 },
+		{ "one of IPv6", MILTER, "dnswl \"d\" z.example 2001:db8::2\n" LAST,
+		  "what lists answer is in 127.0.0.0/8", 2 },
+		{ "an error", MILTER, "dnsrbl \"d\" z.example 127.255.255.254\n" LAST,
+		  "by such an answer lists refuse to tell", 2 },
+		{ "another error", MILTER, "dnswl \"d\" z.example 127.0.0.255\n" LAST,
+		  "by such an answer lists refuse to tell", 2 },
+		{ "a dot too many", MILTER, "dnsrbl \"d\" .z.example 127.0.0.2\n" LAST,
+		  "\"d\" never has anybody: its zone is no name of the DNS", 2 },
+		{ "two dots", MILTER, "dnsrbl \"d\" z..example 127.0.0.2\n" LAST,
+		  "its zone is no name of the DNS", 2 },
+	};
+
+	(void)state;
+	RUN_CASES(cases);
+}
+
 static void test_values(void **state)
 {
 	static const struct lint_case cases[] = {
@@ -678,12 +704,13 @@ static void test_many_warnings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reached),     cmocka_unit_test(test_runs),
-		cmocka_unit_test(test_expressions), cmocka_unit_test(test_doors),
-		cmocka_unit_test(test_macros),      cmocka_unit_test(test_tarpits),
-		cmocka_unit_test(test_values),      cmocka_unit_test(test_quiet),
-		cmocka_unit_test(test_children),    cmocka_unit_test(test_spamd),
-		cmocka_unit_test(test_many_rules),  cmocka_unit_test(test_many_warnings),
+		cmocka_unit_test(test_reached),       cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_expressions),   cmocka_unit_test(test_doors),
+		cmocka_unit_test(test_macros),        cmocka_unit_test(test_tarpits),
+		cmocka_unit_test(test_dns_lists),     cmocka_unit_test(test_values),
+		cmocka_unit_test(test_quiet),         cmocka_unit_test(test_children),
+		cmocka_unit_test(test_spamd),         cmocka_unit_test(test_many_rules),
+		cmocka_unit_test(test_many_warnings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,7 @@ static const struct check {
 	{ .whole = lint_check_tarpit_is_all },
 	{ .whole = lint_check_sendmail_tarpit },
 	{ .whole = lint_check_weights },
+	{ .whole = lint_check_dns_lists },
 	{ .whole = lint_check_children },
 	{ .whole = lint_check_spamd_headers },
 	{ .rule = lint_check_expressions },

@@ -59,6 +59,9 @@ void lint_check_runs(struct lint *l);
 void lint_check_expressions(struct lint *l, const struct acl_rule *r);
 void lint_check_list_expressions(struct lint *l);
 
+/* lint_lists.c */
+void lint_check_dns_lists(struct lint *l);
+
 /* lint_children.c */
 void lint_check_children(struct lint *l);
 
