@@ -150,7 +150,8 @@ static struct spf_lookup *ask_spf(struct lookup *k, const struct ip *client)
 		                               .helo = q->helo,
 		                               .mail_from = q->sender,
 		                               .receiver = g->facts.own_name,
-		                               .now = q->now };
+		                               .now = q->now,
+		                               .unexplained = true };
 
 	return spf_lookup(l->w->dns, &question, g->conf->dns_timeout_ms, on_spf, k);
 }

@@ -61,6 +61,7 @@ struct spf_check {
 	size_t helo_n;
 	struct spf_name sender_domain, receiver;
 	int64_t now;
+	bool unexplained;
 	struct spf_trace trace;
 
 	struct spf_frame frame[SPF_FRAMES_MAX];

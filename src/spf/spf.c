@@ -70,6 +70,7 @@ struct spf_check *spf_new(const struct spf_question *q)
 
 	c->client = plain(q->client);
 	c->now = q->now;
+	c->unexplained = q->unexplained;
 	c->trace = q->trace;
 	c->explain = buf_of(SPF_EXPLAIN_MAX);
 	c->explanation = buf_of(SPF_EXPLANATION_MAX);
@@ -111,7 +112,7 @@ void spf_pop(struct spf_check *c)
 void spf_finish(struct spf_check *c, enum spf_verdict v)
 {
 	c->result.verdict = v;
-	if (v == SPF_FAIL && c->frame[0].modifiers.exp.n > 0)
+	if (v == SPF_FAIL && !c->unexplained && c->frame[0].modifiers.exp.n > 0)
 		spf_enter(c, SPF_S_EXPLAIN);
 	else
 		spf_enter(c, SPF_S_DONE);

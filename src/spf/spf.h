@@ -49,6 +49,7 @@ struct spf_question {
 	struct view mail_from; /* without <>; empty: postmaster@helo is checked (section 2.4) */
 	struct view receiver;  /* our name, for %{r} in explanations; empty: "unknown" */
 	int64_t now;           /* Unix seconds, for %{t} in explanations */
+	bool unexplained;      /* nobody will read the explanation: it is not asked for */
 	struct spf_trace trace;
 };
 

@@ -8,6 +8,8 @@ neutral.example TXT "v=spf1 ?all"
 twice.example TXT "v=spf1 -all"
 twice.example TXT "v=spf1 +all"
 broken.example TXT SERVFAIL
+why.example TXT "v=spf1 -all exp=silent.why.example"
+silent.why.example TXT SILENT
 .
 rules
 hostname "mx.example.org"
@@ -52,3 +54,7 @@ log rule=down
 ask client_address=192.0.2.5 helo_name=good.example sender= instance=m10
 answer DUNNO
 log rule=pass
+# Why a domain says no is read by nobody here: it is not asked for, nor waited for.
+ask client_address=192.0.2.99 sender=a@why.example instance=m11
+answer 551 5.7.1 SPF says no: fail
+asked silent.why.example 0
