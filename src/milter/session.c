@@ -211,13 +211,16 @@ void session_set_answer(struct session *s, enum milter_reply_kind kind)
 /* --- questions --- */
 
 /* The reverse name is before the bracket of "_": "user@name [address] (may be forged)"; a client
- * without one is "unknown [address]" or "[address]" alone. */
+ * without one is "unknown [address]" or "[address]" alone. Empty when the MTA says nothing of it,
+ * as when its look-up has failed, which only {client_resolve} tells. */
 static struct view reverse_name(const struct session *s)
 {
 	struct view name = macros_value(&s->macros, VIEW("{client_ptr}"));
 	struct view line = macros_value(&s->macros, VIEW("_"));
 	size_t at;
 
+	if (view_eq(macros_value(&s->macros, VIEW("{client_resolve}")), VIEW("TEMP")))
+		return VIEW("");
 	if (name.n > 0)
 		return name;
 	name = view_first(line, view_find(line, ' '));

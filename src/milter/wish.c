@@ -9,7 +9,7 @@
  * Sendmail (confMILTER_MACROS_*) send by themselves, and goes on with what we look at besides. */
 static const char *const usual[MILTER_STAGES][2] = {
 	[MILTER_AT_CONNECT] = { "j _ {daemon_name} {daemon_addr} {if_name} {if_addr} v",
-	                        "{client_ptr} {daemon_port}" },
+	                        "{client_ptr} {client_resolve} {daemon_port}" },
 	[MILTER_AT_HELO] = { "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",
 	                     NULL },
 	[MILTER_AT_MAIL] = { "i {auth_type} {auth_authen} {auth_author} {mail_mailer} {mail_host}",
