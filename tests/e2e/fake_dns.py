@@ -88,10 +88,10 @@ def pack_record(name, kind, rdata):
     return pack_name(name) + struct.pack(">HHIH", TYPES[kind], 1, TTL, len(rdata)) + rdata
 
 
-def both_sockets(port):
+def both_sockets(port, host):
     """On one port; of those that the system chooses for TCP another's UDP may have one."""
     for _ in range(50):
-        tcp = socket.create_server(("127.0.0.1", port))
+        tcp = socket.create_server((host, port))
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             udp.bind(tcp.getsockname())
@@ -105,15 +105,15 @@ def both_sockets(port):
 
 
 class Server:
-    def __init__(self, zone="", port=0):
+    def __init__(self, zone="", port=0, host="127.0.0.1"):
         self.load(zone)
         self.silent = False
         self.asked = []
         self._first = {}
         self._later = []
-        self._tcp, self._udp = both_sockets(port)
+        self._tcp, self._udp = both_sockets(port, host)
         self.port = self._tcp.getsockname()[1]
-        self.address = f"127.0.0.1@{self.port}"
+        self.address = f"{host}@{self.port}"
         self._stop, self._stopper = socket.socketpair()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

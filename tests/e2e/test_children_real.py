@@ -7,6 +7,7 @@ DKIM keys come from a file; spamd and clamd know what the test gives them.
 """
 import contextlib
 import email.utils
+import os
 import re
 import sys
 
@@ -35,7 +36,7 @@ CLAMAV = {
     "hold": "OnInfected Quarantine\n",
 }
 # Number of children of each.
-SLOTS = {"verify": 1, "sign": 1, "marks": 1, "blocks": 1, "Add": 1, "Replace": 1, "hold": 1, "chain": 3, "s25r": 1}
+SLOTS = {"verify": 1, "sign": 1, "dmarc": 2, "marks": 1, "blocks": 1, "Add": 1, "Replace": 1, "hold": 1, "chain": 3, "s25r": 1}
 
 
 def mail_of(subject, body, more=b""):
@@ -149,6 +150,49 @@ def opendkim_signs(w):
             signed = w.outcomes.send("sign behind", Mail(text), raw=True).copies[0]
             signed = signed[signed.index(b"DKIM-Signature"):].replace(b"\n", b"\r\n")
             require(b"dkim=pass" in text_of(w.outcomes.send("verify direct", Mail(signed))), f"{name}: the signature")
+
+
+POLICIES = """
+_dmarc.shop.example    TXT "v=DMARC1; p=reject"
+_dmarc.sender.example  TXT "v=DMARC1; p=quarantine"
+_dmarc.broken.example  TXT SERVFAIL
+"""
+DMARC = "AuthservID mx.example.org\nTrustedAuthservIDs mx.example.org\nRejectFailures yes\n" \
+        "HoldQuarantinedMessages yes\nSoftwareHeader yes\nRequiredHeaders yes\nSPFIgnoreResults yes\n"
+
+
+def from_shop(text):
+    return text.replace(b"From: <a@sender.example>", b"From: <a@shop.example>")
+
+
+def dmarc_mails(w):
+    """By name: what it says, or the reply that it gives, and a mail."""
+    signed = sign(from_shop(w.plain["folded"]), str(w.folder / "key"), "shop.example", "s", "relaxed/relaxed")
+    forged = from_shop(mail_of(b"forged", b"Hello\r\n", FORGED.replace(b"forged.example", b"shop.example")))
+    return {
+        "its own signature": (b"dmarc=pass (p=reject dis=none) header.from=shop.example", signed),
+        "another's signature": (b"dmarc=fail", w.signed["plain, relaxed/relaxed"]),
+        "no signature": ("550 5.7.1 rejected by DMARC policy for shop.example", from_shop(w.plain["plain"])),
+        "what is forged in our name": ("550 5.7.1 rejected by DMARC policy for shop.example", forged),
+        "no policy": (b"dmarc=none", w.plain["plain"].replace(b"From: <a@sender", b"From: <a@unknown")),
+        "no name server": (b"dmarc=none", w.plain["plain"].replace(b"From: <a@sender", b"From: <a@broken")),
+        "two who sent it": ("550", w.plain["plain"].replace(b"To: <", b"From: <b@shop.example>\r\nTo: <")),
+    }
+
+
+def opendkim_and_opendmarc(w):
+    """The second goes by what the first has put into the mail."""
+    host = f"127.53.{os.getpid() % 256}.{os.getpid() // 256 % 254 + 1}"
+    with fake_dns.Server(POLICIES, 53, host) as dns, w.behind("dmarc"), \
+            children_lab.opendkim(w.folder, "dmarc.0", VERIFY.format(w.folder)), \
+            children_lab.opendmarc(w.folder, "dmarc.1", dns, DMARC):
+        for name, (want, text) in dmarc_mails(w).items():
+            direct = w.compare("dmarc", name, Mail(text))
+            if isinstance(want, bytes):
+                require(want in text_of(direct), f"{name}: {text_of(direct)[:900]!r}")
+            else:
+                require(direct.replies[-1].startswith(want), f"{name}: {direct.replies}")
+            same(direct.held, name == "another's signature", f"{name}: held")
 
 
 def spamass_milter(w):
@@ -326,6 +370,7 @@ CASES = [
     ("opendkim verifies", opendkim_verifies),
     ("opendkim and we take out what is forged", both_strip),
     ("opendkim signs", opendkim_signs),
+    ("opendkim, and opendmarc behind it", opendkim_and_opendmarc),
     ("spamass-milter", spamass_milter),
     ("clamav-milter", clamav_milter),
     ("three that change all", chains),
