@@ -581,6 +581,35 @@ static void test_reload_before_the_client(void **state)
 	rig_end(&r);
 }
 
+/* What fits into the memory by an octet has room for a header of the child's. */
+static void test_room_for_changes(void **state)
+{
+	char body[900] = "B";
+	unsigned seen = 0;
+
+	(void)state;
+	memset(body + 1, 'x', sizeof(body) - 2);
+	for (size_t n = 1; n < sizeof(body); n += 7) {
+		struct rig r;
+		char line[sizeof(body)];
+
+		memcpy(line, body, n);
+		line[n] = '\0';
+		rig_begin(&r, RULES "max_message_memory 800\nworkers 1\n"
+		                    "milter \"a\" { socket %a; fallback tempfail }\n");
+		fake_says(&r.kid[0], 'E', "hX|123456789|;c");
+		(void)play(&r, BEGIN " R<r@e> T LS=1");
+		if (n > 1)
+			say(&r, line);
+		say(&r, "E");
+		seen += strstr(buf_text(&r.kid[0].seen), " E") != NULL;
+		assert_string_equal(strrchr(buf_text(&r.heard), ' '),
+		                    strstr(buf_text(&r.kid[0].seen), " E") != NULL ? " c" : " t");
+		rig_end(&r);
+	}
+	assert_in_range(seen, 1, sizeof(body) / 7 - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -591,6 +620,7 @@ int main(void)
 		cmocka_unit_test(test_wishes),
 		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_reload_before_the_client),
+		cmocka_unit_test(test_room_for_changes),
 		cmocka_unit_test(test_stress),
 		cmocka_unit_test(test_score),
 		cmocka_unit_test(test_late),

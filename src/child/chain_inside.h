@@ -92,6 +92,7 @@ struct chain {
 	struct timer slice;
 	size_t change_octets, change_headers; /* of them, what the mail may have to keep */
 	bool change_body;
+	bool no_room; /* for them in the mail: its sender's doing */
 
 	/* For our MTA. */
 	struct buf packets;          /* in the order that they came */

@@ -12,6 +12,7 @@ void changes_forget(struct chain *c)
 	c->change_octets = 0;
 	c->change_headers = 0;
 	c->change_body = false;
+	c->no_room = false;
 }
 
 static bool is_header(enum milter_reply_kind kind)
@@ -62,7 +63,8 @@ enum status changes_collect(struct chain *c, const struct milter_reply *r, uint3
 	}
 	if (is_header(r->kind) || r->kind == MILTER_REPLBODY)
 		c->change_octets += c->changes.n - before;
-	return st == ST_OK && !fits(c) ? ST_LIMIT : st;
+	c->no_room = st == ST_OK && !fits(c);
+	return c->no_room ? ST_LIMIT : st;
 }
 
 static void keep_last(struct buf *of, struct view packet)

@@ -5,6 +5,9 @@
 
 #include "util/escape.h"
 
+/* RFC 3463: 5.6.0 is the message's content. */
+#define TOO_MANY_TEXT VIEW("550 5.6.0 The message has too many headers")
+
 #define TEXT_SHOWN 200u   /* octets of an answer's text in the log */
 #define TELL_MS    60000u /* between two words in the log about one child's failures */
 
@@ -212,7 +215,8 @@ static void log_fault(struct member *m, enum child_fault fault, uint64_t now_ms)
 	known->untold = 0;
 }
 
-/* That it is left out is told once, when that begins. */
+/* That it is left out is told once, when that begins. A mail that has no room for what a child adds
+ * is no fault of the child's: else whoever sends some would have it left out for all. */
 static void take_fault(struct member *m, enum child_fault fault)
 {
 	struct breaker *b = &m->child->known->breaker;
@@ -221,6 +225,8 @@ static void take_fault(struct member *m, enum child_fault fault)
 	if (fault == FAULT_LEFT_OUT)
 		return;
 	log_fault(m, fault, now_ms);
+	if (m->chain->no_room)
+		return;
 	if (breaker_failed(b, m->leave, now_ms))
 		log_warning(m->chain->log,
 		            "milter %s: failed %u times in a row: is left out for %u s",
@@ -245,10 +251,15 @@ static void fall_back(struct member *m, enum child_fault fault, enum hold how)
 	child_count(m->child, (enum child_count)(CHILD_FAULT + (unsigned)fault), 1);
 }
 
-/* It is not the child's fault, which goes on with the next message. */
+/* It is not the child's fault, which goes on with the next message. What has so many headers only
+ * to come past the children is refused. */
 void member_spare(struct member *m)
 {
 	fall_back(m, FAULT_LIMIT, HOLD_MESSAGE);
+	if (m->chain->mail->crowded && !m->child->conf->evaluation && m->rank < RANK_REJECT) {
+		set_verdict(m, RANK_REJECT, TOO_MANY_TEXT);
+		hold(m, HOLD_MESSAGE);
+	}
 	log_warning(m->chain->log, "%s: milter %s: the mail is too large to be kept: counts as %s",
 	            m->chain->id, m->child->conf->name, rank_text(m->rank));
 	member_end_message(m);

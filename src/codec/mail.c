@@ -95,7 +95,8 @@ void mail_take_header(struct mail *m, struct view name, struct view value)
 	m->size += (int64_t)(name.n + value.n + missing_returns(value) + LINE_EXTRA);
 	if (m->blanks)
 		m->size--; /* the value has its blank */
-	if (!m->cut && put(m, m->header_count, name, value) != ST_OK)
+	m->crowded = m->header_count >= MAIL_HEADERS_MAX - MAIL_HEADERS_SPARE;
+	if (!m->cut && (m->crowded || put(m, m->header_count, name, value) != ST_OK))
 		m->cut = true;
 }
 

@@ -5,7 +5,8 @@
 #include "util/arena.h"
 #include "util/buf.h"
 
-#define MAIL_HEADERS_MAX ((size_t)65536)
+#define MAIL_HEADERS_MAX   ((size_t)65536)
+#define MAIL_HEADERS_SPARE ((size_t)1024) /* of them, for those that are added to what came */
 
 struct mail_header {
 	struct view name;
@@ -30,6 +31,7 @@ struct mail {
 	size_t kept;     /* that are; a header counts its name, its value and 4 more */
 	int64_t size;    /* of all that came: headers, the empty line, body, CR LF line ends */
 	bool cut;        /* more came than is kept */
+	bool crowded;    /* more headers than any mail has */
 	bool blanks;     /* values begin with what stood behind the colon (MILTER_WITH_BLANK) */
 	bool sendmail;   /* changes are applied as by Sendmail, not as by Postfix */
 	unsigned refs;   /* of mail_new's */

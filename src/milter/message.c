@@ -6,9 +6,10 @@
 #include "session/reply.h"
 #include "util/mem.h"
 
-#define SENDER_MAX ((size_t)65536)
-#define MORE_MAX   ((size_t)2048)
-#define FORGED_MAX ((size_t)1000 * sizeof(uint32_t)) /* each costs Postfix a look through all */
+#define SENDER_MAX    ((size_t)65536)
+#define MORE_MAX      ((size_t)2048)
+#define FORGED_MAX    ((size_t)1000 * sizeof(uint32_t)) /* each costs Postfix a look through all */
+#define CHANGES_SPARE ((size_t)1 << 20)                 /* octets for what children add */
 
 void message_begin(struct message *m, struct worker *w, bool blanks)
 {
@@ -117,6 +118,9 @@ void message_make_room(struct message *m)
 {
 	message_account(m);
 	set_room(m, SIZE_MAX);
+	if (m->mail->limit < SIZE_MAX - CHANGES_SPARE)
+		m->mail->limit += CHANGES_SPARE;
+	m->mail->body.max = m->mail->limit;
 }
 
 void message_change(struct message *m)
