@@ -33,6 +33,7 @@ struct fake_child {
 	struct fake_rule rule[FAKE_RULES];
 	size_t rules;
 	struct buf in, seen; /* what came: letters, and what matters of it */
+	char client[100];    /* family, port and address of the last one */
 };
 
 static inline void fake_begin(struct fake_child *f, const char *folder, const char *name)
@@ -178,6 +179,8 @@ static inline void fake_note(struct fake_child *f, const struct milter_command *
 			assert_int_equal(buf_printf(&f->seen, ",%.*s", VIEW_ARG(text)), ST_OK);
 	} else if (m->kind == MILTER_CONNECT) {
 		assert_int_equal(buf_append(&f->seen, m->connect.host), ST_OK);
+		(void)snprintf(f->client, sizeof(f->client), "%c %u %.*s", (char)m->connect.family,
+		               m->connect.port, VIEW_ARG(m->connect.address));
 	} else if (m->kind == MILTER_HELO || m->kind == MILTER_UNKNOWN) {
 		assert_int_equal(buf_append(&f->seen, m->text), ST_OK);
 	} else if (m->kind == MILTER_HEADER) {

@@ -610,6 +610,41 @@ static void test_room_for_changes(void **state)
 	assert_in_range(seen, 1, sizeof(body) / 7 - 1);
 }
 
+static const struct {
+	enum milter_family family;
+	const char *address, *told;
+} clients[] = {
+	{ MILTER_IPV4, "192.0.2.1", "4 25 192.0.2.1" },
+	{ MILTER_IPV6, "2001:db8::1", "6 25 2001:db8::1" },
+	{ MILTER_IPV6, "IPv6:2001:db8:0:0:0:0:0:1", "6 25 IPv6:2001:db8:0:0:0:0:0:1" },
+	{ MILTER_LOCAL, "/run/x", "L 25 /run/x" },
+	{ MILTER_UNKNOWN_FAMILY, "", "U 0 " },
+	/* Postfix has these, and libmilter would hang up. */
+	{ MILTER_IPV4, "unknown", "U 0 " },
+	{ MILTER_IPV6, "unknown", "U 0 " },
+	{ MILTER_IPV4, "", "U 0 " },
+};
+
+static void test_clients(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(clients); i++) {
+		struct milter_command m = { .kind = MILTER_CONNECT };
+		struct rig r;
+
+		m.connect.host = VIEW("client.example");
+		m.connect.family = clients[i].family;
+		m.connect.port = 25;
+		m.connect.address = view_of(clients[i].address);
+		rig_begin(&r, RULES "milter \"a\" { socket %a; fallback tempfail }\n");
+		say(&r, "O");
+		put(&r, &m);
+		assert_string_equal(buf_text(&r.heard), "c");
+		assert_string_equal(r.kid[0].client, clients[i].told);
+		rig_end(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -621,6 +656,7 @@ int main(void)
 		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_reload_before_the_client),
 		cmocka_unit_test(test_room_for_changes),
+		cmocka_unit_test(test_clients),
 		cmocka_unit_test(test_stress),
 		cmocka_unit_test(test_score),
 		cmocka_unit_test(test_late),

@@ -239,12 +239,23 @@ static void start(struct filters *f)
 		look(f, step, wanted);
 }
 
+/* Postfix has the address "unknown" for who has gone, or is not told by a proxy. libmilter hangs up
+ * at what is none, which would be a failure of the child. */
+static bool lacks_address(const struct milter_connect *c)
+{
+	return (c->family == MILTER_IPV4 || c->family == MILTER_IPV6) && c->ip.family == IP_NONE;
+}
+
 static void keep_command(struct filters *f, const struct milter_command *command)
 {
+	struct milter_command told = *command;
+
+	if (told.kind == MILTER_CONNECT && lacks_address(&told.connect))
+		told.connect.family = MILTER_UNKNOWN_FAMILY;
 	buf_clear(&f->command);
-	f->kind = command->kind;
+	f->kind = told.kind;
 	f->refused = false;
-	(void)(milter_put_command(&f->command, command) == ST_OK); /* it came in one */
+	(void)(milter_put_command(&f->command, &told) == ST_OK); /* it came in one */
 }
 
 /* --- the answers --- */
