@@ -87,6 +87,7 @@ static enum status put(struct mail *m, size_t at, struct view name, struct view 
 	h->name = arena_view(m->arena, name);
 	h->value = arena_view(m->arena, value);
 	m->kept += n;
+	m->above += at < m->above;
 	return ST_OK;
 }
 
@@ -196,9 +197,12 @@ enum status mail_add_header(struct mail *m, struct view name, struct view value)
 
 enum status mail_insert_header(struct mail *m, uint32_t index, struct view name, struct view value)
 {
-	size_t at = index > 0 ? index - 1 : 0;
+	bool last_above = index == m->above;
+	size_t at = index <= m->above ? index : index - 1;
+	enum status st = put(m, at < m->header_count ? at : m->header_count, name, value);
 
-	return put(m, at < m->header_count ? at : m->header_count, name, value);
+	m->above += st == ST_OK && last_above;
+	return st;
 }
 
 static size_t octets_of(const struct mail_header *h)
@@ -231,6 +235,7 @@ static void drop(struct mail *m, size_t at)
 	if (m->sendmail)
 		note_gone(m, at);
 	m->kept -= octets_of(&m->headers[at]);
+	m->above -= at < m->above;
 	m->header_count--;
 	memmove(m->headers + at, m->headers + at + 1, (m->header_count - at) * sizeof(*m->headers));
 }
@@ -327,7 +332,7 @@ void mail_drop_headers(struct mail *m, bool (*drop_it)(void *arg, const struct m
                        void *arg)
 {
 	struct mail_gone *was = m->gone;
-	size_t was_count = m->gone_count, g = 0, n = 0;
+	size_t was_count = m->gone_count, was_above = m->above, g = 0, n = 0;
 
 	m->gone = NULL;
 	m->gone_count = m->gone_room = 0;
@@ -343,6 +348,7 @@ void mail_drop_headers(struct mail *m, bool (*drop_it)(void *arg, const struct m
 			continue;
 		}
 		m->kept -= octets_of(&m->headers[i]);
+		m->above -= i < was_above;
 		if (m->sendmail)
 			put_gone(m, m->gone_count,
 			         (struct mail_gone){ m->headers[i].name, n, false });

@@ -24,6 +24,7 @@ struct mail {
 	struct arena *arena; /* of names and values; NULL until there is one */
 	struct mail_header *headers;
 	size_t header_count, header_room;
+	size_t above;           /* so many of them stand above the MTA's own Received */
 	struct mail_gone *gone; /* as they stood */
 	size_t gone_count, gone_room;
 	struct buf body; /* CR LF line ends */
@@ -74,7 +75,8 @@ MUST_CHECK enum status mail_put(const struct mail *m, struct buf *out);
 MUST_CHECK enum status mail_add_header(struct mail *m, struct view name, struct view value);
 
 /* index as in INSHEADER: it counts all headers, and the MTA's own Received, which milters don't
- * see, before them (Postfix): 0 and 1 are the top, beyond the end appends. */
+ * see: 0 is above that and 1 below, and behind what is above it come those between. Beyond the end
+ * appends. */
 MUST_CHECK enum status mail_insert_header(struct mail *m, uint32_t index, struct view name,
                                           struct view value);
 

@@ -237,6 +237,8 @@ CHAINS = {
     "blanks for the second": (INSERTS, ("blank", *CHANGES), REPLACES),
     "blanks for the last": (INSERTS, CHANGES, ("blank", *REPLACES)),
     "blanks for all": (("blank", *INSERTS), ("blank", *CHANGES), ("blank", *REPLACES)),
+    "above the Received, and below": (("ins:0:X-A:1", "ins:1:X-B:1", "ins:3:X-C:1", "ins:0:X-D:1", "chg:1:X-A:"),
+                                      ("ins:1:X-E:1", "ins:2:X-B:2", "ins:4:X-F:1", "ins:0:X-B:3"), ("chg:2:X-B:two",)),
     "on top for the last": (CHANGES, REPLACES, ("ins:0:X-Above:a", *INSERTS)),
     "body first, and held": (REPLACES, ("no-body", *CHANGES), ("refused", "hold:look at it", *INSERTS)),
     "pieces of the body": (("skip", *CHANGES), ("body:", "skip"), ("hold:it's 100%",)),
@@ -292,6 +294,8 @@ SENDMAIL_CHAINS = {
                               ("chg:1:X-Added:third",)),
     "deleted ones": (("chg:4:X-Same:", "chg:1:X-Same:"), ("chg:2:X-Same:second of three", "chg:1:X-Same:"),
                      ("chg:1:X-Same:first of two", "chg:2:X-Same:second of two")),
+    "above the Received, and below": (("ins:0:X-A:1", "ins:1:X-B:1", "ins:0:X-D:1"), ("ins:1:X-E:1", "ins:0:X-B:3"),
+                                      ("chg:2:X-B:two",)),
     "body": (("body:new\r\n..\r\n", "add:X-A:1"), ("rcpt:c@example.org", "chg:1:X-A:2"), ("gone:x@example.org", "progress")),
 }
 
