@@ -95,6 +95,8 @@ static void test_pieces(void **state)
 		const char *text;
 		const char *part;
 	} cases[] = {
+		{ "a password", "database.password = \"s3cret\"\n" DEF(""),
+		  "# Not carried over: database.password = ...: " },
 		{ "no socket", DEF(""), "# It has no socket.\n# milter \"m\" {\n" },
 		{ "a socket of nil", DEF("milter.connection_spec = nil\n"),
 		  "# It has no socket.\n" },
@@ -176,6 +178,7 @@ static void test_errors(void **state)
 		const char *text;
 		unsigned line;
 		const char *part;
+		unsigned column; /* 0: not looked at */
 	} cases[] = {
 		{ "", 0, "no milter is defined" },
 		{ "# default\npackage.platform = \"debian\"\n", 0, "no milter is defined" },
@@ -192,7 +195,7 @@ static void test_errors(void **state)
 		  "this name can't be carried over" },
 		{ "define_milter(\"\") do |milter|\nend\n", 1, "this name can't be carried over" },
 		{ DEF("") DEF(""), 3, "was defined above" },
-		{ "end\n", 1, "without a beginning" },
+		{ "  end\n", 1, "without a beginning", 3 },
 		{ "define_milter(\"m\") do |milter|\n  milter.connection_spec = \"unix\n", 2,
 		  "a string has no '\"'" },
 		{ "define_milter(\"m\") do |milter|\n  milter.enabled =\n", 2,
@@ -201,7 +204,11 @@ static void test_errors(void **state)
 		{ "define_milter(\"m\") do |milter|\nmilter.applicable_conditions = [\n\"S25R\",\n",
 		  3, "a list has no ']'" },
 		{ DEF("milter.applicable_conditions = [\"a\"] x\n"), 2, "stands behind the list" },
-		{ DEF("milter.name = \"a\" + \"b\"\n"), 2, "stands behind the string" },
+		{ DEF("milter.name = \"a\" + \"b\"\n"), 2, "stands behind the string", 18 },
+		{ DEF("\tmilter.name = \"a\n"), 2, "a string has no '\"'", 16 },
+		{ DEF("milter.enabled = true\r\n  milter.enabled\n"), 3, "is not of what", 3 },
+		{ DEF("milter.applicable_conditions = [\"a\", b]\n"), 2, "a list of \"names\"",
+		  38 },
 		{ DEF("manager.daemon = true\n"), 2, "does not belong into the block" },
 		{ DEF("milter.add_applicable_condition(\"a\"\n"), 2, "')' is expected" },
 		{ "racl whitelist default\n", 1, "is not of what" },
@@ -218,6 +225,8 @@ static void test_errors(void **state)
 		assert_int_equal(out.n, 0);
 		if (why.line != cases[i].line || strstr(why.text, cases[i].part) == NULL)
 			fail_msg("%s\n%u: %s", cases[i].text, why.line, why.text);
+		if (cases[i].column != 0)
+			assert_int_equal(why.column, cases[i].column);
 	}
 	buf_free(&out);
 }

@@ -39,7 +39,9 @@ struct child {
 
 struct reader {
 	struct view rest;
-	unsigned line; /* that was taken last */
+	unsigned line;     /* that was taken last, */
+	const char *begin; /* where it begins, */
+	unsigned column;   /* and what is looked at in it */
 	struct arena *arena;
 	struct diag *why;
 	bool is_default;     /* the comment above the next value says so */
@@ -57,8 +59,13 @@ struct reader {
 
 static enum status wrong(struct reader *r, const char *text)
 {
-	diag_at(r->why, r->line, 0, "%s", text);
+	diag_at(r->why, r->line, r->column, "%s", text);
 	return ST_INVALID;
+}
+
+static void look_at(struct reader *r, const char *p)
+{
+	r->column = (unsigned)(p - r->begin) + 1;
 }
 
 /* Moves to the next line; false: there is none. */
@@ -68,15 +75,20 @@ static enum status next_line(struct reader *r, struct view *line, bool *more)
 	if (!*more)
 		return ST_OK;
 	r->line++;
+	r->begin = line->p;
+	look_at(r, line->p);
 	if (line->n > MILTER_MANAGER_LINE_MAX) {
-		diag_at(r->why, r->line, 0, "a line of more than %zu octets",
+		diag_at(r->why, r->line, r->column, "a line of more than %zu octets",
 		        MILTER_MANAGER_LINE_MAX);
 		return ST_LIMIT;
 	}
-	for (size_t i = 0; i < line->n; i++)
+	for (size_t i = 0; i < line->n; i++) {
+		look_at(r, line->p + i);
 		if (line->p[i] == '\0')
 			return wrong(r, "a NUL in the text");
+	}
 	*line = view_trim(*line);
+	look_at(r, line->p);
 	return ST_OK;
 }
 
@@ -152,10 +164,12 @@ static enum status read_value(struct reader *r, struct view v, struct value *out
 	enum status st = ST_OK;
 
 	*out = (struct value){ .kind = VALUE_OTHER, .raw = v };
+	look_at(r, v.p);
 	if (v.n == 0)
 		return wrong(r, "a value is missing behind '=': is the text cut off?");
 	if (v.p[0] == '"') {
 		st = read_string(r, v, &out->text, &end);
+		look_at(r, v.p + end);
 		if (st == ST_OK && end != v.n)
 			return wrong(r, "something stands behind the string");
 		out->kind = VALUE_STRING;
@@ -172,14 +186,21 @@ static enum status read_value(struct reader *r, struct view v, struct value *out
 
 /* --- comments --- */
 
+/* It is not to get into a file that others may read. */
+static bool is_secret(struct view name)
+{
+	return view_eq(name, VIEW("database.password"));
+}
+
 /* "# not carried over: NAME = VALUE (FILE:LINE): why" */
 static enum status note(struct reader *r, struct buf *out, struct view name, const struct value *v,
                         const char *why)
 {
 	char shown[ESCAPE_ROOM(SHOWN_MAX)], origin[ESCAPE_ROOM(SHOWN_MAX)];
+	struct view raw = is_secret(name) ? VIEW("...") : v->raw;
 	enum status st;
 
-	escape_text(view_first(v->raw, SHOWN_MAX), shown, sizeof(shown));
+	escape_text(view_first(raw, SHOWN_MAX), shown, sizeof(shown));
 	escape_text(view_first(r->origin, SHOWN_MAX), origin, sizeof(origin));
 	st = buf_printf(out, "# Not carried over: %.*s = %s", VIEW_ARG(name), shown);
 	if (st == ST_OK && origin[0] != '\0')
@@ -321,6 +342,7 @@ static enum status read_names(struct reader *r, struct view v)
 		size_t end = 1;
 
 		v = view_trim(v);
+		look_at(r, v.p);
 		if (v.n == 0 || v.p[0] == '#') {
 			st = next_line(r, &v, &more);
 			if (st == ST_OK && !more)
@@ -655,7 +677,7 @@ static enum status unknown_line(struct reader *r, struct view line)
 	char shown[ESCAPE_ROOM(40)];
 
 	escape_text(view_first(line, 40), shown, sizeof(shown));
-	diag_at(r->why, r->line, 0,
+	diag_at(r->why, r->line, r->column,
 	        "'%s' is not of what milter-manager --show-config prints: its file is a program, "
 	        "so "
 	        "let milter-manager read that and give what it prints",
