@@ -11,6 +11,7 @@
 #define KIDS 2u
 
 static struct resolver *resolver; /* of the workers that begin now; or NULL */
+static unsigned workers = 1;
 
 struct rig {
 	char folder[FOLDER_MAX];
@@ -55,6 +56,7 @@ static void rig_begin(struct rig *r, const char *text)
 	parts.conf = r->conf;
 	parts.resolver = resolver;
 	parts.loop = r->loop;
+	parts.count = workers;
 	r->worker = worker_new(&parts);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
 	r->fd = fd[1];
@@ -610,6 +612,25 @@ static void test_room_for_changes(void **state)
 	assert_in_range(seen, 1, sizeof(body) / 7 - 1);
 }
 
+/* The memory for messages is not cut into the workers' parts. */
+static void test_room_of_many_workers(void **state)
+{
+	char body[60] = "B";
+	struct rig r;
+
+	(void)state;
+	memset(body + 1, 'x', sizeof(body) - 2);
+	workers = 64;
+	rig_begin(&r, RULES "max_message_memory 2000\n"
+	                    "milter \"a\" { socket %a; fallback tempfail }\n");
+	workers = 1;
+	(void)play(&r, BEGIN " R<r@e> T LS=1");
+	say(&r, body);
+	say(&r, "E");
+	assert_non_null(strstr(buf_text(&r.kid[0].seen), " E"));
+	rig_end(&r);
+}
+
 static const struct {
 	enum milter_family family;
 	const char *address, *told;
@@ -656,6 +677,7 @@ int main(void)
 		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_reload_before_the_client),
 		cmocka_unit_test(test_room_for_changes),
+		cmocka_unit_test(test_room_of_many_workers),
 		cmocka_unit_test(test_clients),
 		cmocka_unit_test(test_stress),
 		cmocka_unit_test(test_score),

@@ -41,6 +41,14 @@ void message_keep_all(struct message *m)
 	m->all = true;
 }
 
+static void count_content(struct message *m, size_t now)
+{
+	/* Less is more, modulo its width. */
+	(void)atomic_fetch_add_explicit(&m->w->load->content, now - m->counted,
+	                                memory_order_relaxed);
+	m->counted = now;
+}
+
 void message_end(struct message *m)
 {
 	buf_free(&m->sender);
@@ -54,7 +62,7 @@ void message_end(struct message *m)
 	buf_free(&m->spf_more);
 	buf_free(&m->forged);
 	if (m->w != NULL)
-		m->w->content -= m->counted;
+		count_content(m, 0);
 	mail_unref(&m->mail);
 	*m = (struct message){ .open = false };
 }
@@ -78,9 +86,12 @@ static void complain(struct message *m)
 		                       "can't look into some; raise it, or lower maxpeek");
 }
 
+/* Of all workers: a single mail may be as large as all of it, however many they are. */
 static void set_room(struct message *m, size_t most)
 {
-	size_t room = m->w->content < m->w->content_max ? m->w->content_max - m->w->content : 0;
+	size_t all = m->w->conf->message_memory;
+	size_t kept = atomic_load_explicit(&m->w->load->content, memory_order_relaxed);
+	size_t room = kept < all ? all - kept : 0;
 
 	m->mail->limit = room < SIZE_MAX - m->mail->kept ? m->mail->kept + room : SIZE_MAX;
 	if (most < m->mail->limit)
@@ -100,8 +111,7 @@ void message_account(struct message *m)
 {
 	size_t now = m->mail->kept + m->mail->header_room * sizeof(struct mail_header);
 
-	m->w->content += now - m->counted;
-	m->counted = now;
+	count_content(m, now);
 }
 
 /* More was kept, or not all. */

@@ -39,11 +39,6 @@ static void end_if_empty(struct worker *w)
 		loop_stop(w->loop);
 }
 
-static void share_content(struct worker *w)
-{
-	w->content_max = w->conf->message_memory / w->count;
-}
-
 static void share_budget(struct worker *w)
 {
 	const struct budget_share share = { .total = (size_t)w->conf->tarpit_budget,
@@ -98,7 +93,6 @@ static void on_order(void *arg, struct letter *letter)
 		w->conf = o->conf;
 		w->stat = o->stat;
 		share_budget(w);
-		share_content(w);
 		break;
 	case ORDER_LEAVE: end_work(w); break;
 	}
@@ -165,7 +159,6 @@ struct worker *worker_new(const struct worker_parts *parts)
 	w->count = parts->count > 0 ? parts->count : 1;
 	w->instances = instances_new();
 	share_budget(w);
-	share_content(w);
 	return w;
 }
 

@@ -26,6 +26,7 @@ struct worker;
 /* How busy the house is, over all workers; any thread's. */
 struct load {
 	atomic_uint_least32_t sessions; /* of SMTP, that MTAs tell the milter door of */
+	atomic_size_t content;          /* octets of messages that are kept */
 };
 
 enum worker_doors { WORKER_POLICY, WORKER_MILTER, WORKER_DOORS };
@@ -56,8 +57,6 @@ struct worker {
 	struct counters counters;
 	struct instances *instances;
 	struct budget *budget;     /* its part of tarpit_budget */
-	size_t content;            /* octets of messages that are kept, */
-	size_t content_max;        /* of so many: its part of max_message_memory */
 	int64_t content_told_at;   /* when it was last logged that they were too many */
 	struct statline *stat;     /* NULL: no statistics are written */
 	struct dkim_checker *dkim; /* made by whoever has the first signature; NULL: not yet */
