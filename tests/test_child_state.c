@@ -79,17 +79,19 @@ static const struct {
 	uint32_t actions, steps; /* of the first */
 	const char *list;
 	bool second; /* it is known: wants 0x10, NO_BODY | NO_HELO, j */
-	uint32_t sum, declined, with;
+	uint32_t sum, declined, unanswered, with;
 	bool own;
 	const char *macros;
 } wishes[] = {
-	{ "of one nothing is known", 0x01, MILTER_NO_BODY, "i", false, 0xff, 0,
+	{ "of one nothing is known", 0x01, MILTER_NO_BODY, "i", false, 0xff, 0, 0,
 	  MILTER_WITH_REJECTED | MILTER_WITH_BLANK, true, "i" },
 	{ "both", 0x01, MILTER_NO_BODY | MILTER_NO_MAIL | MILTER_WITH_BLANK, "i", true, 0x11,
-	  MILTER_NO_BODY, MILTER_WITH_BLANK, false, "i j" },
-	{ "one takes what comes", 0x01, 0, NULL, true, 0x11, 0, 0, true, "j" },
-	{ "the same name twice", 0x01, 0, "j i j", true, 0x11, 0, 0, false, "j i" },
-	{ "lists are no change", 0x101, 0, "", true, 0x11, 0, 0, false, "j" },
+	  MILTER_NO_BODY, 0, MILTER_WITH_BLANK, false, "i j" },
+	{ "one takes what comes", 0x01, 0, NULL, true, 0x11, 0, 0, 0, true, "j" },
+	{ "the same name twice", 0x01, 0, "j i j", true, 0x11, 0, 0, 0, false, "j i" },
+	{ "lists are no change", 0x101, 0, "", true, 0x11, 0, 0, 0, false, "j" },
+	{ "one declines, and one does not answer", 0x01, MILTER_NR_HELO | MILTER_NR_MAIL, "", true,
+	  0x11, 0, MILTER_NR_HELO, 0, false, "j" },
 };
 
 static void test_wishes(void **state)
@@ -107,6 +109,7 @@ static void test_wishes(void **state)
 		wish_sum_begin(&sum, c);
 		assert_int_equal(sum.actions, wishes[i].sum);
 		assert_int_equal(sum.declined, wishes[i].declined);
+		assert_int_equal(sum.unanswered, wishes[i].unanswered);
 		assert_int_equal(sum.steps, wishes[i].with);
 		assert_int_equal(sum.own[MILTER_AT_CONNECT], wishes[i].own);
 		assert_view(buf_view(&sum.macros[MILTER_AT_CONNECT]), wishes[i].macros);

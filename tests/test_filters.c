@@ -542,6 +542,45 @@ static void test_wishes(void **state)
 	rig_end(&r);
 }
 
+static void again(struct rig *r)
+{
+	int fd[2];
+
+	(void)close(r->fd);
+	turns(r);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
+	r->fd = fd[1];
+	buf_clear(&r->heard);
+	buf_clear(&r->kid[0].seen);
+	milter_door.serve(r->worker, fd[0]);
+}
+
+/* Nor does the MTA wait for what no child would say, or tell what none wants. What one says there
+ * all the same counts for what comes next. */
+static void test_silent_steps(void **state)
+{
+	static const char *const lines[] = { "O", "C192.0.2.1", "Hx", "M<s@e>", "R<r@e>" };
+	struct rig r;
+
+	(void)state;
+	rig_begin(&r, RULES "milter \"a\" { socket %a }\n");
+	r.kid[0].steps = MILTER_NO_CONNECT | MILTER_NR_HELO | MILTER_NO_MAIL | MILTER_NO_DATA;
+	assert_string_equal(play(&r, SESSION), "c c c c c c");
+	again(&r);
+	for (size_t i = 0; i < COUNT(lines); i++)
+		say(&r, lines[i]);
+	say(&r, "E");
+	assert_string_equal(buf_text(&r.heard), "c c");
+	assert_string_equal(buf_text(&r.kid[0].seen), "O Hx R<r@e> N E");
+	again(&r);
+	r.kid[0].steps = 0;
+	fake_says(&r.kid[0], 'M', "y550 m|");
+	for (size_t i = 0; i < COUNT(lines); i++)
+		say(&r, lines[i]);
+	assert_string_equal(buf_text(&r.heard), "y550 m");
+	rig_end(&r);
+}
+
 static void reload(struct rig *r, const char *text)
 {
 	conf_unref(&r->worker->conf);
@@ -674,6 +713,7 @@ int main(void)
 		cmocka_unit_test(test_macros),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_wishes),
+		cmocka_unit_test(test_silent_steps),
 		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_reload_before_the_client),
 		cmocka_unit_test(test_room_for_changes),

@@ -18,6 +18,20 @@
 
 /* --- wishes --- */
 
+/* What is declined is not answered either. */
+static uint32_t unanswered_by(uint32_t steps)
+{
+	static const uint32_t pairs[][2] = { { MILTER_NO_CONNECT, MILTER_NR_CONNECT },
+		                             { MILTER_NO_HELO, MILTER_NR_HELO },
+		                             { MILTER_NO_MAIL, MILTER_NR_MAIL } };
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if ((steps & (pairs[i][0] | pairs[i][1])) != 0)
+			sum |= pairs[i][1];
+	return sum;
+}
+
 static void forget(struct wishes *w)
 {
 	for (unsigned i = 0; i < MILTER_STAGES; i++)
@@ -70,6 +84,7 @@ static void add_wishes(struct wish_sum *sum, const struct wishes *w)
 {
 	sum->actions |= w->known ? w->actions : ALL_ACTIONS;
 	sum->declined &= w->known ? w->steps : 0;
+	sum->unanswered &= w->known ? unanswered_by(w->steps) : 0;
 	sum->steps |= (w->known ? w->steps : WITH_STEPS) & WITH_STEPS;
 	for (unsigned i = 0; i < MILTER_STAGES; i++) {
 		if (w->known && w->listed[i])
@@ -81,7 +96,7 @@ static void add_wishes(struct wish_sum *sum, const struct wishes *w)
 
 void wish_sum_begin(struct wish_sum *sum, const struct children *c)
 {
-	*sum = (struct wish_sum){ .declined = NO_STEPS };
+	*sum = (struct wish_sum){ .declined = NO_STEPS, .unanswered = unanswered_by(NO_STEPS) };
 	for (unsigned i = 0; i < MILTER_STAGES; i++)
 		sum->macros[i] = buf_of(LIST_MAX);
 	for (size_t i = 0; i < c->count; i++)

@@ -123,6 +123,7 @@ void wishes_learn(struct wishes *w, const struct milter_agreed *terms);
 struct wish_sum {
 	uint32_t actions;
 	uint32_t declined;                /* NO_ steps that nobody wants */
+	uint32_t unanswered;              /* NR_ steps that nobody would answer */
 	uint32_t steps;                   /* WITH_ steps that somebody wants */
 	bool own[MILTER_STAGES];          /* somebody takes what macros the MTA sends by itself */
 	struct buf macros[MILTER_STAGES]; /* names, a blank between; those beyond a list's bound

@@ -14,6 +14,9 @@
 #include "session/text.h"
 #include "util/mem.h"
 
+#define EARLY_STEPS (MILTER_NR_CONNECT | MILTER_NR_HELO | MILTER_NR_MAIL)
+#define LATER_STEPS (MILTER_NO_DATA | MILTER_NO_UNKNOWN)
+
 #define CHANGES_MAX     ((size_t)1 << 30) /* the chain bounds them */
 #define MACRO_VALUE_MAX ((size_t)4096)
 #define COMMAND_MAX     ((size_t)MILTER_HEAD + MILTER_DATA_MAX_1M)
@@ -52,10 +55,11 @@ void filters_wish(struct worker *w, struct wish *wish)
 	wish_sum_begin(&sum, k->children);
 	wish->milter.actions |= sum.actions;
 	wish->milter.steps |= sum.steps;
-	wish->milter.steps &= ~(uint32_t)(MILTER_NR_CONNECT | MILTER_NR_HELO | MILTER_NR_MAIL |
-	                                  MILTER_NO_DATA | MILTER_NO_HEADERS | MILTER_NO_BODY);
-	if ((sum.declined & MILTER_NO_UNKNOWN) == 0)
-		wish->milter.steps &= ~MILTER_NO_UNKNOWN;
+	/* Where no child has anything to say the MTA need not wait. Should one have changed its
+	 * mind, what it says there counts for what comes next; but a mail it must see whole. */
+	wish->milter.steps &= ~(EARLY_STEPS & ~sum.unanswered);
+	wish->milter.steps &= ~(LATER_STEPS & ~sum.declined);
+	wish->milter.steps &= ~(uint32_t)(MILTER_NO_HEADERS | MILTER_NO_BODY);
 	for (unsigned i = 0; i < MILTER_STAGES; i++)
 		wish_add_list(wish, (enum milter_stage)i, buf_view(&sum.macros[i]));
 	wish_sum_end(&sum);
