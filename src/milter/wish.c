@@ -144,15 +144,24 @@ static void add_content(struct wish *w, unsigned content)
 		w->milter.steps |= MILTER_WITH_BLANK;
 }
 
+/* Nothing is said before the recipients; and what is only counted needs no answer. milter-greylist
+ * answers every command, and who knows it may count on that. */
+static uint32_t steps_of(const struct conf *conf)
+{
+	uint32_t steps = MILTER_NO_HEADERS | MILTER_NO_BODY | MILTER_NO_EOH | MILTER_NO_UNKNOWN |
+	                 MILTER_WITH_REJECTED;
+
+	if (conf->face != CONF_MILTER_GREYLIST)
+		steps |= MILTER_NR_CONNECT | MILTER_NR_HELO | MILTER_NR_MAIL | MILTER_NR_HEADER |
+		         MILTER_NR_BODY;
+	if (!conf->acl->holds)
+		steps |= MILTER_NO_DATA;
+	return steps;
+}
+
 void wish_begin(struct wish *w, const struct conf *conf)
 {
-	*w = (struct wish){ .milter = { .actions = 0 } };
-	/* Nothing is said before the recipients; and what is only counted needs no answer. */
-	w->milter.steps = MILTER_NR_CONNECT | MILTER_NR_HELO | MILTER_NR_MAIL | MILTER_NR_HEADER |
-	                  MILTER_NR_BODY | MILTER_NO_HEADERS | MILTER_NO_BODY | MILTER_NO_EOH |
-	                  MILTER_NO_UNKNOWN | MILTER_WITH_REJECTED;
-	if (!conf->acl->holds)
-		w->milter.steps |= MILTER_NO_DATA;
+	*w = (struct wish){ .milter = { .steps = steps_of(conf) } };
 	if (conf->options->report != REPORT_NONE || conf->spamd_headers ||
 	    conf->options->authentication_results || conf->options->received_spf)
 		w->milter.actions |= MILTER_MAY_ADD_HEADERS;
