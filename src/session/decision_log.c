@@ -9,6 +9,9 @@
 /* Octets of one peer's text that are shown. */
 #define SHOWN_MAX 1024
 
+/* Recipients of one message that are logged each with a line of its own. */
+#define DEFERRED_SHOWN_MAX 100
+
 /* Of the child milters: a name, its verdict, marks. */
 #define MILTERS_ROOM (CONF_CHILDREN_MAX * (CONF_CHILD_NAME_MAX + 16))
 
@@ -342,47 +345,120 @@ static void put_envelope(struct line *l, const struct question *q)
 	put(l, "> ");
 }
 
-/* In the order of milter-greylist's log lines; clauses without a text give none. */
-static void put_skip_reasons(struct line *l, unsigned reasons, const struct question *q)
+/* The rule's clause of this name, a negated one first. NULL: it has none. */
+static const struct acl_clause *find_clause(const struct transaction_outcome *o, const char *name)
 {
-	if ((reasons & REASON_BIT(REASON_ADDR)) != 0) {
-		put(l, "address ");
-		put_peer(l, q->client_address);
-		put(l, " is whitelisted, ");
-	}
-	if ((reasons & REASON_BIT(REASON_DNSRBL)) != 0) {
-		put(l, "address ");
-		put_peer(l, q->client_address);
-		put(l, " is in DNSRBL, ");
-	}
-	if ((reasons & REASON_BIT(REASON_MX)) != 0) {
-		put(l, "address ");
-		put_peer(l, q->client_address);
-		put(l, " matches MX record, ");
-	}
-	put(l, (reasons & REASON_BIT(REASON_URLCHECK)) != 0 ? "URL check passed, " : "");
-	if ((reasons & REASON_BIT(REASON_DOMAIN)) != 0) {
-		put(l, "sender DNS name ");
-		put_peer(l, q->client_name);
-		put(l, " is whitelisted, ");
-	}
-	if ((reasons & REASON_BIT(REASON_FROM)) != 0) {
-		put(l, "sender <");
-		put_peer(l, q->sender);
-		put(l, "> is whitelisted, ");
-	}
-	if ((reasons & REASON_BIT(REASON_RCPT)) != 0) {
-		put(l, "recipient <");
-		put_peer(l, q->recipient);
-		put(l, "> is whitelisted, ");
-	}
-	put(l, (reasons & REASON_BIT(REASON_SPF)) != 0 ? "sender is SPF-compliant, " : "");
-	put(l, (reasons & REASON_BIT(REASON_DKIM)) != 0 ? "sender is DKIM-compliant, " : "");
-	put(l, (reasons & REASON_BIT(REASON_TARPIT)) != 0 ? "tarpit is requested, " : "");
-	put(l, (reasons & REASON_BIT(REASON_DEFAULT)) != 0 ? "this is the default action, " : "");
+	const struct acl_clause *found = NULL;
+
+	if (o->rule == NULL || o->rule->rule == NULL)
+		return NULL;
+	for (const struct acl_clause *c = o->rule->rule->clauses; c != NULL; c = c->next)
+		if (strcmp(c->kind->name, name) == 0 && (found == NULL || c->negate))
+			found = c;
+	return found;
 }
 
-/* Debug lines there are for what exempts; a tuple whose time has come leaves none. */
+static const char *if_negated(const struct transaction_outcome *o, const char *clause,
+                              const char *yes, const char *no)
+{
+	const struct acl_clause *c = find_clause(o, clause);
+
+	return c != NULL && c->negate ? yes : no;
+}
+
+static bool has_reason(const struct transaction_outcome *o, enum acl_reason reason)
+{
+	return o->rule != NULL && (o->rule->reasons & REASON_BIT(reason)) != 0;
+}
+
+static void put_reason(struct line *l, const char *before, struct view text, const char *behind)
+{
+	put(l, "%s", before);
+	put_peer(l, text);
+	put(l, "%s, ", behind);
+}
+
+static void put_client_reasons(struct line *l, const struct transaction_outcome *o,
+                               const struct question *q)
+{
+	if (has_reason(o, REASON_ADDR))
+		put_reason(l, "address ", q->client_address, " is whitelisted");
+	if (has_reason(o, REASON_DNSRBL))
+		put_reason(l, "address ", q->client_address,
+		           if_negated(o, "dnsrbl", " is not in DNSRBL", " is in DNSRBL"));
+	if (has_reason(o, REASON_MX))
+		put_reason(l, "address ", q->client_address,
+		           if_negated(o, "mx", " does not match MX record", " matches MX record"));
+	if (has_reason(o, REASON_URLCHECK))
+		put(l, "URL check%s passed, ", if_negated(o, "urlcheck", " not", ""));
+	if (has_reason(o, REASON_DOMAIN))
+		put_reason(l, "sender DNS name ", q->client_name, " is whitelisted");
+}
+
+static void put_country_reason(struct line *l, const struct transaction_outcome *o)
+{
+	struct view country = VIEW("");
+
+	if (find_clause(o, "geoip") == NULL)
+		return;
+	if (o->gather != NULL && o->gather->facts.of[FACT_COUNTRY].state == FACT_KNOWN)
+		country = o->gather->facts.of[FACT_COUNTRY].text;
+	put_reason(l, "geoip ccode ", country,
+	           if_negated(o, "geoip", " is not whitelisted", " is whitelisted"));
+}
+
+/* In the order of milter-greylist's log lines; clauses without a text give none. */
+static void put_skip_reasons(struct line *l, const struct transaction_outcome *o,
+                             const struct question *q)
+{
+	put_client_reasons(l, o, q);
+	if (has_reason(o, REASON_FROM))
+		put_reason(l, "sender <", q->sender, "> is whitelisted");
+	if (has_reason(o, REASON_RCPT) && q->recipient.n > 0)
+		put_reason(l, "recipient <", q->recipient, "> is whitelisted");
+	else if (has_reason(o, REASON_RCPT))
+		put(l, "at least one recipient is whitelisted, ");
+	if (find_clause(o, "sm_macro") != NULL)
+		put(l, "macro rule is%s satisfied, ", if_negated(o, "sm_macro", " not", ""));
+	put_country_reason(l, o);
+	if (has_reason(o, REASON_SPF))
+		put(l, "sender is%s SPF-compliant, ", if_negated(o, "spf", " not", ""));
+	if (has_reason(o, REASON_DKIM))
+		put(l, "sender is%s DKIM-compliant, ", if_negated(o, "dkim", " not", ""));
+	if (has_reason(o, REASON_TARPIT))
+		put(l, "tarpit is%s requested, ", if_negated(o, "tarpit", " not", ""));
+	if (has_reason(o, REASON_DEFAULT))
+		put(l, "this is the default action, ");
+}
+
+static void put_skipped(struct line *l, const struct question *q,
+                        const struct transaction_outcome *o, const char *id)
+{
+	put(l, "skipping greylist because ");
+	put_skip_reasons(l, o, q);
+	put(l, "(from=<");
+	put_peer(l, q->sender);
+	put(l, ">, rcpt=<");
+	put_peer(l, q->recipient);
+	put(l, ">, addr=");
+	put_host(l, q);
+	put(l, ") ACL %s", id);
+}
+
+/* Once a message, at its first recipient; at its end it has been said. */
+static bool put_spf_exemption(struct line *l, const struct question *q)
+{
+	if (q->stage != STAGE_RCPT || (q->milter != NULL && q->milter->accepted > 0))
+		return false;
+	put(l, "Sender IP ");
+	put_peer(l, q->client_address);
+	put(l, " and address <");
+	put_peer(l, q->sender);
+	put(l, "> are SPF-compliant, bypassing greylist");
+	return true;
+}
+
+/* Only debug lines there are for what else exempts; a tuple whose time has come leaves none. */
 static bool put_milter_greylist(struct line *l, const struct question *q,
                                 const struct transaction_outcome *o)
 {
@@ -403,15 +479,9 @@ static bool put_milter_greylist(struct line *l, const struct question *q,
 	} else if (o->verdict == DO_TEMPFAIL) {
 		put(l, "ACL evaluation failure");
 	} else if (o->reason == BY_RULE || o->verdict == DO_HOLD) {
-		put(l, "skipping greylist because ");
-		put_skip_reasons(l, o->rule != NULL ? o->rule->reasons : 0, q);
-		put(l, "(from=<");
-		put_peer(l, q->sender);
-		put(l, ">, rcpt=<");
-		put_peer(l, q->recipient);
-		put(l, ">, addr=");
-		put_host(l, q);
-		put(l, ") ACL %s", id);
+		put_skipped(l, q, o, id);
+	} else if (o->reason == BY_SPF) {
+		return put_spf_exemption(l, q);
 	} else if (o->reason == BY_AUTO_ALLOW ||
 	           (o->reason == BY_TUPLE && o->grey.reason == GREY_KNOWN)) {
 		put(l, "addr ");
@@ -437,8 +507,8 @@ static void put_queue_id(struct line *l, const struct question *q)
 	put(l, ": ");
 }
 
-static void log_milter_greylist(struct log *log, const struct question *q,
-                                const struct transaction_outcome *o)
+static void log_milter_greylist_one(struct log *log, const struct question *q,
+                                    const struct transaction_outcome *o)
 {
 	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
 
@@ -446,6 +516,24 @@ static void log_milter_greylist(struct log *log, const struct question *q,
 	if (put_milter_greylist(&l, q, o))
 		log_write(log, LOG_LEVEL_INFO, buf_view(&l.text));
 	buf_free(&l.text);
+}
+
+/* A message that has to come again at its end does so for each of its recipients; of many the
+ * first few are told. */
+static void log_milter_greylist(struct log *log, const struct question *q,
+                                const struct transaction_outcome *o)
+{
+	struct question one = *q;
+
+	if (o->verdict != DO_DEFER || q->stage != STAGE_END || q->milter == NULL ||
+	    q->milter->accepted < 2) {
+		log_milter_greylist_one(log, q, o);
+		return;
+	}
+	for (size_t i = 0; i < q->milter->accepted && i < DEFERRED_SHOWN_MAX; i++) {
+		one.recipient = mail_bare(q->milter->recipients[i]);
+		log_milter_greylist_one(log, &one, o);
+	}
 }
 
 /* --- what the rules look at --- */
