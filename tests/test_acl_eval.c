@@ -1455,6 +1455,11 @@ static void test_formats(void **state)
 		expand(cases[i].fmt, &ctx, cases[i].want);
 	fact_set_text(&q.facts, FACT_HELO, VIEW("a\r\nRCPT"));
 	expand("%h", &ctx, "a??RCPT");
+	fact_set_text(&q.facts, FACT_CLIENT_NAME, VIEW("localhost"));
+	fact_set_text(&q.facts, FACT_RECIPIENT, VIEW("<root>"));
+	fact_set_text(&q.facts, FACT_SENDER, VIEW("<>"));
+	expand("%md %sd|%mr %sr|%f%mf%sf", &ctx, "localhost localhost|root root|");
+	expand("%A %a %cA %ca", &(struct format_context){ .facts = &q.facts }, "(none)  (none) ");
 	conf_unref(&c);
 	arena_free(&q.arena);
 }

@@ -368,7 +368,7 @@ static void test_12_ids(void **state)
 		{ "racl \"c\" continue default\nracl greylist default\n", "c 2" },
 		{ "racl \"c\" continue default\nracl \"d\" greylist default\n", "d 2" },
 		{ "racl greylist default \\\n", "2 2" },
-		{ "quiet\n", "(none) (none)" },
+		{ "quiet\n", " (none)" },
 	};
 
 	(void)state;

@@ -114,15 +114,15 @@ static void put_reversed(struct expander *e)
 	put_text(e, text);
 }
 
-/* The part before (m) or behind (s) the first `sep`; all of it before, none behind, when there is
- * none. */
+/* The part before (m) or behind (s) the first `sep`; all of it when there is none, as with
+ * milter-greylist: "root" is the recipient, its local part and its domain. */
 static struct view part(struct view v, char sep, char which)
 {
 	size_t at = view_find(v, sep);
 
-	if (which == 'm')
-		return view_first(v, at);
-	return at != VIEW_NONE ? view_from(v, at + 1) : view_from(v, v.n);
+	if (at == VIEW_NONE)
+		return v;
+	return which == 'm' ? view_first(v, at) : view_from(v, at + 1);
 }
 
 /* %d %f %r, and %m and %s in front of those. */
@@ -169,10 +169,12 @@ static bool durations(struct expander *e)
 	return took(e, 2);
 }
 
-static void put_line(struct expander *e, const struct acl_rule *rule)
+/* Where there is no rule a line is "(none)", and an ID nothing. */
+static void put_line(struct expander *e, const struct acl_rule *rule, bool id)
 {
-	char line[32] = "(none)";
+	char line[32];
 
+	(void)snprintf(line, sizeof(line), "%s", id ? "" : "(none)");
 	if (rule != NULL)
 		(void)snprintf(line, sizeof(line), "%u", rule->line);
 	put_text(e, line);
@@ -185,7 +187,7 @@ static void put_rule(struct expander *e, bool id)
 	if (v != NULL && id && v->effects.id != NULL)
 		put_text(e, v->effects.id);
 	else
-		put_line(e, v != NULL ? v->rule : NULL);
+		put_line(e, v != NULL ? v->rule : NULL, id);
 }
 
 /* The one that is being looked at; behind the decision that is the one that decided. */
@@ -198,7 +200,7 @@ static void put_current(struct expander *e, bool id)
 	else if (id && rule->set.id != NULL)
 		put_text(e, rule->set.id);
 	else
-		put_line(e, rule);
+		put_line(e, rule, id);
 }
 
 static int day_of_year(const struct fact_clock *c)
@@ -245,10 +247,12 @@ static void put_time(struct expander *e, struct view fmt)
 		put_text(e, text);
 }
 
-/* milter-greylist-VERSION (HOST [ADDR]); date */
+/* milter-greylist-VERSION (HOST [ADDR]); date. The MTA's word for the address is repeated:
+ * Sendmail writes "IPv6:2001:db8:0:0:0:0:0:1". */
 static void put_version(struct expander *e)
 {
 	const struct facts *f = e->ctx->facts;
+	const struct fact_pair *told = fact_macro(f, VIEW("{if_addr}"));
 	char address[IP_TEXT_MAX] = "0.0.0.0";
 
 	if (f->own_address.family != IP_NONE)
@@ -257,7 +261,7 @@ static void put_version(struct expander *e)
 	put_text(e, " (");
 	put(e, f->own_name);
 	put_text(e, " [");
-	put_text(e, address);
+	put(e, told != NULL && told->value.n > 0 ? told->value : view_of(address));
 	put_text(e, "]); ");
 	put_time(e, VIEW("%a, %d %b %Y %H:%M:%S %z (%Z)"));
 }

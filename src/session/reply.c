@@ -80,6 +80,12 @@ const char *reply_rule_id(const struct transaction_outcome *o, char room[16])
 	return room;
 }
 
+/* A tuple of a rule without a wait (delay 0s) was let in by that rule. */
+static unsigned tuple_reason(const struct transaction_outcome *o)
+{
+	return REASON_BIT(o->grey.reason == GREY_RETRIED ? REASON_OTHER : REASON_AUTOWHITE);
+}
+
 /* Why it passed at once, in milter-greylist's order. 0: that is nothing to tell. */
 static unsigned reasons_of(const struct transaction_outcome *o)
 {
@@ -91,8 +97,8 @@ static unsigned reasons_of(const struct transaction_outcome *o)
 	case BY_MACRO: return REASON_BIT(REASON_MACRO);
 	case BY_NON_IP:
 	case BY_NO_ADDRESS: return REASON_BIT(REASON_NON_IP);
-	case BY_AUTO_ALLOW:
-	case BY_TUPLE: return REASON_BIT(REASON_AUTOWHITE);
+	case BY_AUTO_ALLOW: return REASON_BIT(REASON_AUTOWHITE);
+	case BY_TUPLE: return tuple_reason(o);
 	case BY_STAYING: return REASON_BIT(REASON_TARPIT);
 	case BY_NULL_SENDER:
 	case BY_DELAYED:
