@@ -47,8 +47,14 @@ static const struct {
 	{ "a comment behind blanks", "  #", ST_NOTFOUND, 0, 0, NULL, NULL, NULL, 0, 0 },
 	{ "no address", "mx.example <a@b> <c@d> 5", ST_INVALID, 1, 0, NULL, NULL, NULL, 0, 0 },
 	{ "no sender", "192.0.2.1", ST_INVALID, 10, 0, NULL, NULL, NULL, 0, 0 },
-	{ "a sender without brackets", "192.0.2.1 a@b <c@d> 5", ST_INVALID, 11, 0, NULL, NULL, NULL,
+	{ "addresses without brackets", "192.0.2.1 a@b c@d 5", ST_OK, 0, MG_DUMP_PENDING,
+	  "192.0.2.1", "a@b", "c@d", 5, 0 },
+	{ "a name without brackets", "192.0.2.1 root <c@d> 5", ST_INVALID, 11, 0, NULL, NULL, NULL,
 	  0, 0 },
+	{ "an opening bracket", "192.0.2.1 <a@b <c@d> 5", ST_INVALID, 11, 0, NULL, NULL, NULL, 0,
+	  0 },
+	{ "a closing bracket", "192.0.2.1 a@b> <c@d> 5", ST_INVALID, 11, 0, NULL, NULL, NULL, 0,
+	  0 },
 	{ "half a bracket", "192.0.2.1 < <c@d> 5", ST_INVALID, 11, 0, NULL, NULL, NULL, 0, 0 },
 	{ "no recipient", "192.0.2.1 <a@b> 5", ST_INVALID, 17, 0, NULL, NULL, NULL, 0, 0 },
 	{ "no time", "192.0.2.1 <a@b> <c@d>", ST_INVALID, 22, 0, NULL, NULL, NULL, 0, 0 },
@@ -198,8 +204,17 @@ static void test_form(void **state)
 	assert_string_equal(buf_text(&out), "#\n# Summary: 6 records, 1 greylisted, 2 whitelisted, "
 	                                    "3 tarpitted\n#\n");
 	buf_clear(&out);
+	e.kind = MG_DUMP_PENDING;
+	assert_int_equal(mg_dump_put(&e, NULL, &out), ST_OK);
+	assert_string_equal(buf_text(&out), "2001:db8:4::17\t<a_b_@x>\t<c@d>\t1740960900 \n");
+	buf_clear(&out);
 	assert_int_equal(mg_dump_put_head("greylag", "2025-03-03 09:15:00", &out), ST_OK);
-	assert_non_null(strstr(buf_text(&out), "\n# stored tuples\n"));
+	assert_string_equal(
+		buf_text(&out),
+		"#\n# milter-greylist databases, dumped by greylag on 2025-03-03 09:15:00."
+		"\n# DO NOT EDIT while milter-greylist is running, changes will be "
+		"overwritten.\n#\n\n\n#\n# stored tuples\n#\n# Sender IP\tSender e-mail\t"
+		"Recipient e-mail\tTime accepted\tUnsuccessful shortest tarpit\n");
 	buf_free(&out);
 }
 

@@ -50,10 +50,21 @@ static enum status take_client(struct line *l, struct ip *out)
 	return ST_OK;
 }
 
+/* Of a client that left the brackets out, with an MTA that lets it, there are none. */
+static bool is_unbracketed(struct view field)
+{
+	return view_find(field, '@') != VIEW_NONE && view_find(field, '<') == VIEW_NONE &&
+	       view_find(field, '>') == VIEW_NONE;
+}
+
 static enum status take_address(struct line *l, const char *expected, struct view *out)
 {
 	struct view field = take_field(l);
 
+	if (is_unbracketed(field)) {
+		*out = field;
+		return ST_OK;
+	}
 	if (field.n < 2 || field.p[0] != '<' || field.p[field.n - 1] != '>')
 		return refuse(l, field, expected);
 	*out = (struct view){ field.p + 1, field.n - 2 };
@@ -139,7 +150,9 @@ enum status mg_dump_read(struct view line, struct mg_dump_entry *out, struct dia
 enum status mg_dump_put_head(const char *program, const char *when, struct buf *out)
 {
 	return buf_printf(out,
-	                  "#\n# milter-greylist databases, dumped by %s on %s.\n#\n\n\n"
+	                  "#\n# milter-greylist databases, dumped by %s on %s.\n"
+	                  "# DO NOT EDIT while milter-greylist is running, changes will be "
+	                  "overwritten.\n#\n\n\n"
 	                  "#\n# stored tuples\n#\n"
 	                  "# Sender IP\tSender e-mail\tRecipient e-mail\tTime accepted\t"
 	                  "Unsuccessful shortest tarpit\n",
@@ -175,6 +188,8 @@ static enum status put_time(const struct mg_dump_entry *e, const char *when, str
 		st = buf_printf(out, "\t%lld TARPIT", (long long)e->tarpit_s);
 	if (st == ST_OK && when != NULL)
 		st = buf_printf(out, " # %s", when);
+	else if (st == ST_OK && e->kind == MG_DUMP_PENDING)
+		st = buf_byte(out, ' '); /* as it is there with dump_no_time_translation */
 	return st == ST_OK ? buf_byte(out, '\n') : st;
 }
 
