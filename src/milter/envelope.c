@@ -286,7 +286,20 @@ static void add_footer(struct session *s, const struct transaction_outcome *o)
 	buf_free(&text);
 }
 
-/* In milter-greylist's order; behind what others said. */
+/* In one run: Postfix takes none of it behind another change. */
+static void put_body(struct session *s)
+{
+	struct message *m = &s->message;
+	struct milter_reply body = { .kind = MILTER_REPLBODY, .body = buf_view(&m->mail->body) };
+
+	if (!m->body_changed)
+		return;
+	if (milter_put_reply(&s->answer, &body) != ST_OK)
+		log_warning(s->w->log, "milter: the body can't be changed: it is too long");
+	message_drop_body(m);
+}
+
+/* All changes in milter-greylist's order; behind what others said. */
 static void add_headers(struct session *s, const struct transaction_outcome *o)
 {
 	struct message *m = &s->message;
@@ -294,28 +307,16 @@ static void add_headers(struct session *s, const struct transaction_outcome *o)
 
 	if (o != NULL && o->rule != NULL && reply_rule_header(o, &line) == ST_OK)
 		add_header(s, buf_view(&line), o->rule->effects.addheader_index);
-	if (o != NULL) {
+	if (o != NULL)
 		add_footer(s, o);
+	put_body(s);
+	if (o != NULL)
 		tag_subject(s, o);
-	}
 	if (m->accepted_count > 0) {
 		add_header(s, message_header(m, s->w->conf), ACL_UNSET);
 		add_header(s, buf_view(&m->added), m->added_index);
 	}
 	buf_free(&line);
-}
-
-/* The changes are told; a new body behind the others, since Postfix takes none in between. */
-static void conclude(struct session *s)
-{
-	struct message *m = &s->message;
-	struct milter_reply body = { .kind = MILTER_REPLBODY, .body = buf_view(&m->mail->body) };
-
-	if (m->body_changed && milter_put_reply(&s->answer, &body) != ST_OK)
-		log_warning(s->w->log, "milter: the body can't be changed: it is too long");
-	if (m->body_changed)
-		message_drop_body(m);
-	(void)(answer_bare(MILTER_CONTINUE, &s->answer) == ST_OK);
 }
 
 /* No header stays that is forged in the name of ours, and ours come. First of all what counts its
@@ -347,7 +348,7 @@ static void let_in(struct session *s, const struct transaction_outcome *o)
 	add_headers(s, o);
 	if (o != NULL)
 		authres_add(s, o);
-	conclude(s);
+	(void)(answer_bare(MILTER_CONTINUE, &s->answer) == ST_OK);
 	if (rest_s > 0)
 		tarpit_hold(s, rest_s < MILTER_HOLD_END_S ? rest_s : MILTER_HOLD_END_S);
 	else

@@ -75,7 +75,7 @@ put B to add\r\nx
 put E
 get b to add\r\nx\r\n--\r\nfor b@example.org\r\n
 get c
-# the new body comes behind all other changes
+# the new body comes behind the header of the dacl rule
 put M <a@example.net>\0
 put R <b@example.org>\0
 get c
