@@ -140,6 +140,12 @@ static void take_command(struct session *s, const struct milter_command *c)
 
 /* --- packets --- */
 
+/* libmilter passes over macros that it can't read, since nobody waits for an answer to them. */
+static bool may_be_left_out(const struct session *s, const struct milter_packet *packet)
+{
+	return s->agreed && packet->letter == MILTER_MACRO && packet->data.n > 0;
+}
+
 /* False: there is no whole one. */
 static bool next_packet(struct session *s)
 {
@@ -154,8 +160,14 @@ static bool next_packet(struct session *s)
 		session_drop_taken(s);
 		return false;
 	}
-	if (st == ST_OK)
+	if (st == ST_OK) {
 		st = milter_command_read(&packet, &command);
+		if (st != ST_OK && may_be_left_out(s, &packet)) {
+			count(&s->w->counters, COUNT_GARBAGE);
+			s->start += used;
+			return true;
+		}
+	}
 	if (st == ST_OK && !s->agreed && command.kind != MILTER_OPTNEG)
 		st = ST_INVALID;
 	if (st != ST_OK) {

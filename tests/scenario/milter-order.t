@@ -57,6 +57,12 @@ get c
 put H again\0
 put D L
 put D Bi\0x\0
+# macros that can't be read are left out
+put D Ci
+put D Ci\0
+put D Ci\0x
+put D Ci\0x\0j\0
+count garbage 6
 put A
 put A
 # a recipient whose client never said who it is: nothing to remember it by
@@ -119,4 +125,9 @@ offer 6
 send
 \xff\xff\xff\xffM\c
 .
+end
+# but not those of no command
+mta l
+offer 6
+put D \c
 end
