@@ -277,7 +277,7 @@ static void test_bare(void **state)
 	end(&a);
 }
 
-/* Lines of at most 980 octets behind code and blank, cut at blanks where there are some, and in
+/* Lines of at most 980 octets behind the codes, cut at blanks where there are some, and in
  * which doubled percent signs count twice. */
 static void test_long_texts(void **state)
 {
@@ -298,7 +298,7 @@ static void test_long_texts(void **state)
 		assert_int_equal(out.p[4], 'y');
 		rest = octets(out.p + 5, out.n - 6);
 		for (; view_next(&rest, '\n', &line); lines++) {
-			assert_true(line.n <= 980 + 4 + 1);
+			assert_true(line.n <= strlen("551-5.7.1 \r") + 980);
 			assert_int_equal(line.p[3], rest.n > 0 ? '-' : ' ');
 		}
 		assert_true(lines >= 4);
@@ -306,6 +306,30 @@ static void test_long_texts(void **state)
 		buf_free(&out);
 		end(&a);
 	}
+}
+
+/* milter-greylist cuts after 980 octets, wherever that is. */
+static void test_long_text_of_old(void **state)
+{
+	static const char word[] = "word ";
+	struct buf text = buf_of(8000), out = buf_of(ANSWER_MAX);
+	struct view rest, line;
+	struct asked a;
+
+	(void)state;
+	while (text.n < 981)
+		assert_int_equal(buf_append(&text, view_of(word)), ST_OK);
+	ask(&a, DO_REJECT);
+	a.conf->face = CONF_MILTER_GREYLIST;
+	a.rule.effects.msg = buf_text(&text);
+	assert_int_equal(answer_refusal(&a.o, &out), ST_OK);
+	rest = octets(out.p + 5, out.n - 6);
+	assert_true(view_next(&rest, '\n', &line));
+	assert_int_equal(line.n, strlen("551-5.7.1 \r") + 980);
+	assert_view(rest, "551 5.7.1 word ");
+	buf_free(&text);
+	buf_free(&out);
+	end(&a);
 }
 
 static const struct {
@@ -351,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_bare),
 		cmocka_unit_test(test_long_texts),
+		cmocka_unit_test(test_long_text_of_old),
 		cmocka_unit_test(test_headers),
 	};
 

@@ -325,7 +325,7 @@ static enum status check_lines(size_t lines)
 
 static void test_text_bounds(void **state)
 {
-	const size_t most = MILTER_TEXT_LINE_MAX - strlen("4.7.1 ");
+	const size_t most = MILTER_TEXT_LINE_MAX;
 
 	(void)state;
 	assert_int_equal(text_of(most, 1, 'x', ROOM), ST_OK);

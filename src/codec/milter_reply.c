@@ -177,6 +177,35 @@ static bool is_code(struct view v)
 	       ascii_digit(v.p[2]);
 }
 
+/* RFC 3463 section 2: class, subject and detail, the last two of up to three digits. */
+static bool is_enhanced(struct view v, unsigned class)
+{
+	struct view number;
+	uint64_t x;
+	unsigned n = 0;
+
+	if (v.n == 0 || v.p[v.n - 1] == '.')
+		return false;
+	for (; view_next(&v, '.', &number); n++) {
+		if (view_u64(number, 999, &x) != ST_OK || number.n > 3)
+			return false;
+		if (n == 0 && (x != class || number.n != 1))
+			return false;
+	}
+	return n == 3;
+}
+
+/* What is behind the enhanced code, if there is one. */
+static struct view without_enhanced(struct view text, struct view code)
+{
+	size_t blank = view_find(text, ' ');
+
+	if (blank == VIEW_NONE ||
+	    !is_enhanced(view_first(text, blank), (unsigned)(code.p[0] - '0')))
+		return text;
+	return view_from(text, blank + 1);
+}
+
 /* A digit in the fifth place must be the class of the code (Postfix, milter8.c). */
 static enum status check_line(struct view line, struct view code, char separator)
 {
@@ -185,7 +214,7 @@ static enum status check_line(struct view line, struct view code, char separator
 	if (line.n < LINE_HEAD || !view_eq(view_first(line, CODE_OCTETS), code) ||
 	    line.p[CODE_OCTETS] != separator)
 		return ST_INVALID;
-	if (text.n > MILTER_TEXT_LINE_MAX)
+	if (without_enhanced(text, code).n > MILTER_TEXT_LINE_MAX)
 		return ST_LIMIT;
 	if (text.n > 0 && ascii_digit(text.p[0]) && text.p[0] != code.p[0])
 		return ST_INVALID;
@@ -222,24 +251,6 @@ enum status milter_text_check(struct view text)
 		text = view_from(text, lf != VIEW_NONE ? lf + 1 : text.n);
 	} while (lf != VIEW_NONE);
 	return ST_OK;
-}
-
-/* RFC 3463 section 2: class, subject and detail, the last two of up to three digits. */
-static bool is_enhanced(struct view v, unsigned class)
-{
-	struct view number;
-	uint64_t x;
-	unsigned n = 0;
-
-	if (v.n == 0 || v.p[v.n - 1] == '.')
-		return false;
-	for (; view_next(&v, '.', &number); n++) {
-		if (view_u64(number, 999, &x) != ST_OK || number.n > 3)
-			return false;
-		if (n == 0 && (x != class || number.n != 1))
-			return false;
-	}
-	return n == 3;
 }
 
 static enum status put_octets(struct buf *out, struct view line)

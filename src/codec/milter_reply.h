@@ -3,7 +3,7 @@
 
 #include "codec/milter.h"
 
-/* A text's lines, and octets of a line behind its code and blank, as they go over the wire
+/* A text's lines, and octets of a line behind its code and enhanced code, as they go over the wire
  * (libmilter/smfi.c: MAXREPLIES, MAXREPLYLEN). */
 #define MILTER_TEXT_LINES_MAX 32u
 #define MILTER_TEXT_LINE_MAX  980u

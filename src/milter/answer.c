@@ -2,37 +2,35 @@
 
 #include "session/reply.h"
 
-/* Before the text of a line stands an enhanced code with its blank, "5.777.777 " at most; the codec
- * counts both (MILTER_TEXT_LINE_MAX). */
-#define LINE_MAX_ (MILTER_TEXT_LINE_MAX - 10)
-
-/* As many octets as go into one line: up to its last blank, or cut where there is none. */
-static size_t line_of(struct view text)
+/* As many octets as go into one line: up to its last blank, or cut where there is none;
+ * milter-greylist cuts anywhere. */
+static size_t line_of(struct view text, bool anywhere)
 {
 	size_t n = 0, wire = 0, blank = 0;
 
 	for (; n < text.n; n++) {
 		wire += text.p[n] == '%' ? 2 : 1; /* milter_text doubles it */
-		if (wire > LINE_MAX_)
-			return blank > 0 ? blank : n;
+		if (wire > MILTER_TEXT_LINE_MAX)
+			return blank > 0 && !anywhere ? blank : n;
 		if (text.p[n] == ' ')
 			blank = n;
 	}
 	return n;
 }
 
-static enum status fold(struct view text, struct buf *out)
+static enum status fold(struct view text, bool anywhere, struct buf *out)
 {
 	enum status st = ST_OK;
 
 	while (text.n > 0 && st == ST_OK) {
-		size_t n = line_of(text);
+		size_t n = line_of(text, anywhere);
+		bool at_blank = n < text.n && text.p[n] == ' ' && !anywhere;
 
 		if (out->n > 0)
 			st = buf_byte(out, '\n');
 		if (st == ST_OK)
 			st = buf_append(out, view_first(text, n));
-		text = view_from(text, n < text.n && text.p[n] == ' ' ? n + 1 : n);
+		text = view_from(text, at_blank ? n + 1 : n);
 	}
 	return st;
 }
@@ -63,7 +61,7 @@ enum status answer_refusal(const struct transaction_outcome *o, struct buf *out)
 		return answer_bare(bare, out);
 	st = reply_refusal(o, &r);
 	if (st == ST_OK)
-		st = fold(buf_view(&r.text), &lines);
+		st = fold(buf_view(&r.text), o->conf->face == CONF_MILTER_GREYLIST, &lines);
 	if (st == ST_OK) {
 		const char *code = r.code != NULL ? r.code : "451";
 
