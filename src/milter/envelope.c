@@ -45,6 +45,8 @@ static void hold_recipient(struct session *s, const struct transaction_outcome *
 	if (message_accept(m, buf_view(&s->recipient), o) != ST_OK ||
 	    message_unproven(m, buf_view(&s->recipient), o) != ST_OK)
 		session_set_answer(s, MILTER_TEMPFAIL);
+	else
+		message_keep_line(m, o);
 	keep_rest(m, now_s, o->hold_s - now_s);
 	if (now_s > 0)
 		tarpit_hold(s, now_s);
@@ -78,6 +80,8 @@ static void accept_recipient(struct session *s, const struct transaction_outcome
 		put_off(s, o);
 	if (message_accept(m, buf_view(&s->recipient), o) != ST_OK)
 		session_set_answer(s, MILTER_TEMPFAIL);
+	else
+		message_keep_line(m, o);
 	/* Another recipient of a client that is still to wait for the first. */
 	if (o->reason == BY_STAYING && m->rest_s > 0)
 		(void)(message_unproven(m, buf_view(&s->recipient), o) == ST_OK);
@@ -349,6 +353,7 @@ static void let_in(struct session *s, const struct transaction_outcome *o)
 	if (o != NULL)
 		authres_add(s, o);
 	(void)(answer_bare(MILTER_CONTINUE, &s->answer) == ST_OK);
+	s->message.let_in = true;
 	if (rest_s > 0)
 		tarpit_hold(s, rest_s < MILTER_HOLD_END_S ? rest_s : MILTER_HOLD_END_S);
 	else

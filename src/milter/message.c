@@ -8,6 +8,7 @@
 
 #define SENDER_MAX    ((size_t)65536)
 #define MORE_MAX      ((size_t)2048)
+#define LINES_MAX     ((size_t)1 << 20)
 #define FORGED_MAX    ((size_t)1000 * sizeof(uint32_t)) /* each costs Postfix a look through all */
 #define CHANGES_SPARE ((size_t)1 << 20)                 /* octets for what children add */
 
@@ -25,6 +26,7 @@ void message_begin(struct message *m, struct worker *w, bool blanks)
 		.spf_domain = buf_of(SOURCE_NAME_MAX + 1),
 		.spf_more = buf_of(MORE_MAX),
 		.forged = buf_of(FORGED_MAX),
+		.lines = buf_of(LINES_MAX),
 		.added_index = ACL_UNSET,
 		.unproven_keep = ACL_UNSET,
 		.w = w,
@@ -61,6 +63,7 @@ void message_end(struct message *m)
 	buf_free(&m->spf_domain);
 	buf_free(&m->spf_more);
 	buf_free(&m->forged);
+	buf_free(&m->lines);
 	if (m->w != NULL)
 		count_content(m, 0);
 	mail_unref(&m->mail);
@@ -71,7 +74,7 @@ void message_fit(struct message *m)
 {
 	struct buf *const all[] = { &m->sender,   &m->accepted, &m->unproven, &m->late,
 		                    &m->delayed,  &m->header,   &m->added,    &m->spf_domain,
-		                    &m->spf_more, &m->forged };
+		                    &m->spf_more, &m->forged,   &m->lines };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		buf_fit(all[i]);
@@ -268,6 +271,7 @@ enum status message_accept(struct message *m, struct view recipient,
 	take_peek(m, o);
 	m->accepted_last = m->accepted.n - recipient.n - 3;
 	m->accepted_count++;
+	m->lines_last = m->lines.n;
 	take_header(m, o);
 	message_values(m, o);
 	return ST_OK;
@@ -279,6 +283,38 @@ void message_unaccept(struct message *m)
 		return;
 	m->accepted.n = m->accepted_last;
 	m->accepted_count--;
+	m->lines.n = m->lines_last;
+}
+
+static void keep_line(struct message *m, struct view line)
+{
+	if (line.n + 1 > LINES_MAX - m->lines.n)
+		message_write_lines(m); /* so many will hardly all be refused */
+	m->lines_last = m->lines.n;
+	(void)(add_text(&m->lines, VIEW(""), line, (struct view){ "", 1 }) == ST_OK);
+}
+
+void message_keep_line(struct message *m, const struct transaction_outcome *o)
+{
+	struct buf line = buf_of(REPLY_TEXT_MAX * 2);
+	struct transaction_outcome let_in = *o;
+
+	if (m->w->stat == NULL)
+		return;
+	let_in.verdict = DO_PASS; /* who is held has waited when it is written */
+	if (reply_statistics(&let_in, &line) == ST_OK && line.n > 0)
+		keep_line(m, buf_view(&line));
+	buf_free(&line);
+}
+
+void message_write_lines(struct message *m)
+{
+	struct view rest = buf_view(&m->lines), line;
+
+	while (m->w->stat != NULL && view_next(&rest, '\0', &line))
+		statline_write(m->w->stat, line);
+	buf_clear(&m->lines);
+	m->lines_last = 0;
 }
 
 enum status message_unproven(struct message *m, struct view recipient,

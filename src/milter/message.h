@@ -44,6 +44,10 @@ struct message {
 	size_t counted;    /* octets of it that the worker knows of */
 	bool mail_short;   /* there was no room for all that should be kept */
 	bool body_changed; /* mail's body is to take the place of the MTA's */
+
+	struct buf lines;  /* for `stat`, of its accepted recipients, each with a NUL behind it */
+	size_t lines_last; /* where the last one's begins */
+	bool let_in;       /* its end was answered so: they are written */
 };
 
 /* blanks: as in struct mail. */
@@ -90,6 +94,11 @@ void message_values(struct message *m, const struct transaction_outcome *o);
 /* What a question found out about the client; and what is kept of it. */
 struct fact_spf message_spf_more(const struct message *m);
 void message_spf(struct message *m, const struct gather *g);
+
+/* Keeps the line that `stat` has of a recipient who is let in, until what becomes of the message is
+ * known; then writes all. */
+void message_keep_line(struct message *m, const struct transaction_outcome *o);
+void message_write_lines(struct message *m);
 
 /* Who is let in if the client stays. */
 MUST_CHECK enum status message_unproven(struct message *m, struct view recipient,

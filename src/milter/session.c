@@ -186,6 +186,8 @@ bool session_write_on(struct session *s)
 		return false;
 	buf_free(&s->answer);
 	s->written = 0;
+	if (s->at_end && s->message.let_in)
+		message_write_lines(&s->message);
 	if (s->at_end)
 		session_forget_message(s);
 	session_enter(s, SESSION_READ);

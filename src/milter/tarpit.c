@@ -91,6 +91,7 @@ static void let_go(struct session *s)
 	budget_release(s->w->budget, &s->message.place);
 	buf_free(&s->message.unproven);
 	s->message.rest_s = 0;
+	s->message.let_in = false;
 	session_set_answer(s, MILTER_TEMPFAIL);
 	session_write_answer(s);
 	session_run(s);
@@ -144,6 +145,7 @@ void tarpit_give_up(struct session *s)
 	timer_stop(s->w->loop, &s->hold);
 	budget_release(s->w->budget, &s->message.place);
 	buf_free(&s->message.unproven);
+	s->message.let_in = false;
 	session_set_answer(s, MILTER_TEMPFAIL);
 	session_write_answer(s);
 }

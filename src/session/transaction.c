@@ -70,19 +70,33 @@ static void count_outcome(struct counters *c, const struct transaction_outcome *
 		count(c, passes[o->reason]);
 }
 
-static void write_statistics(const struct transaction *t)
+static void write_statistics_line(const struct transaction *t)
 {
 	struct buf line = buf_of(REPLY_TEXT_MAX * 2);
 
-	if (t->w->stat == NULL || t->outcome.verdict == DO_HOLD)
-		return;
-	/* A milter's message was counted by its recipients. */
-	if (t->question.milter != NULL && t->question.stage == STAGE_END &&
-	    t->outcome.verdict == DO_PASS)
-		return;
 	if (reply_statistics(&t->outcome, &line) == ST_OK && line.n > 0)
 		statline_write(t->w->stat, buf_view(&line));
 	buf_free(&line);
+}
+
+/* What becomes of the recipients that a milter lets in is known at the end of their message, each
+ * with a line then: the door writes those of a message that is let in. */
+static void write_statistics(struct transaction *t)
+{
+	const struct question_milter *milter = t->question.milter;
+
+	if (t->w->stat == NULL || t->outcome.verdict == DO_HOLD)
+		return;
+	if (milter != NULL && t->outcome.verdict == DO_PASS)
+		return;
+	if (milter == NULL || t->question.stage != STAGE_END) {
+		write_statistics_line(t);
+		return;
+	}
+	for (size_t i = 0; i < milter->accepted; i++) {
+		fact_set_text(&t->gather.facts, FACT_RECIPIENT, milter->recipients[i]);
+		write_statistics_line(t);
+	}
 }
 
 void transaction_finish(void *arg)

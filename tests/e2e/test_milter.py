@@ -33,6 +33,7 @@ racl "pit" whitelist from /^<pit/ tarpit 2s
 racl "page2" whitelist from /^<long/ tarpit %(hold)ds
 racl greylist default
 dacl "big" blacklist msgsize > 100000 msg "too big"
+stat ">>FOLDER/stat" "%%i %%S %%f %%r %%Xc %%a\\n"
 """
 DEFERRED = f"451 4.7.1 Greylisting in action, please come back in 00:00:0{DELAY_S}"
 HEADER = re.compile(r"^X-Greylist: (.*), not delayed by greylag-|^X-Greylist: (Delayed for \S+) by", re.M)
@@ -355,6 +356,51 @@ def postfix_hung_up_ahead(w):
     require(not [l for l in w.server.lines if "why=stayed " in l and "from=<pit@ahead.example>" in l], "proven")
 
 
+def statistics(w):
+    """A refused recipient has its line at once, the others when it is known what becomes of their message."""
+    def lines(client, count):
+        def told():
+            return [l.partition(" ")[2] for l in (w.server.folder / "stat").read_text().splitlines()
+                    if l.startswith(client + " ")]
+        lab.wait_for(lambda: len(told()) >= count, 3, f"{count} lines of {client}")
+        time.sleep(0.1)
+        return told()
+
+    with w.session("198.18.31.1") as mta:
+        mta.mail("<a@sender.example>")
+        goes(mta.rcpt("<friend@example.org>"), "friend")
+        require(mta.rcpt("<b@example.org>").code == 451, "deferred")
+        deferred = "tempfail a@sender.example b@example.org 451 "
+        same(lines("198.18.31.1", 1), [deferred + "15"], "before the end")
+        goes(end(mta), "end")
+        let_in = "accept a@sender.example friend@example.org  friend"
+        same(lines("198.18.31.1", 2), [deferred + "15", let_in], "at the end")
+        mta.abort()
+        mta.mail("<a@sender.example>")
+        goes(mta.rcpt("<friend@example.org>"), "given up")
+        mta.abort()
+        mta.mail("<>")
+        goes(mta.rcpt("<c@example.org>"), "null sender")
+        goes(mta.rcpt("<friend@example.org>"), "null sender")
+        require(end(mta).code == 451, "at the end")
+        same(lines("198.18.31.1", 4)[2:], ["tempfail  c@example.org 451 ", "tempfail  friend@example.org 451 "],
+             "a message that comes again")
+    with w.session("198.18.31.2") as mta:
+        mta.mail("<a@sender.example>")
+        for _ in range(2):
+            goes(mta.rcpt("<friend@example.org>"), "friend")
+        goes(mta.data(), "DATA")
+        for _ in range(2):
+            mta.body(b"x" * 60000)
+        require(mta.eob().code == 551, "too big")
+        same(lines("198.18.31.2", 2), ["reject a@sender.example friend@example.org 551 big"] * 2, "a refused message")
+    with w.session("198.18.31.3") as mta:
+        mta.mail("<pit@sender.example>")
+        goes(mta.rcpt("<b@example.org>"), "held")
+        goes(end(mta), "end")
+        same(lines("198.18.31.3", 1), ["accept pit@sender.example b@example.org  pit"], "who stayed")
+
+
 def postfix_hang_up_is_seen(w):
     """By its kernel; without that Postfix would notice after the whole hold."""
     smtp = smtplib.SMTP("127.0.0.1", w.postfix.ports["usual"], "lab.example")
@@ -380,6 +426,7 @@ CASES = [
     ("tarpit: who hangs up is greylisted", tarpit_hung_up),
     ("tarpit: Postfix is told of progress", progress),
     ("tarpit: Sendmail waits 8 s, and the rest at the end", sendmail),
+    ("stat: a line for each recipient, when its fate is known", statistics),
     ("QUIT_NC: another client on the connection", next_client),
     ("version 2", old_version),
     ("garbage", garbage),
