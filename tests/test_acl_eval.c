@@ -1638,6 +1638,48 @@ static void test_reasons(void **state)
 	buf_free(&out);
 }
 
+/* Each of milter-greylist's texts, and their order. */
+static void test_all_reasons(void **state)
+{
+	static const char *const texts[] = {
+		[REASON_DOMAIN] = "Sender DNS name whitelisted",
+		[REASON_ADDR] = "Sender IP whitelisted",
+		[REASON_FROM] = "Sender e-mail whitelisted",
+		[REASON_AUTH] = "Sender succeeded SMTP AUTH",
+		[REASON_MACRO] = "Message whitelisted by Sendmail access database",
+		[REASON_DRAC] = "Message whitelisted by DRAC access database",
+		[REASON_SPF] = "Sender passed SPF test",
+		[REASON_DKIM] = "Sender passed DKIM test",
+		[REASON_NON_IP] = "Message not sent from an IPv4 neither IPv6 address",
+		[REASON_TLS] = "Sender succeeded STARTTLS authentication",
+		[REASON_RCPT] = "Recipient e-mail whitelisted",
+		[REASON_AUTOWHITE] = "IP, sender and recipient auto-whitelisted",
+		[REASON_DNSRBL] = "Sender IP whitelisted by DNSRBL",
+		[REASON_MX] = "Sender IP whitelisted by MX",
+		[REASON_URLCHECK] = "URL check passed",
+		[REASON_DEFAULT] = "Default is to whitelist mail",
+		[REASON_TARPIT] = "Message whitelisted by tarpit 7s",
+		[REASON_OTHER] = "ACL id matched",
+	};
+	struct buf one = buf_of(200), all = buf_of(2000), want = buf_of(2000);
+	unsigned reasons = 0;
+
+	(void)state;
+	for (unsigned r = REASON_DOMAIN; r <= REASON_OTHER; r++) {
+		buf_clear(&one);
+		assert_int_equal(acl_reasons_format(REASON_BIT(r), "id", 7, &one), ST_OK);
+		assert_string_equal(buf_text(&one), texts[r]);
+		assert_int_equal(buf_printf(&want, "%s%s", want.n > 0 ? ", " : "", texts[r]),
+		                 ST_OK);
+		reasons |= REASON_BIT(r);
+	}
+	assert_int_equal(acl_reasons_format(reasons, "id", 7, &all), ST_OK);
+	assert_string_equal(buf_text(&all), buf_text(&want));
+	buf_free(&one);
+	buf_free(&all);
+	buf_free(&want);
+}
+
 /* Lengths of IPv4 are not those of IPv6. */
 static void test_mx_networks(void **state)
 {
@@ -1720,6 +1762,7 @@ int main(void)
 		cmocka_unit_test(test_formats_encoded),
 		cmocka_unit_test(test_formats_of_lookups),
 		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_all_reasons),
 		cmocka_unit_test(test_mx_networks),
 	};
 
