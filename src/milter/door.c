@@ -96,6 +96,21 @@ static void go_on(struct session *s, const struct milter_command *c)
 		session_go_on(s, c->kind);
 }
 
+static bool may_skip(const struct session *s)
+{
+	return (s->terms.steps & MILTER_WITH_SKIP) != 0 && s->filters == NULL &&
+	       milter_awaits_answer(MILTER_BODY, s->terms.steps);
+}
+
+static void take_body(struct session *s, struct view octets)
+{
+	message_take_body(&s->message, octets);
+	if (may_skip(s) && message_skip_rest(&s->message))
+		session_write_bare(s, MILTER_SKIP);
+	else
+		session_go_on(s, MILTER_BODY);
+}
+
 static void take_command(struct session *s, const struct milter_command *c)
 {
 	enum milter_stage stage;
@@ -127,10 +142,7 @@ static void take_command(struct session *s, const struct milter_command *c)
 		session_go_on(s, c->kind);
 		break;
 	case MILTER_EOH: session_go_on(s, c->kind); break;
-	case MILTER_BODY:
-		message_take_body(&s->message, c->body);
-		session_go_on(s, c->kind);
-		break;
+	case MILTER_BODY: take_body(s, c->body); break;
 	case MILTER_EOB: envelope_end(s, c->body); break;
 	case MILTER_ABORT: session_forget_message(s); break;
 	case MILTER_QUIT: session_finish(s); break;

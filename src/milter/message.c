@@ -166,6 +166,14 @@ void message_take_body(struct message *m, struct view octets)
 	settle(m);
 }
 
+bool message_skip_rest(struct message *m)
+{
+	if (!m->open || !m->mail->cut || (m->content & CONTENT_SIZE) != 0)
+		return false;
+	m->skipped = true;
+	return true;
+}
+
 void message_drop_body(struct message *m)
 {
 	if (m->mail->refs > 1)

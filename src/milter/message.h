@@ -44,6 +44,7 @@ struct message {
 	size_t counted;    /* octets of it that the worker knows of */
 	bool mail_short;   /* there was no room for all that should be kept */
 	bool body_changed; /* mail's body is to take the place of the MTA's */
+	bool skipped;      /* the rest of the body was not wanted: its size is not known */
 
 	struct buf lines;  /* for `stat`, of its accepted recipients, each with a NUL behind it */
 	size_t lines_last; /* where the last one's begins */
@@ -65,6 +66,9 @@ void message_fit(struct message *m);
 /* Another header, or piece of the body. */
 void message_take_header(struct message *m, struct view name, struct view value);
 void message_take_body(struct message *m, struct view octets);
+
+/* True: nothing needs the rest of the body, and how long the message is, nobody knows then. */
+bool message_skip_rest(struct message *m);
 
 /* We change it from now on: what we add is little, and is kept whatever maxpeek and
  * max_message_memory say. */

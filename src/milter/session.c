@@ -291,7 +291,7 @@ static void fill_milter(struct session *s, enum question_stage stage)
 	m->refused = message->refused;
 	m->missing = message->missing;
 	m->by_default = message->by_default;
-	if ((s->terms.steps & (MILTER_NO_HEADERS | MILTER_NO_BODY)) == 0)
+	if ((s->terms.steps & (MILTER_NO_HEADERS | MILTER_NO_BODY)) == 0 && !message->skipped)
 		m->size = message->mail->size;
 	if (is_told_of_content(s))
 		m->mail = message->mail;

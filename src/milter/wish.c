@@ -129,6 +129,25 @@ static void add_children(struct wish *w, const struct conf_milter *children)
 			add_macros_of(w, view_of(m->format));
 }
 
+/* Has a recipient's rule a bound for what is kept? */
+static bool has_peek(const struct acl *acl)
+{
+	for (const struct acl_rule *r = acl->rules[ACL_RCPT]; r != NULL; r = r->next)
+		if (r->peek >= 0 || r->set.maxpeek >= 0)
+			return true;
+	return false;
+}
+
+/* The rest of a body of which only the beginning is kept need not be sent, unless it is counted.
+ * For that each piece is answered. */
+static void add_skip(struct wish *w, const struct conf *conf, unsigned content)
+{
+	if ((content & CONTENT_BODY) == 0 || (content & CONTENT_SIZE) != 0 || !has_peek(conf->acl))
+		return;
+	w->milter.steps |= MILTER_WITH_SKIP;
+	w->milter.steps &= ~MILTER_NR_BODY;
+}
+
 /* The steps and changes that the end of the message needs. */
 static void add_content(struct wish *w, unsigned content)
 {
@@ -177,6 +196,7 @@ void wish_begin(struct wish *w, const struct conf *conf)
 	add_rules(w, conf->acl);
 	add_children(w, conf->children);
 	add_content(w, conf_content(conf));
+	add_skip(w, conf, conf_content(conf));
 	for (unsigned i = 0; i < MILTER_STAGES; i++)
 		w->milter.macros[i] = buf_view(&w->list[i]);
 }

@@ -158,6 +158,36 @@ class Spamd:
         self.listener.close()
 
 
+class Relay:
+    """Stands in front of a port of 127.0.0.1, and counts what is sent there."""
+
+    def __init__(self, to_port):
+        self.to_port, self.octets = to_port, 0
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listening.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                peer = self.listening.accept()[0]
+                server = socket.create_connection(("127.0.0.1", self.to_port))
+                threading.Thread(target=self.pass_on, args=(peer, server, 1), daemon=True).start()
+                threading.Thread(target=self.pass_on, args=(server, peer, 0), daemon=True).start()
+
+    def pass_on(self, source, to, counts):
+        with contextlib.suppress(OSError):
+            while octets := source.recv(65536):
+                self.octets += counts * len(octets)
+                to.sendall(octets)
+            to.shutdown(socket.SHUT_WR)
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.listening.shutdown(socket.SHUT_RDWR)
+        self.listening.close()
+
+
 class Web:
     """pages: (status, text) by path; asked: (method, path with its query, body) of each request. stuck:
     an event that answers wait for. certificate: with its key, it speaks TLS."""

@@ -22,6 +22,7 @@ received_spf
 spamdsock inet "127.0.0.1:{spamd}"
 spamd_headers
 {more}
+racl whitelist rcpt peek@example.org maxpeek 1k addheader "X-Racl: %f"
 racl whitelist default addheader "X-Racl: %f"
 dacl continue rcpt tag@example.org subjtag "[tag %r] "
 dacl whitelist rcpt foot@example.org addfooter "-- \\nfooter of %r"
@@ -61,11 +62,14 @@ class World:
         dns = stack.enter_context(fake_dns.Server(ZONE))
         spamd = outside.Spamd()
         stack.callback(spamd.close)
-        self.servers, self.mtas, doors = {}, {}, {}
+        self.servers, self.relays, self.mtas, doors = {}, {}, {}, {}
         for name, more in CONFS.items():
             port = lab.free_port()
             rules = RULES.format(port=port, dns=dns.address, spamd=spamd.port, more=more)
             self.servers[name] = stack.enter_context(lab.Configured(program, rules, f"inet:127.0.0.1:{port}"))
+            self.relays[name] = outside.Relay(port)
+            stack.callback(self.relays[name].close)
+            port = self.relays[name].port
             doors[name] = {"settings": {"smtpd_milters": f"inet:127.0.0.1:{port}"}}
             with contextlib.suppress(lab.Skip):
                 self.mtas["Sendmail", name] = stack.enter_context(sendmail_lab.Sendmail(
@@ -198,6 +202,19 @@ def large_bodies(w):
         require(body.endswith("def\n-- \nfooter of foot@example.org\n"), f"{mta}, {conf}: {body[-100:]!r}")
 
 
+def rests(w):
+    """Of a body of which only the beginning is looked at the rest is not sent to us, and is delivered all the same."""
+    line = b"0123456789abcdef" * 4 + b"\r\n"
+    count = 5 * MEBI // len(line)
+    for mta, conf in w.doors():
+        sent = w.relays[conf].octets
+        lines, body = w.send(mta, conf, "peek", line * count)
+        same(len(body), (len(line) - 1) * count, f"{mta}, {conf}")
+        require("X-Racl: a@sender.example" in lines, f"{mta}, {conf}: {lines}")
+        sent = w.relays[conf].octets - sent
+        require(sent < 200000, f"{mta}, {conf}: {sent} octets were sent")
+
+
 CASES = [
     ("headers at the end, in order", at_the_end),
     ("headers by index", by_index),
@@ -205,6 +222,7 @@ CASES = [
     ("blanks", blanks),
     ("footer and tag", footers),
     ("a body of 5 MiB is replaced", large_bodies),
+    ("of a body of 5 MiB the rest is not sent", rests),
 ]
 
 if __name__ == "__main__":

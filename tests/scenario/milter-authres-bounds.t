@@ -22,7 +22,7 @@ dacl continue dmarc error addheader "X-Owner: error"
 .
 mta a
 offer 6
-terms 6 111 187bc0
+terms 6 111 107fc0
 put C mx.shop.example\04\0\0192.0.2.1\0
 put H mx.shop.example\0
 put M <a@shop.example>\0
@@ -96,7 +96,7 @@ gone
 # who authenticates is not looked into, but writes nothing in our name either
 mta b
 offer 6
-terms 6 111 187bc0
+terms 6 111 107fc0
 put C mx.shop.example\04\0\0192.0.2.1\0
 put H mx.shop.example\0
 put D M{auth_authen}\0rin\0

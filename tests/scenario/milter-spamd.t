@@ -17,7 +17,7 @@ dacl continue spamd > 2 addheader "X-Score: %Hs"
 mta a
 # add headers
 offer 6
-terms 6 101 87bc0
+terms 6 101 7fc0
 put C client.example.net\04\0\0192.0.2.1\0
 put H client (odd) <name>\0
 put D Mi\04A7\0
@@ -28,6 +28,7 @@ put L Subject\0hi\0
 put L X-Spam-Foo\0of the sender\0
 put L X-Long\0one\n two\0
 put B hello\r\n
+get c
 put E
 get c
 scanned 1 SYMBOLS SPAMC/1.5\r\nContent-length: 
@@ -95,6 +96,7 @@ put R <short@example.org>\0
 get c
 put L X-Fake\01.0\0
 put B 0123456789012345678901234567890123456789012345678901234567890123456789
+get s
 put E
 get c
 scanned 9 \r\nX-Fake: 1.0\r\n\r\n01234567890123456789012345678901234567890123456
@@ -105,6 +107,7 @@ get c
 put L X-Fake\012.0\0
 put L X-Long\00123456789\0
 put B hello\r\n
+get s
 put E
 get c
 scanned 9
@@ -113,7 +116,7 @@ no-log spamd=12.0
 # the client without a name, and by IPv6
 mta b
 offer 6
-terms 6 101 87bc0
+terms 6 101 7fc0
 put C [IPv6:2001:db8::1]\06\0\0IPv6:2001:db8::1\0
 put M <>\0
 put R <b@example.org>\0
