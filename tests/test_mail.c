@@ -92,6 +92,27 @@ static void test_bounds(void **state)
 	}
 }
 
+static void test_behind(void **state)
+{
+	char name[1000] = { 0 };
+	struct mail m;
+	size_t n = 0;
+
+	(void)state;
+	mail_begin(&m, 0, false);
+	assert_false(mail_has_behind(&m, VIEW("")));
+	assert_int_equal(mail_note_behind(&m, VIEW("A")), ST_OK);
+	assert_int_equal(mail_note_behind(&m, VIEW("Bc")), ST_OK);
+	assert_true(mail_has_behind(&m, VIEW("a")) && mail_has_behind(&m, VIEW("bC")));
+	assert_false(mail_has_behind(&m, VIEW("b")) || mail_has_behind(&m, VIEW("A\0Bc")));
+	memset(name, 'x', sizeof(name));
+	while (mail_note_behind(&m, (struct view){ name, sizeof(name) }) == ST_OK)
+		n++;
+	assert_int_equal(n, (MAIL_BEHIND_MAX - 5) / (sizeof(name) + 1));
+	assert_int_equal(m.behind.n, 5 + n * (sizeof(name) + 1)); /* all or nothing */
+	mail_end(&m);
+}
+
 static void test_find(void **state)
 {
 	struct mail m;
@@ -337,15 +358,11 @@ static void test_too_many_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_by_sendmail),
-		cmocka_unit_test(test_drop),
-		cmocka_unit_test(test_drop_by_sendmail),
-		cmocka_unit_test(test_body),
-		cmocka_unit_test(test_too_many_headers),
+		cmocka_unit_test(test_whole),   cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_behind),  cmocka_unit_test(test_find),
+		cmocka_unit_test(test_changes), cmocka_unit_test(test_by_sendmail),
+		cmocka_unit_test(test_drop),    cmocka_unit_test(test_drop_by_sendmail),
+		cmocka_unit_test(test_body),    cmocka_unit_test(test_too_many_headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,43 @@ static void test_blanks(void **state)
 	arena_free(&arena);
 }
 
+/* Of the last three the names alone are known. */
+static const struct {
+	const char *name, *rewritten, *changes;
+} behind[] = {
+	{ "no answer", "", "2X-Spam-Flag=|1X-Spam-Flag=|1X-Spam-Foo=|" },
+	{ "the first is set, the last goes", "X-Spam-Flag: YES\nX-Spam-Level: *\n",
+	  "2X-Spam-Flag=|1X-Spam-Foo=|1X-Spam-Flag=YES|+X-Spam-Level=*|" },
+	{ "one that spamd has not seen", "Subject: SPAM\nX-Spam-Foo: a\n",
+	  "2X-Spam-Flag=|1X-Spam-Flag=|1X-Spam-Foo=|" },
+};
+
+static void test_behind(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
+		struct arena *arena = arena_new();
+		struct buf text = buf_of(10000);
+		struct spam_changes changes;
+		struct mail m;
+
+		print_message("%s\n", behind[i].name);
+		mail_begin(&m, 10000, false);
+		take_headers(&m, "X-Spam-Flag: NO\nTo: a\n");
+		assert_int_equal(mail_note_behind(&m, VIEW("x-spam-flag")), ST_OK);
+		assert_int_equal(mail_note_behind(&m, VIEW("X-Spam-Foo")), ST_OK);
+		assert_int_equal(mail_note_behind(&m, VIEW("Subject")), ST_OK);
+		assert_int_equal(spam_headers(&m, view_of(behind[i].rewritten), SPAM_SUBJECT, arena,
+		                              &changes),
+		                 ST_OK);
+		describe(&changes, &text);
+		assert_view(buf_view(&text), behind[i].changes);
+		buf_free(&text);
+		mail_end(&m);
+		arena_free(&arena);
+	}
+}
+
 static void apply(struct mail *m, const struct spam_changes *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
@@ -233,9 +270,8 @@ static void test_too_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_blanks),
-		cmocka_unit_test(test_applied),
+		cmocka_unit_test(test_changes),  cmocka_unit_test(test_blanks),
+		cmocka_unit_test(test_behind),   cmocka_unit_test(test_applied),
 		cmocka_unit_test(test_too_many),
 	};
 

@@ -4,6 +4,7 @@
 
 #include "util/view.h"
 
+#define BOGOSITY_HEADER   VIEW("X-Bogosity")
 #define BOGOSITY_ONE      1000000 /* scores are millionths */
 #define BOGOSITY_LINE_MAX 512u    /* octets of its header line */
 #define BOGOSITY_TEXT_MAX 80u

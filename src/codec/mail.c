@@ -6,7 +6,11 @@
 
 void mail_begin(struct mail *m, size_t limit, bool blanks)
 {
-	*m = (struct mail){ .body = buf_of(limit), .limit = limit, .size = 2, .blanks = blanks };
+	*m = (struct mail){ .behind = buf_of(MAIL_BEHIND_MAX),
+		            .body = buf_of(limit),
+		            .limit = limit,
+		            .size = 2,
+		            .blanks = blanks };
 }
 
 void mail_end(struct mail *m)
@@ -14,6 +18,7 @@ void mail_end(struct mail *m)
 	arena_free(&m->arena);
 	mem_free(m->headers);
 	mem_free(m->gone);
+	buf_free(&m->behind);
 	buf_free(&m->body);
 	*m = (struct mail){ .limit = 0 };
 }
@@ -110,6 +115,28 @@ void mail_take_body(struct mail *m, struct view octets)
 	m->kept += fits.n;
 	if (buf_append(&m->body, fits) != ST_OK)
 		m->cut = true; /* can't be: it has the same bound */
+}
+
+enum status mail_note_behind(struct mail *m, struct view name)
+{
+	size_t was = m->behind.n;
+	enum status st = buf_append(&m->behind, name);
+
+	if (st == ST_OK)
+		st = buf_byte(&m->behind, '\0');
+	if (st != ST_OK)
+		m->behind.n = was;
+	return st;
+}
+
+bool mail_has_behind(const struct mail *m, struct view name)
+{
+	struct view rest = buf_view(&m->behind), other;
+
+	while (view_next(&rest, '\0', &other))
+		if (view_eq_nocase(other, name))
+			return true;
+	return false;
 }
 
 /* --- to look at --- */

@@ -6,7 +6,8 @@
 #include "util/buf.h"
 
 #define MAIL_HEADERS_MAX   ((size_t)65536)
-#define MAIL_HEADERS_SPARE ((size_t)1024) /* of them, for those that are added to what came */
+#define MAIL_HEADERS_SPARE ((size_t)1024)  /* of them, for those that are added to what came */
+#define MAIL_BEHIND_MAX    ((size_t)32768) /* octets of the names of headers that are not kept */
 
 struct mail_header {
 	struct view name;
@@ -27,15 +28,16 @@ struct mail {
 	size_t above;           /* so many of them stand above the MTA's own Received */
 	struct mail_gone *gone; /* as they stood */
 	size_t gone_count, gone_room;
-	struct buf body; /* CR LF line ends */
-	size_t limit;    /* octets that may be kept, of headers and body */
-	size_t kept;     /* that are; a header counts its name, its value and 4 more */
-	int64_t size;    /* of all that came: headers, the empty line, body, CR LF line ends */
-	bool cut;        /* more came than is kept */
-	bool crowded;    /* more headers than any mail has */
-	bool blanks;     /* values begin with what stood behind the colon (MILTER_WITH_BLANK) */
-	bool sendmail;   /* changes are applied as by Sendmail, not as by Postfix */
-	unsigned refs;   /* of mail_new's */
+	struct buf behind; /* names of headers behind what is kept; NUL behind each */
+	struct buf body;   /* CR LF line ends */
+	size_t limit;      /* octets that may be kept, of headers and body */
+	size_t kept;       /* that are; a header counts its name, its value and 4 more */
+	int64_t size;      /* of all that came: headers, the empty line, body, CR LF line ends */
+	bool cut;          /* more came than is kept */
+	bool crowded;      /* more headers than any mail has */
+	bool blanks;       /* values begin with what stood behind the colon (MILTER_WITH_BLANK) */
+	bool sendmail;     /* changes are applied as by Sendmail, not as by Postfix */
+	unsigned refs;     /* of mail_new's */
 };
 
 /* limit 0: nothing is kept, the size is counted. */
@@ -53,6 +55,11 @@ void mail_unref(struct mail **m); /* sets it to NULL; NULL does nothing */
  * body as much as fits. Copies. */
 void mail_take_header(struct mail *m, struct view name, struct view value);
 void mail_take_body(struct mail *m, struct view octets);
+
+/* Keeps in mind that the header that came last, and was not kept, has this name: where headers are
+ * deleted, those count too. ST_LIMIT: there is no room for it. */
+MUST_CHECK enum status mail_note_behind(struct mail *m, struct view name);
+bool mail_has_behind(const struct mail *m, struct view name);
 
 /* The nth header of this name, from 1, in any case; NULL: there are fewer. */
 const struct mail_header *mail_find(const struct mail *m, struct view name, size_t nth);

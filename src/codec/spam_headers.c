@@ -84,6 +84,14 @@ bool spam_headers_has(struct view name)
 	return name.n > 7 && view_eq_nocase(view_first(name, 7), VIEW("X-Spam-"));
 }
 
+bool spam_headers_matters(struct view name)
+{
+	for (size_t i = 0; i < OWN_COUNT; i++)
+		if (view_eq_nocase(name, own[i].name))
+			return true;
+	return spam_headers_has(name);
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct forged *x = a, *y = b;
@@ -100,20 +108,33 @@ static int compare(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
+static enum status add_forged(struct forged out[SPAM_FORGED_MAX], size_t *count, struct view name,
+                              size_t at)
+{
+	if (!spam_headers_has(name))
+		return ST_OK;
+	if (*count == SPAM_FORGED_MAX)
+		return ST_LIMIT;
+	out[(*count)++] = (struct forged){ name, at };
+	return ST_OK;
+}
+
 /* Sorted by name, and by place where that is the same. */
 static enum status find_forged(const struct mail *mail, struct forged out[SPAM_FORGED_MAX],
                                size_t *count)
 {
+	struct view behind = buf_view(&mail->behind), name;
+	enum status st = ST_OK;
+	size_t at = 0;
+
 	*count = 0;
-	for (size_t i = 0; i < mail->header_count; i++) {
-		if (!spam_headers_has(mail->headers[i].name))
-			continue;
-		if (*count == SPAM_FORGED_MAX)
-			return ST_LIMIT;
-		out[(*count)++] = (struct forged){ mail->headers[i].name, i };
-	}
-	qsort(out, *count, sizeof(*out), compare);
-	return ST_OK;
+	for (; at < mail->header_count && st == ST_OK; at++)
+		st = add_forged(out, count, mail->headers[at].name, at);
+	for (; st == ST_OK && view_next(&behind, '\0', &name); at++)
+		st = add_forged(out, count, name, at);
+	if (st == ST_OK)
+		qsort(out, *count, sizeof(*out), compare);
+	return st;
 }
 
 /* --- the changes --- */
@@ -174,11 +195,12 @@ static bool has_value(const struct mail *mail, struct view name, struct view val
 static void set_own(const struct mail *mail, const struct own *o, struct view value,
                     struct arena *arena, struct spam_changes *out)
 {
-	const struct mail_header *old = mail_find(mail, o->name, 1);
+	bool kept = mail_find(mail, o->name, 1) != NULL;
+	bool behind = !kept && mail_has_behind(mail, o->name);
 
-	if (value.n == 0 || (o->part != 0 && has_value(mail, o->name, value)))
+	if (value.n == 0 || (o->part != 0 && (behind || has_value(mail, o->name, value))))
 		return;
-	change(out, old != NULL ? MILTER_CHGHEADER : MILTER_ADDHEADER, 1, o->name,
+	change(out, kept || behind ? MILTER_CHGHEADER : MILTER_ADDHEADER, 1, o->name,
 	       clean(value, arena));
 }
 

@@ -24,11 +24,15 @@ struct spam_changes {
  * sender. */
 bool spam_headers_has(struct view name);
 
+/* Where the mail was cut, what stands behind it and is of a name that matters has to be noted there
+ * (mail_note_behind). Does it matter? */
+bool spam_headers_matters(struct view name);
+
 /* rewritten: spamd's header lines, which end in LF or CR LF; empty when there is no answer, and
  * then the forged ones go all the same. Values are folded by LF and a blank, contain no CR and no
- * NUL
- * ("?" instead), and do not begin with the blank behind the colon. All lies in the arena, but for
- * the names of the headers that go: these are the mail's own.
+ * NUL ("?" instead), and do not begin with the blank behind the colon. A subject that was not kept
+ * is left alone, since spamd has not seen it. All lies in the arena, but for the names of the
+ * headers that go: these are the mail's own.
  * ST_LIMIT: more than SPAM_FORGED_MAX are forged; there are no changes then. */
 MUST_CHECK enum status spam_headers(const struct mail *mail, struct view rewritten, unsigned parts,
                                     struct arena *arena, struct spam_changes *out);

@@ -1,8 +1,8 @@
 /* What Bogofilter said, in the header that it would have added itself (option -p). */
+#include "codec/bogosity.h"
+
 #include "conf/options.h"
 #include "milter/session.h"
-
-#define NAME VIEW("X-Bogosity")
 
 /* Postfix looks through all headers for each one that goes (cleanup_milter.c), and no honest mail
  * has so many. */
@@ -11,15 +11,18 @@
 static bool is_forged(void *arg, const struct mail_header *h)
 {
 	(void)arg;
-	return view_eq_nocase(h->name, NAME);
+	return view_eq_nocase(h->name, BOGOSITY_HEADER);
 }
 
 static size_t count_of(const struct mail *mail)
 {
+	struct view behind = buf_view(&mail->behind), name;
 	size_t n = 0;
 
 	for (size_t i = 0; i < mail->header_count; i++)
 		n += is_forged(NULL, &mail->headers[i]);
+	while (view_next(&behind, '\0', &name))
+		n += view_eq_nocase(name, BOGOSITY_HEADER);
 	return n;
 }
 
@@ -28,15 +31,15 @@ static size_t count_of(const struct mail *mail)
 static enum status remove_all(struct session *s)
 {
 	size_t n = count_of(s->message.mail);
-	enum status st = n > FORGED_MAX ? ST_LIMIT : ST_OK;
+	enum status st = n > FORGED_MAX || s->message.behind_lost ? ST_LIMIT : ST_OK;
 
 	if ((s->terms.actions & MILTER_MAY_CHANGE_HEADERS) == 0)
 		return ST_OK;
 	for (; n > 0 && st == ST_OK; n--) {
 		const struct milter_reply gone = {
 			.kind = MILTER_CHGHEADER,
-			.index = mail_index_out(s->message.mail, (uint32_t)n, NAME),
-			.name = NAME,
+			.index = mail_index_out(s->message.mail, (uint32_t)n, BOGOSITY_HEADER),
+			.name = BOGOSITY_HEADER,
 		};
 
 		st = milter_put_reply(&s->answer, &gone);
@@ -50,7 +53,7 @@ bool envelope_tell_bogosity(struct session *s, const struct transaction_outcome 
 {
 	const struct fact_value *v = &o->gather->facts.of[FACT_BOGOSITY];
 	const struct milter_reply add = { .kind = MILTER_ADDHEADER,
-		                          .name = NAME,
+		                          .name = BOGOSITY_HEADER,
 		                          .value = v->text };
 	enum status st;
 

@@ -1,5 +1,7 @@
 #include "milter/message.h"
 
+#include "codec/bogosity.h"
+#include "codec/spam_headers.h"
 #include "conf/conf.h"
 #include "conf/options.h"
 #include "engine/source.h"
@@ -112,7 +114,8 @@ static size_t peek_of(const struct message *m)
 /* Thousands of headers may be of a few octets each. */
 void message_account(struct message *m)
 {
-	size_t now = m->mail->kept + m->mail->header_room * sizeof(struct mail_header);
+	size_t now = m->mail->kept + m->mail->header_room * sizeof(struct mail_header) +
+	             m->mail->behind.n;
 
 	count_content(m, now);
 }
@@ -142,14 +145,28 @@ void message_change(struct message *m)
 	m->mail->body.max = SIZE_MAX;
 }
 
+/* One that was not kept. */
+static void note_behind(struct message *m, struct view name)
+{
+	if ((m->content & CONTENT_CHANGED_HEADERS) == 0 ||
+	    (!spam_headers_matters(name) && !view_eq_nocase(name, BOGOSITY_HEADER)))
+		return;
+	if (mail_note_behind(m->mail, name) != ST_OK)
+		m->behind_lost = true;
+}
+
 void message_take_header(struct message *m, struct view name, struct view value)
 {
 	bool keep = (m->content & (CONTENT_HEADERS | CONTENT_BODY)) != 0;
+	size_t was;
 
 	if (!m->open)
 		return; /* out of order */
+	was = m->mail->header_count;
 	set_room(m, keep ? peek_of(m) : 0);
 	mail_take_header(m->mail, name, value);
+	if (m->mail->header_count == was)
+		note_behind(m, name);
 	settle(m);
 }
 

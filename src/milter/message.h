@@ -44,6 +44,7 @@ struct message {
 	size_t counted;    /* octets of it that the worker knows of */
 	bool mail_short;   /* there was no room for all that should be kept */
 	bool body_changed; /* mail's body is to take the place of the MTA's */
+	bool behind_lost;  /* headers behind what is kept matter, and there were too many */
 	bool skipped;      /* the rest of the body was not wanted: its size is not known */
 
 	struct buf lines;  /* for `stat`, of its accepted recipients, each with a NUL behind it */

@@ -77,7 +77,9 @@ bool envelope_tell_spam(struct session *s, const struct transaction_outcome *o)
 	if (!o->conf->spamd_headers || (m->content & CONTENT_HEADERS) == 0)
 		return true;
 	arena = arena_new();
-	st = spam_headers(m->mail, o->gather->rewritten, SPAM_SUBJECT, arena, &changes);
+	st = m->behind_lost
+	             ? ST_LIMIT
+	             : spam_headers(m->mail, o->gather->rewritten, SPAM_SUBJECT, arena, &changes);
 	if (st != ST_OK)
 		log_warning(s->w->log,
 		            "milter: headers X-Spam-... can't be deleted: there are too many");

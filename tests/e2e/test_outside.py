@@ -192,16 +192,17 @@ BOGO = """socket "unix:FOLDER/milter"
 report none
 bogofilter "%s" children 2 timeout 3s
 %s
+racl whitelist rcpt short@d.example maxpeek 40
 racl whitelist default
 dacl blacklist bogofilter > 0.99 msg "spam"
 dacl blacklist bogofilter unsure bogofilter >= 0.5 msg "unsure"
 """
 
 
-def message(mta, subject, headers=()):
+def message(mta, subject, headers=(), recipient="c"):
     mta.negotiate()
     steps = [lambda: mta.connect("mx.example", "192.0.2.1", 4711), lambda: mta.helo("mx.example"),
-             lambda: mta.mail("<a@b.example>"), lambda: mta.rcpt("<c@d.example>"), mta.data,
+             lambda: mta.mail("<a@b.example>"), lambda: mta.rcpt(f"<{recipient}@d.example>"), mta.data,
              lambda: mta.header("Subject", subject)]
     steps += [lambda n=n, v=v: mta.header(n, v) for n, v in headers]
     for step in steps + [mta.eoh, lambda: mta.body(f"{subject} {subject}\r\n".encode())]:
@@ -242,6 +243,10 @@ esac
                     same(len(changes), 2 + (header is not None), f"{subject}: changes {changes}")
                     require(header is None or header in str(changes[-1]), f"{subject}: {changes}")
         server.logged("bogofilter: no answer about a message")
+        with milter_mta.Mta(server.address) as mta:
+            answer = message(mta, "ham", [forged[0], ("To", "x" * 40), *forged], "short")
+            changes = [c for c in answer.changes if b"ogosity" in repr(c).encode()]
+            same(len(changes), 4, f"behind what is kept: {changes}")
         for count, want in (1000, "continue"), (1001, "tempfail"), (60000, "tempfail"):
             with milter_mta.Mta(server.address) as mta:
                 began = time.monotonic()
