@@ -110,7 +110,8 @@ static const char *const good[] = {
 	"geoipdb \"/x\"\ngeoipv6db \"/y\"\ngeoip2db \"/z\"\np0fsock \"/x\"\n",
 	"spamdsock inet \"localhost:783\"\nspamdsock unix \"/x\"\n",
 	"spamdsock inet \"a\" \"[::1]:78\" \"192.0.2.1:1783\"\nspamd_headers\nspamd_timeout 20s\n"
-	"spamd_user none\nspamd_user recipient\n",
+	"spamd_user none\nspamd_user recipient\nspamd_user local \"nobody\"\nspamd_user none "
+	"\"x\"\n",
 	"bogofilter \"exec bogofilter -v\"\nbogofilter \"x\" timeout 5s children 2\n"
 	"bogofilter_headers\nurlcheck_timeout 3s\n"
 	"dacl greylist bogofilter > 0.99 bogofilter <= 1 bogofilter != 0.000001 bogofilter spam\n"
@@ -357,7 +358,9 @@ static void test_errors(void **state)
 		{ "spamdsock inet \"\"\n", 1, 16, "\"HOST:PORT\"" },
 		{ "spamdsock unix \"spamd.sock\"\n", 1, 16, "\"/PATH\"" },
 		{ "spamdsock unix \"/x\" \"y\"\n", 1, 21, "\"/PATH\"" },
-		{ "spamd_user root\n", 1, 12, "none, recipient" },
+		{ "spamd_user root\n", 1, 12, "none, recipient, local" },
+		{ "spamd_user local \"no body\"\n", 1, 18, "without blanks" },
+		{ "spamd_user local \"\"\n", 1, 18, "without blanks" },
 		{ "resolver\n", 1, 9, "recursive or a server" },
 		{ "resolver 127.0.0.1\n", 1, 10, "recursive or a server" },
 		{ "resolver \"dns.example\"\n", 1, 10, "\"ADDRESS@PORT\"" },

@@ -42,7 +42,7 @@ static void test_request(void **state)
 	assert_int_equal(spamc_put_request(&out, &longest), ST_OK);
 	buf_clear(&out);
 	longest.user.n++;
-	assert_int_equal(spamc_put_request(&out, &longest), ST_LIMIT);
+	assert_int_equal(spamc_put_request(&out, &longest), ST_INVALID);
 	assert_int_equal(out.n, 0);
 	buf_free(&out);
 }

@@ -12,18 +12,18 @@ static const struct view commands[] = {
 	[SPAMC_HEADERS] = VIEW_INIT("HEADERS " VERSION "\r\n"),
 };
 
-static enum status check_user(struct view user)
+bool spamc_is_user(struct view user)
 {
 	for (size_t i = 0; i < user.n; i++)
 		if (user.p[i] <= ' ' || user.p[i] > '~')
-			return ST_INVALID;
-	return user.n > SPAMC_USER_MAX ? ST_LIMIT : ST_OK;
+			return false;
+	return user.n > 0 && user.n <= SPAMC_USER_MAX;
 }
 
 enum status spamc_put_request(struct buf *out, const struct spamc_request *r)
 {
 	size_t before = out->n;
-	enum status st = check_user(r->user);
+	enum status st = r->user.n == 0 || spamc_is_user(r->user) ? ST_OK : ST_INVALID;
 
 	if (st == ST_OK)
 		st = buf_append(out, commands[r->command]);

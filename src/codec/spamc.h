@@ -23,8 +23,12 @@ struct spamc_request {
 	struct view user; /* whose preferences count; empty: the server's default */
 };
 
-/* Appends the request's head. All or nothing. ST_INVALID: a control octet, or one above 126, in the
- * user's name, or a blank; ST_LIMIT: the name is too long, or `out` is full. */
+/* Can it be told as a user's name? One to SPAMC_USER_MAX octets, without controls, blanks and
+ * octets above 126. */
+bool spamc_is_user(struct view user);
+
+/* Appends the request's head. All or nothing. ST_INVALID: the user's name is none, and not empty;
+ * ST_LIMIT: `out` is full. */
 MUST_CHECK enum status spamc_put_request(struct buf *out, const struct spamc_request *r);
 
 struct spamc_reply {

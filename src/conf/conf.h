@@ -37,6 +37,10 @@ struct conf_spamd {
 
 /* In whose place we stand: log lines, the texts of replies and headers, and whether a record keeps
  * what it was promised; never who is let in. */
+/* Whose preferences count where SpamAssassin is asked: nobody's; those of a mail's only recipient,
+ * by the address; or by its local part, without a detail behind "+". */
+enum conf_spamd_user { SPAMD_USER_NONE, SPAMD_USER_RECIPIENT, SPAMD_USER_LOCAL };
+
 enum conf_face { CONF_GREYLAG, CONF_POSTGREY, CONF_MILTER_GREYLIST };
 
 struct conf {
@@ -82,7 +86,9 @@ struct conf {
 	size_t spamd_count;
 	unsigned spamd_timeout_ms; /* for one mail, whatever its servers do */
 	bool spamd_headers;        /* each mail that is let in is scanned, and its headers say so */
-	bool spamd_recipients;     /* the sole recipient's preferences count */
+	enum conf_spamd_user spamd_user;
+	const char
+		*spamd_user_else; /* who it is where that names nobody; NULL: spamd's own default */
 
 	/* Greylisting; seconds. */
 	int64_t delay;

@@ -46,7 +46,8 @@ struct conf_options {
 		delayedreject, domainexact, dump_no_time_translation, logexpired, fixldapcheck,
 		multiracl, unbracket, helo_substring, tempfail, privacy, fold_srs, exim, test_clock,
 		log_rules, spamd_headers;
-	bool spamd_recipients;                     /* spamd_user recipient */
+	enum conf_spamd_user spamd_user;
+	const char *spamd_user_else;
 	bool no_syslog;                            /* logfac none */
 	bool authentication_results, received_spf; /* headers */
 	const char *authserv_id;                   /* NULL: our own name */

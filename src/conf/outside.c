@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "codec/spamc.h"
+
 #define SPAMD_HOST_MAX 255u
 #define SPAMD_PATH_MAX 107u /* unix(7) */
 
@@ -124,20 +126,37 @@ enum status statement_print_spamdsock(const struct conf_options *o, struct buf *
 	return st;
 }
 
+static const char *const spamd_users[] = { "none", "recipient", "local", NULL };
+
 enum status statement_read_spamd_user(struct parser *p, const struct token *word)
 {
-	static const char *const words[] = { "none", "recipient", NULL };
+	struct conf_options *o = p->options;
+	struct token t;
 	unsigned i = 0;
-	enum status st = statement_choice(p, words, &i);
+	enum status st = statement_choice(p, spamd_users, &i);
 
 	(void)word;
-	p->options->spamd_recipients = i == 1;
+	o->spamd_user = (enum conf_spamd_user)i;
+	o->spamd_user_else = NULL;
+	t = parser_here(p);
+	if (st != ST_OK || t.kind != TOKEN_STRING)
+		return st;
+	st = parser_string(p, "the \"name\" of a user", &o->spamd_user_else);
+	if (st == ST_OK && !spamc_is_user(view_of(o->spamd_user_else)))
+		return parser_refuse(p, &t, "the name of a user is expected, without blanks");
 	return st;
 }
 
 enum status statement_print_spamd_user(const struct conf_options *o, struct buf *out)
 {
-	return o->spamd_recipients ? buf_append(out, VIEW("spamd_user recipient\n")) : ST_OK;
+	char statement[32];
+
+	if (o->spamd_user == SPAMD_USER_NONE && o->spamd_user_else == NULL)
+		return ST_OK;
+	(void)snprintf(statement, sizeof(statement), "spamd_user %s", spamd_users[o->spamd_user]);
+	if (o->spamd_user_else == NULL)
+		return buf_printf(out, "%s\n", statement);
+	return statement_print_strings(out, statement, o->spamd_user_else, NULL);
 }
 
 enum status statement_read_bogofilter(struct parser *p, const struct token *word)

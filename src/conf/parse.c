@@ -432,7 +432,8 @@ static void apply_spamd(struct conf *c, const struct conf_options *o)
 	c->spamd = o->spamd;
 	c->spamd_count = o->spamd_count;
 	c->spamd_headers = o->spamd_headers && o->spamd_count > 0;
-	c->spamd_recipients = o->spamd_recipients;
+	c->spamd_user = o->spamd_user;
+	c->spamd_user_else = o->spamd_user_else;
 	if (o->spamd_timeout > 0)
 		c->spamd_timeout_ms =
 			1000u * (unsigned)(o->spamd_timeout < most_s ? o->spamd_timeout : most_s);

@@ -476,7 +476,7 @@ static const struct statement statements[] = {
 	FLAG(spamd_headers, "each mail that is let in is scanned, and gets the headers X-Spam-..."),
 	TIMED(spamd_timeout, "how long a scan may take; then nobody knows"),
 	OWN("spamd_user", statement_read_spamd_user, statement_print_spamd_user,
-	    "whose preferences count: none, or those of the sole recipient"),
+	    "whose preferences count: none, or those of the sole recipient, or of its local part"),
 	OWN("ldapconf", statement_read_ldapconf, statement_print_ldap, "LDAP servers, tried in order"),
 	OWN("bogofilter", statement_read_bogofilter, statement_print_bogofilter,
 	    "a command that says what Bogofilter thinks of a message"),

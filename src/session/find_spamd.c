@@ -197,6 +197,24 @@ static bool is_stump(const struct mail *mail)
 	return mail->cut && mail->body.n == 0;
 }
 
+/* Of several recipients none is named; a local part ends before its detail, as spamass-milter's. */
+static struct view user_of(const struct gather *g)
+{
+	struct view user = g->q->recipient;
+	size_t n = 0;
+
+	switch (g->conf->spamd_user) {
+	case SPAMD_USER_NONE: user = VIEW(""); break;
+	case SPAMD_USER_RECIPIENT: break;
+	case SPAMD_USER_LOCAL:
+		while (n < user.n && user.p[n] != '@' && user.p[n] != '+')
+			n++;
+		user = view_first(user, n);
+		break;
+	}
+	return spamc_is_user(user) ? user : view_of(g->conf->spamd_user_else);
+}
+
 static enum lookup_begun ask(struct lookup *k)
 {
 	struct gather *g = k->all->gather;
@@ -224,8 +242,7 @@ static enum lookup_begun ask(struct lookup *k)
 	}
 	q.servers = s->servers;
 	q.pieces = s->pieces;
-	if (conf->spamd_recipients)
-		q.user = g->q->recipient;
+	q.user = user_of(g);
 	s->running = spamd_scan(k->all->w->spamd, &q, on_done, k);
 	k->handle = s;
 	return LOOKUP_RUNS;
