@@ -50,8 +50,8 @@ static void try(enum spamc_command command, struct view in)
 	const struct spamc_reply *a = &whole.reply, *b = &pieces.reply;
 	enum status st, cut;
 
-	spamc_parser_begin(&whole, command);
-	spamc_parser_begin(&pieces, command);
+	spamc_parser_begin(&whole, command, 0);
+	spamc_parser_begin(&pieces, command, 0);
 	st = spamc_take(&whole, in);
 	if (st == ST_AGAIN)
 		st = spamc_close(&whole);

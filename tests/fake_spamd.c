@@ -62,6 +62,8 @@ static void say_score(struct fake_spamd *f, int fd, const char *word)
 	double score = word[0] != '\0' ? strtod(word, NULL) : 1.5;
 	bool spam = score >= 5.0, cut = strcmp(word, "cut") == 0;
 	char text[1000], body[500] = "";
+	const char *mail = strstr(f->request, "\r\n\r\n") + 4, *end = strstr(mail, "\r\n\r\n");
+	size_t echoed = headers && end != NULL && !cut ? (size_t)(end + 2 - mail) : 0;
 	int n;
 
 	if (headers)
@@ -73,8 +75,10 @@ static void say_score(struct fake_spamd *f, int fd, const char *word)
 		(void)snprintf(body, sizeof(body), "%s\r\n", spam ? "FAKE,FAKE_SPAM" : "FAKE");
 	n = snprintf(text, sizeof(text),
 	             "SPAMD/1.1 0 EX_OK\r\nContent-length: %zu\r\nSpam: %s ; %.1f / 5.0\r\n\r\n%s",
-	             strlen(body), spam ? "True" : "False", score, body);
+	             strlen(body) + echoed, spam ? "True" : "False", score, body);
 	say(fd, text, (size_t)(cut ? n - 4 : n));
+	if (echoed > 0)
+		say(fd, mail, echoed);
 }
 
 /* True: the connection stays open. */

@@ -6,7 +6,7 @@
  *	silent                  nothing, and the connection stays open
  *
  * Without one the score is 1.5. The test FAKE hit, and of spam FAKE_SPAM too. The headers of a
- *rewritten mail are X-Spam-Flag (of spam) and X-Spam-Status. */
+ *rewritten mail are X-Spam-Flag (of spam), X-Spam-Status, and its own. */
 #pragma once
 
 #include <stdbool.h>

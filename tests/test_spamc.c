@@ -70,7 +70,7 @@ static enum status parse(struct spamc_parser *p, enum spamc_command command, str
 {
 	enum status st;
 
-	spamc_parser_begin(p, command);
+	spamc_parser_begin(p, command, 0);
 	st = spamc_take(p, text);
 	return st == ST_AGAIN ? spamc_close(p) : st;
 }
@@ -218,7 +218,7 @@ static void test_recorded_replies(void **state)
 				parse(&p, recorded[i].command, view_first(buf_view(&text), n)),
 				ST_INVALID);
 			spamc_parser_free(&p);
-			spamc_parser_begin(&p, recorded[i].command);
+			spamc_parser_begin(&p, recorded[i].command, 0);
 			assert_int_equal(spamc_take(&p, view_first(buf_view(&text), n)), ST_AGAIN);
 			assert_int_equal(spamc_take(&p, view_from(buf_view(&text), n)), ST_OK);
 			assert_true(p.reply.spam);
@@ -231,12 +231,12 @@ static void test_recorded_replies(void **state)
 	}
 }
 
-static enum status take_many(const char *before, const char *repeated, size_t times)
+static enum status take_many(size_t echoed, const char *before, const char *repeated, size_t times)
 {
 	struct spamc_parser p;
 	enum status st;
 
-	spamc_parser_begin(&p, SPAMC_HEADERS);
+	spamc_parser_begin(&p, SPAMC_HEADERS, echoed);
 	st = spamc_take(&p, view_of(before));
 	for (size_t i = 0; i < times && st == ST_AGAIN; i++)
 		st = spamc_take(&p, view_of(repeated));
@@ -247,14 +247,24 @@ static enum status take_many(const char *before, const char *repeated, size_t ti
 static void test_bounds(void **state)
 {
 	(void)state;
-	assert_int_equal(take_many("", "x", SPAMC_LINE_MAX), ST_AGAIN);
-	assert_int_equal(take_many("", "x", SPAMC_LINE_MAX + 1), ST_LIMIT);
-	assert_int_equal(take_many(FIRST, "a: b\r\n", SPAMC_LINES_MAX - 1), ST_AGAIN);
-	assert_int_equal(take_many(FIRST, "a: b\r\n", SPAMC_LINES_MAX), ST_LIMIT);
-	assert_int_equal(take_many(FIRST HAM "\r\n", "0123456789abcdef", SPAMC_BODY_MAX / 16),
+	assert_int_equal(take_many(0, "", "x", SPAMC_LINE_MAX), ST_AGAIN);
+	assert_int_equal(take_many(0, "", "x", SPAMC_LINE_MAX + 1), ST_LIMIT);
+	assert_int_equal(take_many(0, FIRST, "a: b\r\n", SPAMC_LINES_MAX - 1), ST_AGAIN);
+	assert_int_equal(take_many(0, FIRST, "a: b\r\n", SPAMC_LINES_MAX), ST_LIMIT);
+	assert_int_equal(take_many(0, FIRST HAM "\r\n", "0123456789abcdef", SPAMC_BODY_MAX / 16),
 	                 ST_AGAIN);
-	assert_int_equal(take_many(FIRST HAM "\r\n", "0123456789abcdef", SPAMC_BODY_MAX / 16 + 1),
-	                 ST_LIMIT);
+	assert_int_equal(
+		take_many(0, FIRST HAM "\r\n", "0123456789abcdef", SPAMC_BODY_MAX / 16 + 1),
+		ST_LIMIT);
+	/* The mail's own headers come back. */
+	assert_int_equal(
+		take_many(160, FIRST HAM "\r\n", "0123456789abcdef", SPAMC_BODY_MAX / 16 + 10),
+		ST_AGAIN);
+	assert_int_equal(
+		take_many(160, FIRST HAM "\r\n", "0123456789abcdef", SPAMC_BODY_MAX / 16 + 11),
+		ST_LIMIT);
+	assert_int_equal(take_many(8, FIRST HAM "Content-length: 262152\r\n\r\n", "", 0), ST_AGAIN);
+	assert_int_equal(take_many(7, FIRST HAM "Content-length: 262152\r\n\r\n", "", 0), ST_LIMIT);
 }
 
 /* What is said once stays. */
@@ -263,12 +273,12 @@ static void test_the_end_is_final(void **state)
 	struct spamc_parser p;
 
 	(void)state;
-	spamc_parser_begin(&p, SPAMC_CHECK);
+	spamc_parser_begin(&p, SPAMC_CHECK, 0);
 	assert_int_equal(spamc_take(&p, VIEW(FIRST HAM "\r\n")), ST_OK);
 	assert_int_equal(spamc_take(&p, VIEW("more")), ST_OK);
 	assert_int_equal(spamc_close(&p), ST_OK);
 	spamc_parser_free(&p);
-	spamc_parser_begin(&p, SPAMC_CHECK);
+	spamc_parser_begin(&p, SPAMC_CHECK, 0);
 	assert_int_equal(spamc_take(&p, VIEW("junk\r\n")), ST_INVALID);
 	assert_int_equal(spamc_take(&p, VIEW(FIRST HAM "\r\n")), ST_INVALID);
 	assert_int_equal(spamc_close(&p), ST_INVALID);

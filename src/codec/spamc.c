@@ -36,9 +36,12 @@ enum status spamc_put_request(struct buf *out, const struct spamc_request *r)
 	return st;
 }
 
-void spamc_parser_begin(struct spamc_parser *p, enum spamc_command command)
+void spamc_parser_begin(struct spamc_parser *p, enum spamc_command command, size_t echoed)
 {
-	*p = (struct spamc_parser){ .in = buf_of(SPAMC_HEAD_MAX + SPAMC_BODY_MAX), .st = ST_AGAIN };
+	*p = (struct spamc_parser){ .most = SPAMC_BODY_MAX, .st = ST_AGAIN };
+	if (command == SPAMC_HEADERS)
+		p->most += echoed;
+	p->in = buf_of(SPAMC_HEAD_MAX + p->most);
 	p->length_known = command == SPAMC_CHECK;
 }
 
@@ -113,7 +116,7 @@ static enum status take_score(struct spamc_parser *p, struct view value)
 static enum status take_length(struct spamc_parser *p, struct view value)
 {
 	uint64_t n;
-	enum status st = view_u64(value, SPAMC_BODY_MAX, &n);
+	enum status st = view_u64(value, p->most, &n);
 
 	if (st != ST_OK)
 		return st;
@@ -183,7 +186,7 @@ static enum status run(struct spamc_parser *p)
 		return st == ST_NOTFOUND ? ST_AGAIN : st;
 	body = p->in.n - p->line;
 	if (!p->length_known)
-		return body > SPAMC_BODY_MAX ? ST_LIMIT : ST_AGAIN;
+		return body > p->most ? ST_LIMIT : ST_AGAIN;
 	if (body > p->length)
 		return ST_INVALID;
 	return body == p->length ? finish(p) : ST_AGAIN;

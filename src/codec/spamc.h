@@ -7,7 +7,7 @@
 #define SPAMC_USER_MAX   320u             /* octets: a mail address (RFC 5321 section 4.5.3.1) */
 #define SPAMC_LINE_MAX   1024u            /* octets of a line of the reply's head */
 #define SPAMC_LINES_MAX  32u              /* lines of the reply's head; spamd 4.0 sends three */
-#define SPAMC_BODY_MAX   ((size_t)262144) /* octets of the reply's body: a mail's headers */
+#define SPAMC_BODY_MAX   ((size_t)262144) /* octets of the reply's body, beside what is echoed */
 #define SPAMC_SCORE_MAX  1000000000       /* points; spamd's own rules stay below 2000 */
 #define SPAMC_CODE_RETRY 75u              /* sysexits.h, EX_TEMPFAIL: busy */
 
@@ -45,14 +45,16 @@ struct spamc_parser {
 	size_t line; /* where the line that is read begins; of the body once the head is over */
 	size_t seen; /* how far it has been looked at */
 	unsigned lines;
-	size_t length; /* of the body */
+	size_t most;   /* octets of the body */
+	size_t length; /* of it */
 	bool length_known, length_told, head_over, has_score;
 	enum status st;
 	struct spamc_reply reply; /* once ST_OK was said */
 };
 
-/* Starts for the reply to this command. */
-void spamc_parser_begin(struct spamc_parser *p, enum spamc_command command);
+/* Starts for the reply to this command. echoed: octets of the mail's headers, which come back in
+ * the reply to HEADERS. */
+void spamc_parser_begin(struct spamc_parser *p, enum spamc_command command, size_t echoed);
 void spamc_parser_free(struct spamc_parser *p);
 
 /* Takes octets in any cut. ST_AGAIN: more must come. ST_OK: the reply is whole. All others are

@@ -405,7 +405,7 @@ static void on_connected(void *arg, int fd, enum status st)
 	s->state = SCAN_ASKS;
 	s->piece = s->begun = 0;
 	spamc_parser_free(&s->parser);
-	spamc_parser_begin(&s->parser, s->q.command);
+	spamc_parser_begin(&s->parser, s->q.command, s->q.echoed);
 	send_more(s);
 }
 

@@ -39,6 +39,7 @@ struct spamd_question {
 	struct view user;          /* as in struct spamc_request */
 	const struct view *pieces; /* the mail */
 	size_t piece_count;
+	size_t echoed;       /* octets of its headers */
 	uint64_t timeout_ms; /* for waiting, connecting, all servers and the scan together */
 };
 

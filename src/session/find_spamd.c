@@ -242,6 +242,7 @@ static enum lookup_begun ask(struct lookup *k)
 	}
 	q.servers = s->servers;
 	q.pieces = s->pieces;
+	q.echoed = s->trace.n + s->headers.n;
 	q.user = user_of(g);
 	s->running = spamd_scan(k->all->w->spamd, &q, on_done, k);
 	k->handle = s;

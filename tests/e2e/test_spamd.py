@@ -243,6 +243,13 @@ def nothing_forged_stays(w):
     require("nice" not in w.postfix.delivered("forged"), "a name in small letters")
 
 
+def many_headers(w):
+    """spamd sends them all back, with what it says."""
+    found = dict(w.headers("ours", "many", headers=[("X-Junk", "y" * 900)] * 400))
+    require(found.get("X-Spam-Status", "").startswith("No, score="), found)
+    w.scanned("many", 1)
+
+
 def dead(w):
     same(w.headers("dead", "dead", headers=FORGED), [], "no spamd, and nothing of the sender's")
     reply = w.send("dead", "dead-not", recipient="not@example.org")
@@ -278,6 +285,7 @@ CASES = [
     ("headers as spamass-milter's", as_spamass_milter),
     ("nothing forged stays", nothing_forged_stays),
     ("nothing forged stays with Sendmail", nothing_forged_stays_with_sendmail),
+    ("400 KiB of headers", many_headers),
     ("dead", dead),
 ]
 

@@ -67,6 +67,15 @@ get h X-Spam-Status\0Yes, score=7.5\n\ttests=FAKE,FAKE_SPAM\0
 get m \0\0\0\x01Subject\0[SPAM] hi\0
 get c
 scanned 4
+# as many headers as spamd sends back
+put M <a@example.net>\0
+put R <never@example.org>\0
+get c
+put L X-Fake\012.0\0
+flood 6000 \0\0\0\x31LX-Junk\00123456789012345678901234567890123456789\0
+put E
+get y 551 5.7.1 Go away!\0
+scanned 5
 # what is refused, or deferred, is not scanned
 put M <a@example.net>\0
 put R <grey@example.org>\0
@@ -80,7 +89,7 @@ get c
 put L X-Bad\0yes\0
 put E
 get y 551 5.7.1 Go away!\0
-scanned 4
+scanned 5
 # nobody answers: the forged ones go all the same, and the mail is let in
 put M <a@example.net>\0
 put R <b@example.org>\0
