@@ -8,8 +8,9 @@
 
 #include <time.h>
 
-#define TRACE_MAX  ((size_t)4096)
-#define TRACE_WORD 255u /* octets of a name, or an address, in it */
+#define HEADERS_OF_HONEST ((size_t)32768)
+#define TRACE_MAX         ((size_t)4096)
+#define TRACE_WORD        255u /* octets of a name, or an address, in it */
 
 enum { PIECE_TRACE, PIECE_HEADERS, PIECE_EMPTY_LINE, PIECE_BODY, PIECES };
 
@@ -191,10 +192,11 @@ static void on_done(void *arg, const struct spamd_result *result)
 	lookup_end(k);
 }
 
-/* Of headers alone SpamAssassin says that the message is empty, or worse. */
+/* Of headers alone SpamAssassin says that the message is empty, or worse. Who writes more of them
+ * than Sendmail takes (MaxHeadersLength) would like to have nothing else looked at. */
 static bool is_stump(const struct mail *mail)
 {
-	return mail->cut && mail->body.n == 0;
+	return mail->cut && mail->body.n == 0 && mail->kept <= HEADERS_OF_HONEST;
 }
 
 /* Of several recipients none is named; a local part ends before its detail, as spamass-milter's. */

@@ -7,6 +7,7 @@ report none
 maxpeek 2k
 racl whitelist rcpt short@example.org maxpeek 60
 racl whitelist rcpt stump@example.org maxpeek 20
+racl whitelist rcpt large@example.org maxpeek 40k
 racl greylist rcpt grey@example.org
 racl whitelist default
 dacl blacklist spamd >= 10 msg "score %Hs"
@@ -113,6 +114,17 @@ get c
 scanned 9
 log spamd=5.1 client=
 no-log spamd=12.0
+# unless its headers are of a length that nobody needs
+put M <a@example.net>\0
+put R <large@example.org>\0
+get c
+put L X-Fake\012.0\0
+flood 1000 \0\0\0\x31LX-Junk\00123456789012345678901234567890123456789\0
+put B hello\r\n
+get s
+put E
+get y 551 5.7.1 score 12\0
+scanned 10
 # the client without a name, and by IPv6
 mta b
 offer 6
@@ -123,7 +135,7 @@ put R <b@example.org>\0
 get c
 put E
 get c
-scanned 10 \r\nReceived: from unknown ([IPv6:2001:db8::1])\r\n
-scanned 10 \r\n\t(envelope-from <>)\r\n
-count spamd_scans 10
+scanned 11 \r\nReceived: from unknown ([IPv6:2001:db8::1])\r\n
+scanned 11 \r\n\t(envelope-from <>)\r\n
+count spamd_scans 11
 count spamd_failed 0
