@@ -687,49 +687,15 @@ static void test_cut_mail(void **state)
 
 	(void)state;
 	rig_begin(&r);
-	r.mail.cut = true;
+	r.mail.cut = r.mail.full = true;
 	r.conf[1].fallback = CHILD_TEMPFAIL;
 	start_session(&r);
 	play(&r, SESSION, answers);
 	assert_string_equal(answers, "ccccct");
-	r.mail.cut = false;
+	r.mail.full = false;                  /* there were only too many headers */
 	play(&r, "A M<s> R<r> T E", answers); /* it was not the children's fault */
 	assert_string_equal(answers, "Acccc");
 	rig_end(&r);
-}
-
-/* Nobody comes past the children with more headers than are kept, and they are not at fault. */
-static void test_crowded_mail(void **state)
-{
-	static const struct {
-		enum child_fallback fallback;
-		bool evaluation;
-		char at_end;
-	} cases[] = {
-		{ CHILD_ACCEPT, false, 'y' },
-		{ CHILD_TEMPFAIL, false, 'y' },
-		{ CHILD_DISCARD, false, 'd' },
-		{ CHILD_REJECT, true, 'c' },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char answers[20];
-		struct rig r;
-
-		rig_begin(&r);
-		r.see = 2;
-		r.mail.cut = r.mail.crowded = true;
-		r.conf[1].fallback = cases[i].fallback;
-		r.conf[1].evaluation = cases[i].evaluation;
-		start_session(&r);
-		play(&r, SESSION, answers);
-		assert_int_equal(answers[5], cases[i].at_end);
-		r.mail.cut = r.mail.crowded = false;
-		play(&r, "A M<s> R<r> T E", answers);
-		assert_string_equal(answers, "Acccc");
-		rig_end(&r);
-	}
 }
 
 /* That is the mail's doing: however often, the child is asked again. */
@@ -1141,7 +1107,6 @@ int main(void)
 		cmocka_unit_test(test_blanks),
 		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_cut_mail),
-		cmocka_unit_test(test_crowded_mail),
 		cmocka_unit_test(test_changes_without_room),
 		cmocka_unit_test(test_slices),
 		cmocka_unit_test(test_choose),

@@ -213,7 +213,7 @@ static void play_from(struct chain *c, size_t from)
 		if (!may_play(c, m))
 			continue;
 		m->seeing = true;
-		if (!c->mail->cut) {
+		if (!c->mail->full) {
 			play_to(c, m);
 			return;
 		}

@@ -98,7 +98,7 @@ void chain_ask(struct chain *c, const struct milter_command *command, struct vie
 
 /* The end of the message: children that have not seen DATA are told it, and then the content. The
  * mail belongs to the chain until it is answered; what the children change is changed in it. Of a
- * mail that is cut no child sees anything: that counts as its failure. */
+ * mail that there was no room for (full) no child sees anything: that counts as its failure. */
 void chain_end(struct chain *c, struct mail *mail, const struct chain_macros *macros,
                struct chain_sight sight);
 

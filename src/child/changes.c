@@ -26,7 +26,8 @@ static bool fits(const struct chain *c)
 	const struct mail *m = c->mail;
 	size_t room = m->limit - m->kept + (c->change_body ? m->body.n : 0);
 
-	return c->change_octets <= room && c->change_headers <= MAIL_HEADERS_MAX - m->header_count;
+	return c->change_octets <= room &&
+	       c->change_headers <= MAIL_HEADERS_MAX + MAIL_HEADERS_MORE - m->header_count;
 }
 
 static enum status collect_header(struct chain *c, const struct milter_reply *r, uint32_t steps)

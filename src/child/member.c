@@ -5,9 +5,6 @@
 
 #include "util/escape.h"
 
-/* RFC 3463: 5.6.0 is the message's content. */
-#define TOO_MANY_TEXT VIEW("550 5.6.0 The message has too many headers")
-
 #define TEXT_SHOWN 200u   /* octets of an answer's text in the log */
 #define TELL_MS    60000u /* between two words in the log about one child's failures */
 
@@ -251,15 +248,10 @@ static void fall_back(struct member *m, enum child_fault fault, enum hold how)
 	child_count(m->child, (enum child_count)(CHILD_FAULT + (unsigned)fault), 1);
 }
 
-/* It is not the child's fault, which goes on with the next message. What has so many headers only
- * to come past the children is refused. */
+/* It is not the child's fault, which goes on with the next message. */
 void member_spare(struct member *m)
 {
 	fall_back(m, FAULT_LIMIT, HOLD_MESSAGE);
-	if (m->chain->mail->crowded && !m->child->conf->evaluation && m->rank < RANK_REJECT) {
-		set_verdict(m, RANK_REJECT, TOO_MANY_TEXT);
-		hold(m, HOLD_MESSAGE);
-	}
 	log_warning(m->chain->log, "%s: milter %s: the mail is too large to be kept: counts as %s",
 	            m->chain->id, m->child->conf->name, rank_text(m->rank));
 	member_end_message(m);

@@ -83,7 +83,7 @@ static enum status put(struct mail *m, size_t at, struct view name, struct view 
 	size_t n = name.n + value.n + LINE_EXTRA;
 	struct mail_header *h;
 
-	if (m->header_count == MAIL_HEADERS_MAX || n > m->limit - m->kept)
+	if (m->header_count >= MAIL_HEADERS_MAX + MAIL_HEADERS_MORE || n > m->limit - m->kept)
 		return ST_LIMIT;
 	if (m->arena == NULL)
 		m->arena = arena_new();
@@ -101,20 +101,22 @@ void mail_take_header(struct mail *m, struct view name, struct view value)
 	m->size += (int64_t)(name.n + value.n + missing_returns(value) + LINE_EXTRA);
 	if (m->blanks)
 		m->size--; /* the value has its blank */
-	m->crowded = m->header_count >= MAIL_HEADERS_MAX - MAIL_HEADERS_SPARE;
-	if (!m->cut && (m->crowded || put(m, m->header_count, name, value) != ST_OK))
+	if (m->header_count >= MAIL_HEADERS_MAX)
 		m->cut = true;
+	else if (!m->full && put(m, m->header_count, name, value) != ST_OK)
+		m->cut = m->full = true;
 }
 
 void mail_take_body(struct mail *m, struct view octets)
 {
-	struct view fits = view_first(octets, m->cut ? 0 : m->limit - m->kept);
+	struct view fits = view_first(octets, m->full ? 0 : m->limit - m->kept);
 
 	m->size += (int64_t)octets.n;
-	m->cut = m->cut || fits.n < octets.n;
+	if (fits.n < octets.n)
+		m->cut = m->full = true;
 	m->kept += fits.n;
 	if (buf_append(&m->body, fits) != ST_OK)
-		m->cut = true; /* can't be: it has the same bound */
+		m->cut = m->full = true; /* can't be: it has the same bound */
 }
 
 enum status mail_note_behind(struct mail *m, struct view name)

@@ -5,9 +5,9 @@
 #include "util/arena.h"
 #include "util/buf.h"
 
-#define MAIL_HEADERS_MAX   ((size_t)65536)
-#define MAIL_HEADERS_SPARE ((size_t)1024)  /* of them, for those that are added to what came */
-#define MAIL_BEHIND_MAX    ((size_t)32768) /* octets of the names of headers that are not kept */
+#define MAIL_HEADERS_MAX  ((size_t)65536) /* that are kept of those that come */
+#define MAIL_HEADERS_MORE ((size_t)1000)  /* that changes may add to so many */
+#define MAIL_BEHIND_MAX   ((size_t)32768) /* octets of the names of headers that are not kept */
 
 struct mail_header {
 	struct view name;
@@ -34,7 +34,7 @@ struct mail {
 	size_t kept;       /* that are; a header counts its name, its value and 4 more */
 	int64_t size;      /* of all that came: headers, the empty line, body, CR LF line ends */
 	bool cut;          /* more came than is kept */
-	bool crowded;      /* more headers than any mail has */
+	bool full;         /* there was no room for it, and nothing behind it is kept */
 	bool blanks;       /* values begin with what stood behind the colon (MILTER_WITH_BLANK) */
 	bool sendmail;     /* changes are applied as by Sendmail, not as by Postfix */
 	unsigned refs;     /* of mail_new's */
@@ -52,7 +52,7 @@ struct mail *mail_ref(struct mail *m);
 void mail_unref(struct mail **m); /* sets it to NULL; NULL does nothing */
 
 /* What the MTA tells. Of a header that does not fit, and all behind it, nothing is kept; of the
- * body as much as fits. Copies. */
+ * body as much as fits. Of headers beyond MAIL_HEADERS_MAX none is, but the body is. Copies. */
 void mail_take_header(struct mail *m, struct view name, struct view value);
 void mail_take_body(struct mail *m, struct view octets);
 

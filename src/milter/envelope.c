@@ -162,7 +162,7 @@ static enum status with_blank(const struct milter_reply *r, struct buf *value)
 	return st == ST_OK ? buf_append(value, r->value) : st;
 }
 
-/* The copy that is kept of the message changes as the MTA's does. One that has MAIL_HEADERS_MAX of
+/* The copy that is kept of the message changes as the MTA's does. One that has no room for more of
  * them stays behind; the MTA takes the change all the same. */
 static void change_kept(struct message *m, const struct milter_reply *r)
 {

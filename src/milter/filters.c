@@ -611,7 +611,7 @@ static void end_chain(struct filters *f)
 	/* Another configuration, with children, came since the terms: no child is shown an empty
 	 * mail. */
 	if ((s->terms.steps & (MILTER_NO_HEADERS | MILTER_NO_BODY)) != 0)
-		s->message.mail->cut = true;
+		s->message.mail->cut = s->message.mail->full = true;
 	chain_end(f->chain, s->message.mail, &macros, sight_of(f));
 }
 

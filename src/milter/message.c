@@ -124,7 +124,7 @@ void message_account(struct message *m)
 static void settle(struct message *m)
 {
 	message_account(m);
-	if (!m->mail->cut || m->mail_short || m->mail->limit == 0 || m->mail->limit >= peek_of(m))
+	if (!m->mail->full || m->mail_short || m->mail->limit == 0 || m->mail->limit >= peek_of(m))
 		return;
 	m->mail_short = true;
 	complain(m);
@@ -185,7 +185,7 @@ void message_take_body(struct message *m, struct view octets)
 
 bool message_skip_rest(struct message *m)
 {
-	if (!m->open || !m->mail->cut || (m->content & CONTENT_SIZE) != 0)
+	if (!m->open || !m->mail->full || (m->content & CONTENT_SIZE) != 0)
 		return false;
 	m->skipped = true;
 	return true;

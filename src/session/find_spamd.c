@@ -196,7 +196,7 @@ static void on_done(void *arg, const struct spamd_result *result)
  * than Sendmail takes (MaxHeadersLength) would like to have nothing else looked at. */
 static bool is_stump(const struct mail *mail)
 {
-	return mail->cut && mail->body.n == 0 && mail->kept <= HEADERS_OF_HONEST;
+	return mail->full && mail->body.n == 0 && mail->kept <= HEADERS_OF_HONEST;
 }
 
 /* Of several recipients none is named; a local part ends before its detail, as spamass-milter's. */
