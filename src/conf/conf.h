@@ -35,12 +35,12 @@ struct conf_spamd {
 	const char *host, *port, *path;
 };
 
-/* In whose place we stand: log lines, the texts of replies and headers, and whether a record keeps
- * what it was promised; never who is let in. */
 /* Whose preferences count where SpamAssassin is asked: nobody's; those of a mail's only recipient,
  * by the address; or by its local part, without a detail behind "+". */
 enum conf_spamd_user { SPAMD_USER_NONE, SPAMD_USER_RECIPIENT, SPAMD_USER_LOCAL };
 
+/* In whose place we stand: log lines, the texts of replies and headers, and whether a record keeps
+ * what it was promised; never who is let in. */
 enum conf_face { CONF_GREYLAG, CONF_POSTGREY, CONF_MILTER_GREYLIST };
 
 struct conf {

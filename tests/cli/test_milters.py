@@ -51,7 +51,7 @@ class Import(unittest.TestCase):
     def test_program(self):
         out = greylag("config", "import", "milter-manager", "-", text="# ruby\nload_default\n")
         self.assertEqual(out.returncode, DATAERR)
-        self.assertIn("-:2: 'load_default' is not of what milter-manager --show-config prints",
+        self.assertIn("-:2:1: 'load_default' is not of what milter-manager --show-config prints",
                       out.stderr)
 
     def test_usage(self):
