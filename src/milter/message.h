@@ -74,8 +74,8 @@ bool message_skip_rest(struct message *m);
 /* We change it from now on: what we add is little, and is kept whatever maxpeek and
  * max_message_memory say. */
 void message_change(struct message *m);
-/* Others do: what there is room for now, whatever maxpeek says, and some headers in any case: else a
- * mail could be made to fit just without them. */
+/* Others do: what there is room for now, whatever maxpeek says, and some headers in any case: else
+ * a mail could be made to fit just without them. */
 void message_make_room(struct message *m);
 
 /* Says to the worker how much of it is kept now. */
