@@ -1,5 +1,5 @@
 /* Records of an answer: the type, then each with two octets of length before it. The same octets
- * are also taken as a name to be asked for. */
+ * are also taken as a name to be asked for, and as a whole message. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -81,6 +81,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t n;
 
 	ask_for(in);
+	box = answer_box_decode_texts(in);
+	check(DNS_TXT, answer_box_look(box), answer_box_look(box)->count);
+	answer_box_free(&box);
 	if (size == 0)
 		return 0;
 	type = types[data[0] % (sizeof(types) / sizeof(types[0]))];

@@ -182,6 +182,9 @@ static const char zone[] = "a.example.com A 192.0.2.1\n"
 			   "long.example.com AAAA HEX c0000201\n"
 			   "badtxt.example.com TXT HEX 05616263\n"
 			   "emptytxt.example.com TXT HEX\n"
+			   "emptytxt.example.com TXT \"v=spf1\" \" -all\"\n"
+			   "toempty.example.com CNAME emptytxt.example.com\n"
+			   "emptyptr.example.com PTR HEX\n"
 			   "badmx.example.com MX HEX 00\n";
 
 static void test_answers(void **state)
@@ -226,7 +229,9 @@ static void test_answers(void **state)
 		{ "short.example.com", DNS_A, DNS_FAILED, "" },
 		{ "long.example.com", DNS_AAAA, DNS_FAILED, "" },
 		{ "badtxt.example.com", DNS_TXT, DNS_FAILED, "" },
-		{ "emptytxt.example.com", DNS_TXT, DNS_FAILED, "" },
+		{ "emptytxt.example.com", DNS_TXT, DNS_OK, " v=spf1 -all " },
+		{ "toempty.example.com", DNS_TXT, DNS_OK, " v=spf1 -all " },
+		{ "emptyptr.example.com", DNS_PTR, DNS_FAILED, "" },
 		{ "badmx.example.com", DNS_MX, DNS_FAILED, "" },
 		{ "pointer.example.com", DNS_PTR, DNS_FAILED, "" },
 		{ "", DNS_A, DNS_FAILED, "" },

@@ -70,19 +70,20 @@ static enum status read_address(enum ip_family family, struct view rdata, struct
 	return ST_OK;
 }
 
-/* RFC 1035 section 3.3.14: one string at least. */
+/* One string at least, says RFC 1035 section 3.3.14; a record that has none says nothing, and is no
+ * reason not to hear what stands beside it. */
 static enum status read_strings(struct view rdata, struct buf *out)
 {
 	struct cursor c = cursor_of(rdata);
 	enum status st = ST_OK;
 
-	do {
+	while (st == ST_OK && c.left > 0) {
 		struct view s = cur_take(&c, cur_u8(&c));
 
 		if (c.bad)
 			return ST_INVALID;
 		st = buf_append(out, s);
-	} while (st == ST_OK && c.left > 0);
+	}
 	return st;
 }
 
@@ -149,12 +150,12 @@ static void sort(struct dns_record *r, size_t n)
 /* The texts lie one behind the other, in the order of the records. */
 static void place_texts(struct answer_box *box)
 {
-	size_t at = 0;
+	const char *at = box->text.p != NULL ? box->text.p : "";
 
 	for (size_t i = 0; i < box->count; i++) {
 		struct view *v = &box->records[i].text;
 
-		*v = (struct view){ v->n > 0 ? box->text.p + at : "", v->n };
+		*v = (struct view){ at, v->n };
 		at += v->n;
 	}
 }
@@ -168,21 +169,20 @@ static size_t count_records(char *const *rdata)
 	return n;
 }
 
-struct answer_box *answer_box_decode(enum dns_type type, char *const *rdata, const int *length)
+/* The data of so many records; more: there were others. */
+static struct answer_box *decode(enum dns_type type, const struct view *rdata, size_t n, bool more)
 {
 	struct answer_box *box = answer_box_new(DNS_OK, "records");
-	size_t n = count_records(rdata);
 	enum status st = ST_OK;
 
-	box->answer.cut = rdata[n] != NULL;
+	box->answer.cut = more;
 	box->records = mem_array(n, sizeof(struct dns_record));
 	box->text = buf_of(DNS_TEXT_MAX);
 	for (size_t i = 0; i < n && st != ST_INVALID; i++) {
-		struct view v = { rdata[i], length[i] > 0 ? (size_t)length[i] : 0 };
 		struct dns_record *r = &box->records[box->count];
 
 		*r = (struct dns_record){ .ip = { .family = IP_NONE } };
-		st = read_record(type, v, &box->text, r);
+		st = read_record(type, rdata[i], &box->text, r);
 		box->answer.cut = box->answer.cut || st == ST_LIMIT;
 		box->count += st == ST_OK;
 	}
@@ -195,4 +195,61 @@ struct answer_box *answer_box_decode(enum dns_type type, char *const *rdata, con
 	box->answer.records = box->records;
 	box->answer.count = box->count;
 	return box;
+}
+
+struct answer_box *answer_box_decode(enum dns_type type, char *const *rdata, const int *length)
+{
+	struct view v[DNS_RECORDS_MAX];
+	size_t n = count_records(rdata);
+
+	for (size_t i = 0; i < n; i++)
+		v[i] = (struct view){ rdata[i], length[i] > 0 ? (size_t)length[i] : 0 };
+	return decode(type, v, n, rdata[n] != NULL);
+}
+
+/* --- a whole message --- */
+
+/* RFC 1035 section 4.1.4: labels, and then the root or a pointer. */
+static void skip_name(struct cursor *c)
+{
+	for (uint8_t n = cur_u8(c); n > 0; n = cur_u8(c)) {
+		if (n <= DNS_LABEL_MAX) {
+			(void)cur_take(c, n);
+			continue;
+		}
+		c->bad = c->bad || n < 0xc0;
+		(void)cur_u8(c);
+		return;
+	}
+}
+
+struct answer_box *answer_box_decode_texts(struct view message)
+{
+	struct cursor c = cursor_of(message);
+	struct view text[DNS_RECORDS_MAX];
+	uint64_t questions, answers;
+	size_t n = 0;
+	bool more = false;
+
+	(void)cur_take(&c, 4);
+	questions = cur_be(&c, 2);
+	answers = cur_be(&c, 2);
+	(void)cur_take(&c, 4);
+	for (; questions > 0 && !c.bad; questions--) {
+		skip_name(&c);
+		(void)cur_take(&c, 4);
+	}
+	for (; answers > 0 && !c.bad && !more; answers--) {
+		struct view rdata;
+		uint64_t type;
+
+		skip_name(&c);
+		type = cur_be(&c, 2);
+		(void)cur_take(&c, 6);
+		rdata = cur_take(&c, cur_be(&c, 2));
+		more = type == DNS_TXT && n == DNS_RECORDS_MAX;
+		if (type == DNS_TXT && !more)
+			text[n++] = rdata;
+	}
+	return c.bad ? answer_box_new(DNS_FAILED, "malformed") : decode(DNS_TXT, text, n, more);
 }

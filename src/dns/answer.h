@@ -26,7 +26,7 @@ struct dns_record {
 	struct ip ip;        /* A, AAAA (an IPv4-mapped one is the IPv4 address) */
 	unsigned preference; /* MX */
 	/* MX, PTR: a name as dns_name_read writes it; empty for the root. TXT: the strings of the
-	 * record one behind the other, any octets. */
+	 * record one behind the other, any octets; none for a record without strings. */
 	struct view text;
 };
 
@@ -49,6 +49,10 @@ struct answer_box *answer_box_new(enum dns_status status, const char *why);
 /* rdata ends in NULL; length[i] are the octets of rdata[i], with names that are not compressed.
  * DNS_FAILED when one of them is not what its type says. */
 struct answer_box *answer_box_decode(enum dns_type type, char *const *rdata, const int *length);
+
+/* The TXT records among the answers of a whole message, whoever's they are: whose answers are all
+ * of one name, behind CNAMEs. DNS_FAILED when it is cut, or has none. */
+struct answer_box *answer_box_decode_texts(struct view message);
 
 void answer_box_free(struct answer_box **box);
 const struct dns_answer *answer_box_look(const struct answer_box *box);

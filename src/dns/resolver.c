@@ -228,16 +228,32 @@ static void leave_inside(struct resolver *r, struct question *q)
 
 /* --- libunbound's answers --- */
 
+/* RFC 1035 section 4.1.1 */
+enum rcode { NOERROR = 0, SERVFAIL = 2, NXDOMAIN = 3 };
+
+/* A record without octets libunbound can't hand over, and says SERVFAIL of its own; what was
+ * answered is there all the same, and its code too. */
+static bool hides_answer(const struct ub_result *result)
+{
+	const unsigned char *message = result->answer_packet;
+
+	return result->rcode == SERVFAIL && message != NULL && result->answer_len > 3 &&
+	       (message[3] & 15) == NOERROR;
+}
+
 static struct answer_box *read_result(enum dns_type type, const struct ub_result *result)
 {
 	static const char *const codes[] = { "NOERROR",  "FORMERR", "SERVFAIL",
 		                             "NXDOMAIN", "NOTIMP",  "REFUSED" };
-	enum { NOERROR = 0, NXDOMAIN = 3, CODES = sizeof(codes) / sizeof(codes[0]) };
+	enum { CODES = sizeof(codes) / sizeof(codes[0]) };
 
 	if (result == NULL)
 		return answer_box_new(DNS_FAILED, "resolver");
 	if (result->bogus)
 		return answer_box_new(DNS_FAILED, "bogus");
+	if (type == DNS_TXT && hides_answer(result))
+		return answer_box_decode_texts(
+			(struct view){ result->answer_packet, (size_t)result->answer_len });
 	if (result->rcode == NXDOMAIN)
 		return answer_box_new(DNS_NXDOMAIN, "NXDOMAIN");
 	if (result->rcode != NOERROR)
