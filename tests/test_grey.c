@@ -21,7 +21,7 @@ static void test_decisions(void **state)
 		int64_t missing, waited;
 	} cases[] = {
 		{ "same second", 0, 0, 0, GREY_DEFER, GREY_EARLY, 300, 0 },
-		{ "one second early", 299, 299, 0, GREY_DEFER, GREY_EARLY, 1, 0 },
+		{ "one second early", 299, 299, 0, GREY_DEFER, GREY_EARLY, 1, 299 },
 		{ "on the dot", 300, 300, 0, GREY_PASS, GREY_RETRIED, 0, 300 },
 		{ "an early try in between changes nothing", 300, 10, 0, GREY_PASS, GREY_RETRIED, 0,
 		  300 },

@@ -67,9 +67,11 @@ static struct grey_decision retry(const struct grey_policy *p, const struct grey
 	}
 	if (next.early < UINT32_MAX)
 		next.early++;
-	return (struct grey_decision){
-		.verdict = GREY_DEFER, .reason = GREY_EARLY, .missing = wait - waited, .next = next
-	};
+	return (struct grey_decision){ .verdict = GREY_DEFER,
+		                       .reason = GREY_EARLY,
+		                       .missing = wait - waited,
+		                       .waited = waited,
+		                       .next = next };
 }
 
 struct grey_decision grey_decide(const struct grey_policy *p, const struct grey_record *seen,

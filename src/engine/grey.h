@@ -48,7 +48,7 @@ struct grey_decision {
 	enum grey_verdict verdict;
 	enum grey_reason reason;
 	int64_t missing;         /* GREY_DEFER: seconds still to wait */
-	int64_t waited;          /* GREY_RETRIED: seconds since the first try */
+	int64_t waited;          /* GREY_RETRIED, GREY_EARLY: seconds since the first try */
 	struct grey_record next; /* to be stored */
 };
 

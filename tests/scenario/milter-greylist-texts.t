@@ -35,3 +35,26 @@ get h X-Greylist\0IP, sender and recipient auto-whitelisted, not delayed by milt
 get c
 put Q
 end
+# an early retry: how long it has waited, and how long it has to
+reload
+hostname "mx.example.org"
+socket "inet:7070"
+style milter-greylist
+racl greylist default delay 5m code "450" ecode "4.2.0" msg "%E (%Em:%Es, %Et) of it, %R (%Rh %Rm %Rs %Rt) to go"
+.
+mta b
+offer 6
+put C mail.example.net\04\0\0192.0.2.9\0
+get c
+put M <a@example.net>\0
+get c
+put R <b@example.org>\0
+get y 450 4.2.0 00:00:00 (0:0, 0) of it, 00:05:00 (0 5 0 300) to go\0
+put A
+advance 70s
+put M <a@example.net>\0
+get c
+put R <b@example.org>\0
+get y 450 4.2.0 00:01:10 (1:10, 70) of it, 00:03:50 (0 3 50 230) to go\0
+put Q
+end
