@@ -458,7 +458,7 @@ static bool put_spf_exemption(struct line *l, const struct question *q)
 	return true;
 }
 
-/* Only debug lines there are for what else exempts; a tuple whose time has come leaves none. */
+/* Of what else exempts: log_exemption(); a tuple whose time has come leaves no line. */
 static bool put_milter_greylist(struct line *l, const struct question *q,
                                 const struct transaction_outcome *o)
 {
@@ -507,6 +507,29 @@ static void put_queue_id(struct line *l, const struct question *q)
 	put(l, ": ");
 }
 
+/* What exempts the message, of which milter-greylist speaks only when it is verbose. */
+static void log_exemption(struct log *log, const struct question *q,
+                          const struct transaction_outcome *o)
+{
+	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
+	bool first = q->stage == STAGE_RCPT && (q->milter == NULL || q->milter->accepted == 0);
+
+	if (o->reason == BY_AUTH && first) {
+		put(&l, "User ");
+		put_peer(&l, q->auth);
+		put(&l, " authenticated, bypassing greylisting");
+	} else if (o->reason == BY_TLS && first) {
+		put(&l, "STARTTLS succeeded for DN=\"");
+		put_peer(&l, q->tls);
+		put(&l, "\", bypassing greylisting");
+	} else if (o->reason == BY_MACRO) {
+		put(&l, "whitelisted by {greylist}");
+	}
+	if (l.text.n > 0)
+		log_write(log, LOG_LEVEL_DEBUG, buf_view(&l.text));
+	buf_free(&l.text);
+}
+
 static void log_milter_greylist_one(struct log *log, const struct question *q,
                                     const struct transaction_outcome *o)
 {
@@ -525,6 +548,8 @@ static void log_milter_greylist(struct log *log, const struct question *q,
 {
 	struct question one = *q;
 
+	if (log_takes(log, LOG_LEVEL_DEBUG))
+		log_exemption(log, q, o);
 	if (o->verdict != DO_DEFER || q->stage != STAGE_END || q->milter == NULL ||
 	    q->milter->accepted < 2) {
 		log_milter_greylist_one(log, q, o);

@@ -6,7 +6,7 @@ rules
 hostname "mx.example.org"
 socket "inet:7070"
 style milter-greylist
-loglevel info
+loglevel debug
 report none
 delayedreject
 greylist 5m
@@ -90,5 +90,42 @@ log Q3: Sender IP 192.0.2.1 and address <a@good.example> are SPF-compliant, bypa
 put R <c@example.org>\0
 get c
 no-log SPF-compliant
+put Q
+end
+# at this level, also who is exempt for another reason
+reload
+hostname "mx.example.org"
+socket "inet:7070"
+style milter-greylist
+report none
+racl blacklist default
+.
+mta d
+offer 6
+put C mail.example.net\04\0\0192.0.2.1\0
+get c
+put D M{auth_authen}\0rin\n\0
+put M <a@example.net>\0
+get c
+put R <b@example.org>\0
+get c
+log User rin\\x0a authenticated, bypassing greylisting
+put R <c@example.org>\0
+get c
+no-log authenticated
+put A
+put D M{verify}\0OK\0{cert_subject}\0/CN=x\0
+put M <a@example.net>\0
+get c
+put R <b@example.org>\0
+get c
+log STARTTLS succeeded for DN="/CN=x", bypassing greylisting
+put A
+put M <a@example.net>\0
+get c
+put D R{greylist}\0OK\0
+put R <b@example.org>\0
+get c
+log whitelisted by {greylist}
 put Q
 end
