@@ -154,9 +154,10 @@ static void test_judging(void **state)
 {
 	static const struct {
 		const char *name, *author, *record, *above, *spf, *dkim;
-		bool temporary;
+		bool unknown;
 		enum dmarc_verdict verdict;
 		enum dmarc_policy disposition;
+		const char *spf_open, *dkim_open;
 	} cases[] = {
 		{ "SPF of the domain", "shop.example", "v=DMARC1; p=reject", NULL, "shop.example",
 		  "", false, DMARC_VERDICT_PASS, NO },
@@ -192,7 +193,17 @@ static void test_judging(void **state)
 		  DMARC_VERDICT_FAIL, QU },
 		{ "tried out mildly", "shop.example", "v=DMARC1; p=quarantine; pct=0", NULL, "", "",
 		  false, DMARC_VERDICT_FAIL, NO },
-		{ "an answer is missing", "shop.example", "v=DMARC1; p=reject", NULL, "", "", true,
+		{ "SPF of the domain has no answer", "shop.example", "v=DMARC1; p=reject; adkim=s",
+		  NULL, "", "", false, DMARC_VERDICT_TEMPERROR, NO, .spf_open = "a.shop.example" },
+		{ "that of another has none", "shop.example", "v=DMARC1; p=reject", NULL, "", "",
+		  false, DMARC_VERDICT_FAIL, RE, .spf_open = "evil.example",
+		  .dkim_open = "evil.example" },
+		{ "DKIM of the domain has no answer", "shop.example", "v=DMARC1; p=reject; aspf=s",
+		  NULL, "", "", false, DMARC_VERDICT_TEMPERROR, NO, .dkim_open = "a.shop.example" },
+		{ "of a host of it, strictly", "shop.example",
+		  "v=DMARC1; p=reject; adkim=s; aspf=s", NULL, "", "", false, DMARC_VERDICT_FAIL,
+		  RE, .spf_open = "a.shop.example", .dkim_open = "a.shop.example" },
+		{ "nobody could look", "shop.example", "v=DMARC1; p=reject", NULL, "", "", true,
 		  DMARC_VERDICT_TEMPERROR, NO },
 		{ "but not the one that counts", "shop.example", "v=DMARC1; p=reject", NULL,
 		  "shop.example", "", true, DMARC_VERDICT_PASS, NO },
@@ -205,10 +216,14 @@ static void test_judging(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct view dkim[] = { VIEW("first.example"), view_of(cases[i].dkim) };
+		const struct view open[] = { VIEW("second.example"), view_of(cases[i].dkim_open) };
 		const struct dmarc_evidence e = { .spf = view_of(cases[i].spf),
 			                          .dkim = dkim,
 			                          .dkim_count = 2,
-			                          .temporary = cases[i].temporary };
+			                          .spf_open = view_of(cases[i].spf_open),
+			                          .dkim_open = open,
+			                          .dkim_open_count = 2,
+			                          .unknown = cases[i].unknown };
 		struct dmarc d = begin(cases[i].author);
 		struct dmarc_result r;
 		char name[DMARC_NAME_SIZE];

@@ -193,6 +193,20 @@ static enum dmarc_policy milder(enum dmarc_policy p)
 	return p == DMARC_POLICY_REJECT ? DMARC_POLICY_QUARANTINE : DMARC_POLICY_NONE;
 }
 
+static bool has_aligned(const struct dmarc *d, const struct view *domains, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_aligned(d, domains[i], d->record.strict_dkim))
+			return true;
+	return false;
+}
+
+static bool may_pass(const struct dmarc *d, const struct dmarc_evidence *e)
+{
+	return e->unknown || is_aligned(d, e->spf_open, d->record.strict_spf) ||
+	       has_aligned(d, e->dkim_open, e->dkim_open_count);
+}
+
 struct dmarc_result dmarc_judge(const struct dmarc *d, const struct dmarc_evidence *e)
 {
 	struct dmarc_result r = { .verdict = d->verdict };
@@ -201,11 +215,10 @@ struct dmarc_result dmarc_judge(const struct dmarc *d, const struct dmarc_eviden
 		return r;
 	r.published = d->of_organisation ? d->record.subdomains : d->record.policy;
 	r.by_spf = is_aligned(d, e->spf, d->record.strict_spf);
-	for (size_t i = 0; i < e->dkim_count && !r.by_dkim; i++)
-		r.by_dkim = is_aligned(d, e->dkim[i], d->record.strict_dkim);
+	r.by_dkim = has_aligned(d, e->dkim, e->dkim_count);
 	if (r.by_spf || r.by_dkim) {
 		r.verdict = DMARC_VERDICT_PASS;
-	} else if (e->temporary) {
+	} else if (may_pass(d, e)) {
 		r.verdict = DMARC_VERDICT_TEMPERROR;
 	} else {
 		r.verdict = DMARC_VERDICT_FAIL;

@@ -56,12 +56,16 @@ MUST_CHECK enum status dmarc_begin(struct dmarc *d, struct view author);
 bool dmarc_wanted(const struct dmarc *d, char name[DMARC_NAME_SIZE]);
 void dmarc_answer(struct dmarc *d, enum dmarc_dns status, const struct view *texts, size_t count);
 
-/* What passed. */
+/* What passed, and what had no answer and may pass another time. That does not count for domains
+ * that have nothing to do with the author's: whoever sends may choose one that never answers. */
 struct dmarc_evidence {
 	struct view spf;         /* the domain that SPF passed for; empty: it did not */
 	const struct view *dkim; /* d= of the signatures that passed */
 	size_t dkim_count;
-	bool temporary; /* SPF or DKIM had no answer: it may pass another time */
+	struct view spf_open; /* the domain of which SPF has no answer; or empty */
+	const struct view *dkim_open;
+	size_t dkim_open_count;
+	bool unknown; /* nobody could look: it may pass for any */
 };
 
 struct dmarc_result {

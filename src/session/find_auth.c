@@ -79,15 +79,24 @@ static bool is_result(const struct facts *f, enum fact fact, enum fact_result r)
 	return f->of[fact].state == FACT_KNOWN && f->of[fact].number == (int64_t)r;
 }
 
-/* It may pass another time, or would have if all of the mail had been kept, as it came. */
-static bool is_open(const struct gather *g)
+/* Nobody could look, or not at all of the mail. One that has too many headers is none that honest
+ * people send: it is as without signatures. */
+static bool is_unknown(const struct gather *g)
 {
 	const struct facts *f = &g->facts;
-	bool neutral = is_result(f, FACT_DKIM, RESULT_NEUTRAL);
 
-	return f->of[FACT_SPF].state == FACT_FAILED || f->of[FACT_DKIM].state == FACT_FAILED ||
-	       is_result(f, FACT_SPF, RESULT_ERROR) || is_result(f, FACT_DKIM, RESULT_ERROR) ||
-	       (neutral && (f->signature_count == 0 || !g->q->milter->mail->blanks));
+	if (f->of[FACT_SPF].state == FACT_FAILED || f->of[FACT_DKIM].state == FACT_FAILED)
+		return true;
+	return f->signature_count == 0 &&
+	       (is_result(f, FACT_DKIM, RESULT_ERROR) ||
+	        (is_result(f, FACT_DKIM, RESULT_NEUTRAL) && g->q->milter->mail->full));
+}
+
+/* It may pass another time, or would have if the mail had been kept as it came. */
+static bool is_open(const struct gather *g, const struct fact_signature *s)
+{
+	return s->result == RESULT_ERROR ||
+	       (s->result == RESULT_NEUTRAL && !g->q->milter->mail->blanks);
 }
 
 static enum fact_dmarc outcome_of(const struct dmarc_result *r)
@@ -108,16 +117,24 @@ static enum fact_dmarc outcome_of(const struct dmarc_result *r)
 
 static void conclude(struct lookup *k, const struct dmarc *d)
 {
+	const struct gather *g = k->all->gather;
 	struct facts *f = &k->all->gather->facts;
-	struct view passed[DKIM_SIGNATURES_MAX];
-	struct dmarc_evidence e = { .dkim = passed, .temporary = is_open(k->all->gather) };
+	struct view passed[DKIM_SIGNATURES_MAX], open[DKIM_SIGNATURES_MAX];
+	struct dmarc_evidence e = { .dkim = passed, .dkim_open = open, .unknown = is_unknown(g) };
 	struct dmarc_result r;
 
 	if (is_result(f, FACT_SPF, RESULT_PASS))
 		e.spf = f->spf.domain;
-	for (size_t i = 0; i < f->signature_count && i < DKIM_SIGNATURES_MAX; i++)
-		if (f->signatures[i].result == RESULT_PASS)
-			passed[e.dkim_count++] = f->signatures[i].domain;
+	if (is_result(f, FACT_SPF, RESULT_ERROR))
+		e.spf_open = f->spf.domain;
+	for (size_t i = 0; i < f->signature_count && i < DKIM_SIGNATURES_MAX; i++) {
+		const struct fact_signature *s = &f->signatures[i];
+
+		if (s->result == RESULT_PASS)
+			passed[e.dkim_count++] = s->domain;
+		else if (is_open(g, s))
+			open[e.dkim_open_count++] = s->domain;
+	}
 	r = dmarc_judge(d, &e);
 	if (d->step == DMARC_FOUND)
 		f->author.published = dmarc_policy_text(r.published);
@@ -219,7 +236,7 @@ static enum lookup_begun ask_dmarc(struct lookup *k)
 	if (begin_author(l->gather, &d) != ST_OK) {
 		/* Beyond what was kept there may be one. */
 		lookup_set(k, FACT_KNOWN,
-		           l->gather->q->milter->mail->cut ? AUTHOR_TEMPERROR : AUTHOR_MISSING);
+		           l->gather->q->milter->mail->full ? AUTHOR_TEMPERROR : AUTHOR_MISSING);
 		return LOOKUP_KNOWN;
 	}
 	a = mem_new(struct author);
