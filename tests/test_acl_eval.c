@@ -1588,21 +1588,21 @@ static void test_authentication(void **state)
 
 static void test_dmarc_words(void **state)
 {
-	static const char *const words[] = { "pass",    "none", "quarantine", "reject",
-		                             "missing", "fail", "error" };
+	static const char *const words[] = { "pass",    "none",    "quarantine", "reject",
+		                             "missing", "unclear", "fail",       "error" };
 	static const struct {
 		enum fact_dmarc result;
 		const char *holds; /* one letter a word */
 	} cases[] = {
-		{ AUTHOR_PASS, "y------" },       { AUTHOR_NONE, "-y---y-" },
-		{ AUTHOR_QUARANTINE, "--y--y-" }, { AUTHOR_REJECT, "---y-y-" },
-		{ AUTHOR_MISSING, "----y--" },    { AUTHOR_TEMPERROR, "------y" },
-		{ AUTHOR_PERMERROR, "------y" },
+		{ AUTHOR_PASS, "y-------" },       { AUTHOR_NONE, "-y----y-" },
+		{ AUTHOR_QUARANTINE, "--y---y-" }, { AUTHOR_REJECT, "---y--y-" },
+		{ AUTHOR_MISSING, "----y---" },    { AUTHOR_UNCLEAR, "----yy--" },
+		{ AUTHOR_TEMPERROR, "-------y" },  { AUTHOR_PERMERROR, "-------y" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		for (size_t w = 0; w < 7; w++) {
+		for (size_t w = 0; w < 8; w++) {
 			struct question q = ordinary();
 			struct acl_verdict v;
 			struct conf *c;

@@ -74,10 +74,11 @@ static enum acl_answer match_dkim(const struct acl_clause *c, struct acl_look *l
 	               : ACL_NO;
 }
 
-static const char *const dmarc_words[] = { "pass",    "none", "quarantine", "reject",
-	                                   "missing", "fail", "error",      NULL };
+/* The first as in enum fact_dmarc. */
+static const char *const dmarc_words[] = { "pass",    "none", "quarantine", "reject", "missing",
+	                                   "unclear", "fail", "error",      NULL };
 
-enum { DMARC_FAIL = 5, DMARC_ERROR = 6 };
+enum { DMARC_FAIL = AUTHOR_UNCLEAR + 1, DMARC_ERROR };
 
 static enum acl_answer match_dmarc(const struct acl_clause *c, struct acl_look *look)
 {
@@ -94,6 +95,8 @@ static enum acl_answer match_dmarc(const struct acl_clause *c, struct acl_look *
 		return fails ? ACL_YES : ACL_NO;
 	if (c->operand.word == DMARC_ERROR)
 		return error ? ACL_YES : ACL_NO;
+	if (c->operand.word == AUTHOR_MISSING && v->number == AUTHOR_UNCLEAR)
+		return ACL_YES; /* nobody asks for anything */
 	return v->number == (int64_t)c->operand.word ? ACL_YES : ACL_NO;
 }
 
@@ -222,7 +225,7 @@ static const struct clause_kind kinds[] = {
 	  .fact = FACT_DMARC,
 	  .reason = REASON_OTHER,
 	  .match = match_dmarc,
-	  .synopsis = "dmarc pass|fail|none|quarantine|reject|missing|error",
+	  .synopsis = "dmarc pass|fail|none|quarantine|reject|missing|unclear|error",
 	  .help = "how the message stands with the owner of its From header's domain" },
 	{ .name = "sender",
 	  .operands = OPERAND_WORD,

@@ -116,7 +116,8 @@ enum fact_dmarc {
 	AUTHOR_NONE, /* it fails, and that is what the owner asks for */
 	AUTHOR_QUARANTINE,
 	AUTHOR_REJECT,
-	AUTHOR_MISSING, /* the owner asks for nothing, or nobody is named */
+	AUTHOR_MISSING, /* the owner asks for nothing */
+	AUTHOR_UNCLEAR, /* there is not one owner */
 	AUTHOR_TEMPERROR,
 	AUTHOR_PERMERROR,
 };

@@ -128,8 +128,8 @@ static void add_dmarc(struct results *r, const struct facts *f, char policy[64])
 	static const char *const words[] = {
 		[AUTHOR_PASS] = "pass",           [AUTHOR_NONE] = "fail",
 		[AUTHOR_QUARANTINE] = "fail",     [AUTHOR_REJECT] = "fail",
-		[AUTHOR_MISSING] = "none",        [AUTHOR_TEMPERROR] = "temperror",
-		[AUTHOR_PERMERROR] = "permerror",
+		[AUTHOR_MISSING] = "none",        [AUTHOR_UNCLEAR] = "none",
+		[AUTHOR_TEMPERROR] = "temperror", [AUTHOR_PERMERROR] = "permerror",
 	};
 	static const char *const dispositions[] = { [AUTHOR_NONE] = " dis=none",
 		                                    [AUTHOR_QUARANTINE] = " dis=quarantine",

@@ -236,7 +236,7 @@ static enum lookup_begun ask_dmarc(struct lookup *k)
 	if (begin_author(l->gather, &d) != ST_OK) {
 		/* Beyond what was kept there may be one. */
 		lookup_set(k, FACT_KNOWN,
-		           l->gather->q->milter->mail->full ? AUTHOR_TEMPERROR : AUTHOR_MISSING);
+		           l->gather->q->milter->mail->full ? AUTHOR_TEMPERROR : AUTHOR_UNCLEAR);
 		return LOOKUP_KNOWN;
 	}
 	a = mem_new(struct author);

@@ -14,6 +14,8 @@ nospf
 dns_timeout 3s
 racl whitelist default
 dacl blacklist dmarc reject msg "owner"
+dacl blacklist dmarc unclear msg "whose?"
+dacl continue dmarc missing addheader "X-Owner: missing"
 dacl continue dmarc error addheader "X-Owner: error"
 .
 mta a
@@ -59,5 +61,32 @@ put L From\0 rin@shop.example\0
 flood 2000 \0\0\0\x05LA\0a\0
 put E
 get y 551 5.7.1 owner\0
+# nor without one author
+put M <a@none.example>\0
+put R <b@example.org>\0
+get c
+put L From\0 rin@none.example\0
+put L From\0 rin@shop.example\0
+put E
+get y 551 5.7.1 whose?\0
+put M <a@none.example>\0
+put R <b@example.org>\0
+get c
+put L From\0 a@none.example, rin@shop.example\0
+put E
+get y 551 5.7.1 whose?\0
+put M <a@none.example>\0
+put R <b@example.org>\0
+get c
+put L Subject\0 hi\0
+put E
+get y 551 5.7.1 whose?\0
+put M <a@none.example>\0
+put R <b@example.org>\0
+get c
+put L From\0 rin@none.example\0
+put E
+get h X-Owner\0 missing\0
+get c
 put Q
 end
