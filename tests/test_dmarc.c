@@ -150,94 +150,94 @@ static void test_discovery(void **state)
 	assert_false(dmarc_wanted(&d, name));
 }
 
+static const struct {
+	const char *name, *author, *record, *above, *spf, *dkim;
+	bool unknown;
+	enum dmarc_verdict verdict;
+	enum dmarc_policy disposition;
+	const char *spf_open, *dkim_open;
+} judgements[] = {
+	{ "SPF of the domain", "shop.example", "v=DMARC1; p=reject", NULL, "shop.example", "",
+	  false, DMARC_VERDICT_PASS, NO },
+	{ "SPF of a host of it", "shop.example", "v=DMARC1; p=reject", NULL, "bounce.shop.example",
+	  "", false, DMARC_VERDICT_PASS, NO },
+	{ "the same, strictly", "shop.example", "v=DMARC1; p=reject; aspf=s", NULL,
+	  "bounce.shop.example", "", false, DMARC_VERDICT_FAIL, RE },
+	{ "SPF of the domain, strictly", "shop.example", "v=DMARC1; p=reject; aspf=s", NULL,
+	  "SHOP.example", "", false, DMARC_VERDICT_PASS, NO },
+	{ "DKIM of the domain", "mail.shop.example", "v=DMARC1; p=reject", NULL, "", "shop.example",
+	  false, DMARC_VERDICT_PASS, NO },
+	{ "the same, strictly", "mail.shop.example", "v=DMARC1; p=quarantine; adkim=s", NULL, "",
+	  "shop.example", false, DMARC_VERDICT_FAIL, QU },
+	{ "strict for DKIM alone", "shop.example", "v=DMARC1; p=reject; adkim=s", NULL,
+	  "a.shop.example", "", false, DMARC_VERDICT_PASS, NO },
+	{ "both of others", "shop.example", "v=DMARC1; p=reject", NULL, "evil.example",
+	  "list.example", false, DMARC_VERDICT_FAIL, RE },
+	{ "a name that ends like it", "shop.example", "v=DMARC1; p=reject", NULL, "myshop.example",
+	  "", false, DMARC_VERDICT_FAIL, RE },
+	{ "neighbours under a public suffix", "shop.co.uk", "v=DMARC1; p=reject", NULL,
+	  "other.co.uk", "", false, DMARC_VERDICT_FAIL, RE },
+	{ "the public suffix itself", "shop.co.uk", "v=DMARC1; p=reject", NULL, "co.uk", "", false,
+	  DMARC_VERDICT_FAIL, RE },
+	{ "nothing passed", "shop.example", "v=DMARC1; p=none", NULL, "", "", false,
+	  DMARC_VERDICT_FAIL, NO },
+	{ "the policy for subdomains", "a.shop.example", NULL, "v=DMARC1; p=reject; sp=quarantine",
+	  "", "", false, DMARC_VERDICT_FAIL, QU },
+	{ "not for the domain itself", "shop.example", "v=DMARC1; p=reject; sp=quarantine", NULL,
+	  "", "", false, DMARC_VERDICT_FAIL, RE },
+	{ "not for one with a record", "a.shop.example", "v=DMARC1; p=none; sp=reject", NULL, "",
+	  "", false, DMARC_VERDICT_FAIL, NO },
+	{ "tried out", "shop.example", "v=DMARC1; p=reject; pct=99", NULL, "", "", false,
+	  DMARC_VERDICT_FAIL, QU },
+	{ "tried out mildly", "shop.example", "v=DMARC1; p=quarantine; pct=0", NULL, "", "", false,
+	  DMARC_VERDICT_FAIL, NO },
+	{ "SPF of the domain has no answer", "shop.example", "v=DMARC1; p=reject; adkim=s", NULL,
+	  "", "", false, DMARC_VERDICT_TEMPERROR, NO, .spf_open = "a.shop.example" },
+	{ "that of another has none", "shop.example", "v=DMARC1; p=reject", NULL, "", "", false,
+	  DMARC_VERDICT_FAIL, RE, .spf_open = "evil.example", .dkim_open = "evil.example" },
+	{ "DKIM of the domain has no answer", "shop.example", "v=DMARC1; p=reject; aspf=s", NULL,
+	  "", "", false, DMARC_VERDICT_TEMPERROR, NO, .dkim_open = "a.shop.example" },
+	{ "of a host of it, strictly", "shop.example", "v=DMARC1; p=reject; adkim=s; aspf=s", NULL,
+	  "", "", false, DMARC_VERDICT_FAIL, RE, .spf_open = "a.shop.example",
+	  .dkim_open = "a.shop.example" },
+	{ "nobody could look", "shop.example", "v=DMARC1; p=reject", NULL, "", "", true,
+	  DMARC_VERDICT_TEMPERROR, NO },
+	{ "but not the one that counts", "shop.example", "v=DMARC1; p=reject", NULL, "shop.example",
+	  "", true, DMARC_VERDICT_PASS, NO },
+	{ "no record", "a.shop.example", NULL, NULL, "shop.example", "", false, DMARC_VERDICT_NONE,
+	  NO },
+	{ "a broken record", "shop.example", "v=DMARC1; p=", NULL, "shop.example", "", false,
+	  DMARC_VERDICT_PERMERROR, NO },
+};
+
 static void test_judging(void **state)
 {
-	static const struct {
-		const char *name, *author, *record, *above, *spf, *dkim;
-		bool unknown;
-		enum dmarc_verdict verdict;
-		enum dmarc_policy disposition;
-		const char *spf_open, *dkim_open;
-	} cases[] = {
-		{ "SPF of the domain", "shop.example", "v=DMARC1; p=reject", NULL, "shop.example",
-		  "", false, DMARC_VERDICT_PASS, NO },
-		{ "SPF of a host of it", "shop.example", "v=DMARC1; p=reject", NULL,
-		  "bounce.shop.example", "", false, DMARC_VERDICT_PASS, NO },
-		{ "the same, strictly", "shop.example", "v=DMARC1; p=reject; aspf=s", NULL,
-		  "bounce.shop.example", "", false, DMARC_VERDICT_FAIL, RE },
-		{ "SPF of the domain, strictly", "shop.example", "v=DMARC1; p=reject; aspf=s", NULL,
-		  "SHOP.example", "", false, DMARC_VERDICT_PASS, NO },
-		{ "DKIM of the domain", "mail.shop.example", "v=DMARC1; p=reject", NULL, "",
-		  "shop.example", false, DMARC_VERDICT_PASS, NO },
-		{ "the same, strictly", "mail.shop.example", "v=DMARC1; p=quarantine; adkim=s",
-		  NULL, "", "shop.example", false, DMARC_VERDICT_FAIL, QU },
-		{ "strict for DKIM alone", "shop.example", "v=DMARC1; p=reject; adkim=s", NULL,
-		  "a.shop.example", "", false, DMARC_VERDICT_PASS, NO },
-		{ "both of others", "shop.example", "v=DMARC1; p=reject", NULL, "evil.example",
-		  "list.example", false, DMARC_VERDICT_FAIL, RE },
-		{ "a name that ends like it", "shop.example", "v=DMARC1; p=reject", NULL,
-		  "myshop.example", "", false, DMARC_VERDICT_FAIL, RE },
-		{ "neighbours under a public suffix", "shop.co.uk", "v=DMARC1; p=reject", NULL,
-		  "other.co.uk", "", false, DMARC_VERDICT_FAIL, RE },
-		{ "the public suffix itself", "shop.co.uk", "v=DMARC1; p=reject", NULL, "co.uk", "",
-		  false, DMARC_VERDICT_FAIL, RE },
-		{ "nothing passed", "shop.example", "v=DMARC1; p=none", NULL, "", "", false,
-		  DMARC_VERDICT_FAIL, NO },
-		{ "the policy for subdomains", "a.shop.example", NULL,
-		  "v=DMARC1; p=reject; sp=quarantine", "", "", false, DMARC_VERDICT_FAIL, QU },
-		{ "not for the domain itself", "shop.example", "v=DMARC1; p=reject; sp=quarantine",
-		  NULL, "", "", false, DMARC_VERDICT_FAIL, RE },
-		{ "not for one with a record", "a.shop.example", "v=DMARC1; p=none; sp=reject",
-		  NULL, "", "", false, DMARC_VERDICT_FAIL, NO },
-		{ "tried out", "shop.example", "v=DMARC1; p=reject; pct=99", NULL, "", "", false,
-		  DMARC_VERDICT_FAIL, QU },
-		{ "tried out mildly", "shop.example", "v=DMARC1; p=quarantine; pct=0", NULL, "", "",
-		  false, DMARC_VERDICT_FAIL, NO },
-		{ "SPF of the domain has no answer", "shop.example", "v=DMARC1; p=reject; adkim=s",
-		  NULL, "", "", false, DMARC_VERDICT_TEMPERROR, NO, .spf_open = "a.shop.example" },
-		{ "that of another has none", "shop.example", "v=DMARC1; p=reject", NULL, "", "",
-		  false, DMARC_VERDICT_FAIL, RE, .spf_open = "evil.example",
-		  .dkim_open = "evil.example" },
-		{ "DKIM of the domain has no answer", "shop.example", "v=DMARC1; p=reject; aspf=s",
-		  NULL, "", "", false, DMARC_VERDICT_TEMPERROR, NO, .dkim_open = "a.shop.example" },
-		{ "of a host of it, strictly", "shop.example",
-		  "v=DMARC1; p=reject; adkim=s; aspf=s", NULL, "", "", false, DMARC_VERDICT_FAIL,
-		  RE, .spf_open = "a.shop.example", .dkim_open = "a.shop.example" },
-		{ "nobody could look", "shop.example", "v=DMARC1; p=reject", NULL, "", "", true,
-		  DMARC_VERDICT_TEMPERROR, NO },
-		{ "but not the one that counts", "shop.example", "v=DMARC1; p=reject", NULL,
-		  "shop.example", "", true, DMARC_VERDICT_PASS, NO },
-		{ "no record", "a.shop.example", NULL, NULL, "shop.example", "", false,
-		  DMARC_VERDICT_NONE, NO },
-		{ "a broken record", "shop.example", "v=DMARC1; p=", NULL, "shop.example", "",
-		  false, DMARC_VERDICT_PERMERROR, NO },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct view dkim[] = { VIEW("first.example"), view_of(cases[i].dkim) };
-		const struct view open[] = { VIEW("second.example"), view_of(cases[i].dkim_open) };
-		const struct dmarc_evidence e = { .spf = view_of(cases[i].spf),
+	for (size_t i = 0; i < sizeof(judgements) / sizeof(judgements[0]); i++) {
+		const struct view dkim[] = { VIEW("first.example"), view_of(judgements[i].dkim) };
+		const struct view open[] = { VIEW("second.example"),
+			                     view_of(judgements[i].dkim_open) };
+		const struct dmarc_evidence e = { .spf = view_of(judgements[i].spf),
 			                          .dkim = dkim,
 			                          .dkim_count = 2,
-			                          .spf_open = view_of(cases[i].spf_open),
+			                          .spf_open = view_of(judgements[i].spf_open),
 			                          .dkim_open = open,
 			                          .dkim_open_count = 2,
-			                          .unknown = cases[i].unknown };
-		struct dmarc d = begin(cases[i].author);
+			                          .unknown = judgements[i].unknown };
+		struct dmarc d = begin(judgements[i].author);
 		struct dmarc_result r;
 		char name[DMARC_NAME_SIZE];
 
-		print_message("%s\n", cases[i].name);
+		print_message("%s\n", judgements[i].name);
 		for (unsigned n = 0; dmarc_wanted(&d, name); n++) {
-			const char *text = n == 0 ? cases[i].record : cases[i].above;
+			const char *text = n == 0 ? judgements[i].record : judgements[i].above;
 			struct view v = view_of(text);
 
 			dmarc_answer(&d, DMARC_DNS_ANSWER, &v, text != NULL ? 1 : 0);
 		}
 		r = dmarc_judge(&d, &e);
-		assert_int_equal(r.verdict, cases[i].verdict);
-		assert_int_equal(r.disposition, cases[i].disposition);
+		assert_int_equal(r.verdict, judgements[i].verdict);
+		assert_int_equal(r.disposition, judgements[i].disposition);
 	}
 }
 

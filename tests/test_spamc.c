@@ -78,102 +78,96 @@ static enum status parse(struct spamc_parser *p, enum spamc_command command, str
 #define FIRST "SPAMD/1.1 0 EX_OK\r\n"
 #define HAM   "Spam: False ; 1.5 / 5.0\r\n"
 
+static const struct {
+	const char *name, *text;
+	enum status st;
+	enum spamc_command command;
+	uint32_t code;
+	bool spam;
+	int64_t score, threshold;
+	const char *body;
+} replies[] = {
+	{ "spam", FIRST "Spam: True ; 7.5 / 5.0\r\n\r\n", .spam = true, .score = 75,
+	  .threshold = 50 },
+	{ "ham", FIRST HAM "\r\n", .score = 15, .threshold = 50 },
+	{ "words of old servers", FIRST "Spam: Yes ; 7 / 5\r\n\r\n", .spam = true, .score = 70,
+	  .threshold = 50 },
+	{ "below zero", FIRST "Spam: False ; -2.39 / 5.0\r\n\r\n", .score = -23, .threshold = 50 },
+	{ "nearly zero", FIRST "Spam: False ; -0.09 / 5.0\r\n\r\n", .threshold = 50 },
+	{ "cut toward zero", FIRST "Spam: False ; 5.05 / 5.19\r\n\r\n", .score = 50,
+	  .threshold = 51 },
+	{ "a plus sign", FIRST "Spam: False ; +1.0 / 5.0\r\n\r\n", .score = 10, .threshold = 50 },
+	{ "no blanks", FIRST "spam:False;1.0/5.0\r\n\r\n", .score = 10, .threshold = 50 },
+	{ "line feeds alone", "SPAMD/1.1 0 EX_OK\nSpam: False ; 1.5 / 5.0\n\n", .score = 15,
+	  .threshold = 50 },
+	{ "an old version", "SPAMD/1.0 0 EX_OK\r\n" HAM "\r\n", .score = 15, .threshold = 50 },
+	{ "a new one", "SPAMD/1.5 0 EX_OK\r\n" HAM "\r\n", .score = 15, .threshold = 50 },
+	{ "names in capitals", FIRST "SPAM: FALSE ; 1.5 / 5.0\r\nCONTENT-LENGTH: 2\r\n\r\nab",
+	  .command = SPAMC_SYMBOLS, .score = 15, .threshold = 50, .body = "ab" },
+	{ "a body of a CR alone", FIRST "Content-length: 3\r\n" HAM "\r\na\rb",
+	  .command = SPAMC_SYMBOLS, .score = 15, .threshold = 50, .body = "a\rb" },
+	{ "a field that we don't know", FIRST "DidSet: local\r\n" HAM "\r\n", .score = 15,
+	  .threshold = 50 },
+	{ "the same score twice", FIRST HAM HAM "\r\n", .score = 15, .threshold = 50 },
+	{ "a body of the length told", FIRST "Content-length: 3\r\n" HAM "\r\na,b",
+	  .command = SPAMC_SYMBOLS, .score = 15, .threshold = 50, .body = "a,b" },
+	{ "an empty body", FIRST "Content-length: 0\r\n" HAM "\r\n", .command = SPAMC_SYMBOLS,
+	  .score = 15, .threshold = 50 },
+	{ "no length: to the end", FIRST HAM "\r\na,b", .command = SPAMC_SYMBOLS, .score = 15,
+	  .threshold = 50, .body = "a,b" },
+	{ "busy", "SPAMD/1.0 75 EX_TEMPFAIL\r\n\r\n", .code = SPAMC_CODE_RETRY },
+	{ "no such user", "SPAMD/1.0 67 EX_NOUSER\r\n", .code = 67 },
+	{ "refused", "SPAMD/1.0 76 Bad header line: (EOF)\r\n", .code = 76 },
+
+	{ "nothing", "", ST_INVALID },
+	{ "cut in the first line", "SPAMD/1.1 0 EX", ST_INVALID },
+	{ "cut in the head", FIRST HAM, ST_INVALID },
+	{ "no score", FIRST "\r\n", ST_INVALID },
+	{ "nan", FIRST "Spam: True ; nan / 5.0\r\n\r\n", ST_INVALID },
+	{ "inf", FIRST "Spam: True ; inf / 5.0\r\n\r\n", ST_INVALID },
+	{ "an infinite threshold", FIRST "Spam: False ; 5.0 / inf\r\n\r\n", ST_INVALID },
+	{ "an exponent", FIRST "Spam: True ; 1e3 / 5.0\r\n\r\n", ST_INVALID },
+	{ "hexadecimal", FIRST "Spam: True ; 0x1.8 / 5.0\r\n\r\n", ST_INVALID },
+	{ "two points", FIRST "Spam: True ; 1.0.0 / 5.0\r\n\r\n", ST_INVALID },
+	{ "a point at the end", FIRST "Spam: True ; 1. / 5.0\r\n\r\n", ST_INVALID },
+	{ "a comma", FIRST "Spam: True ; 7,5 / 5,0\r\n\r\n", ST_INVALID },
+	{ "two signs", FIRST "Spam: True ; --1 / 5.0\r\n\r\n", ST_INVALID },
+	{ "a score beyond all", FIRST "Spam: True ; 1000000001 / 5.0\r\n\r\n", ST_INVALID },
+	{ "digits without end", FIRST "Spam: True ; 1.0000000000000000000000 / 5\r\n\r\n",
+	  ST_INVALID },
+	{ "another verdict", FIRST "Spam: Maybe ; 1.0 / 5.0\r\n\r\n", ST_INVALID },
+	{ "no threshold", FIRST "Spam: True ; 7.5\r\n\r\n", ST_INVALID },
+	{ "two verdicts", FIRST HAM "Spam: True ; 1.5 / 5.0\r\n\r\n", ST_INVALID },
+	{ "two scores", FIRST HAM "Spam: False ; 1.4 / 5.0\r\n\r\n", ST_INVALID },
+	{ "two lengths", FIRST HAM "Content-length: 1\r\nContent-length: 2\r\n\r\nab", ST_INVALID,
+	  SPAMC_HEADERS },
+	{ "less than told", FIRST HAM "Content-length: 3\r\n\r\nab", ST_INVALID, SPAMC_HEADERS },
+	{ "more than told", FIRST HAM "Content-length: 1\r\n\r\nab", ST_INVALID, SPAMC_HEADERS },
+	{ "a body of CHECK", FIRST HAM "\r\nab", ST_INVALID },
+	{ "a length beyond all", FIRST "Content-length: 99999999999\r\n" HAM "\r\n", ST_LIMIT },
+	{ "a length below zero", FIRST "Content-length: -1\r\n" HAM "\r\n", ST_INVALID },
+	{ "a line without a colon", FIRST "Spam\r\n" HAM "\r\n", ST_INVALID },
+	{ "another protocol", "HTTP/1.1 200 OK\r\n\r\n", ST_INVALID },
+	{ "no version", "SPAMD 0 EX_OK\r\n", ST_INVALID },
+	{ "no code", "SPAMD/1.1 EX_OK\r\n", ST_INVALID },
+};
+
 static void test_replies(void **state)
 {
-	static const struct {
-		const char *name, *text;
-		enum status st;
-		enum spamc_command command;
-		uint32_t code;
-		bool spam;
-		int64_t score, threshold;
-		const char *body;
-	} cases[] = {
-		{ "spam", FIRST "Spam: True ; 7.5 / 5.0\r\n\r\n", .spam = true, .score = 75,
-		  .threshold = 50 },
-		{ "ham", FIRST HAM "\r\n", .score = 15, .threshold = 50 },
-		{ "words of old servers", FIRST "Spam: Yes ; 7 / 5\r\n\r\n", .spam = true,
-		  .score = 70, .threshold = 50 },
-		{ "below zero", FIRST "Spam: False ; -2.39 / 5.0\r\n\r\n", .score = -23,
-		  .threshold = 50 },
-		{ "nearly zero", FIRST "Spam: False ; -0.09 / 5.0\r\n\r\n", .threshold = 50 },
-		{ "cut toward zero", FIRST "Spam: False ; 5.05 / 5.19\r\n\r\n", .score = 50,
-		  .threshold = 51 },
-		{ "a plus sign", FIRST "Spam: False ; +1.0 / 5.0\r\n\r\n", .score = 10,
-		  .threshold = 50 },
-		{ "no blanks", FIRST "spam:False;1.0/5.0\r\n\r\n", .score = 10, .threshold = 50 },
-		{ "line feeds alone", "SPAMD/1.1 0 EX_OK\nSpam: False ; 1.5 / 5.0\n\n", .score = 15,
-		  .threshold = 50 },
-		{ "an old version", "SPAMD/1.0 0 EX_OK\r\n" HAM "\r\n", .score = 15,
-		  .threshold = 50 },
-		{ "a new one", "SPAMD/1.5 0 EX_OK\r\n" HAM "\r\n", .score = 15, .threshold = 50 },
-		{ "names in capitals",
-		  FIRST "SPAM: FALSE ; 1.5 / 5.0\r\nCONTENT-LENGTH: 2\r\n\r\nab",
-		  .command = SPAMC_SYMBOLS, .score = 15, .threshold = 50, .body = "ab" },
-		{ "a body of a CR alone", FIRST "Content-length: 3\r\n" HAM "\r\na\rb",
-		  .command = SPAMC_SYMBOLS, .score = 15, .threshold = 50, .body = "a\rb" },
-		{ "a field that we don't know", FIRST "DidSet: local\r\n" HAM "\r\n", .score = 15,
-		  .threshold = 50 },
-		{ "the same score twice", FIRST HAM HAM "\r\n", .score = 15, .threshold = 50 },
-		{ "a body of the length told", FIRST "Content-length: 3\r\n" HAM "\r\na,b",
-		  .command = SPAMC_SYMBOLS, .score = 15, .threshold = 50, .body = "a,b" },
-		{ "an empty body", FIRST "Content-length: 0\r\n" HAM "\r\n",
-		  .command = SPAMC_SYMBOLS, .score = 15, .threshold = 50 },
-		{ "no length: to the end", FIRST HAM "\r\na,b", .command = SPAMC_SYMBOLS,
-		  .score = 15, .threshold = 50, .body = "a,b" },
-		{ "busy", "SPAMD/1.0 75 EX_TEMPFAIL\r\n\r\n", .code = SPAMC_CODE_RETRY },
-		{ "no such user", "SPAMD/1.0 67 EX_NOUSER\r\n", .code = 67 },
-		{ "refused", "SPAMD/1.0 76 Bad header line: (EOF)\r\n", .code = 76 },
-
-		{ "nothing", "", ST_INVALID },
-		{ "cut in the first line", "SPAMD/1.1 0 EX", ST_INVALID },
-		{ "cut in the head", FIRST HAM, ST_INVALID },
-		{ "no score", FIRST "\r\n", ST_INVALID },
-		{ "nan", FIRST "Spam: True ; nan / 5.0\r\n\r\n", ST_INVALID },
-		{ "inf", FIRST "Spam: True ; inf / 5.0\r\n\r\n", ST_INVALID },
-		{ "an infinite threshold", FIRST "Spam: False ; 5.0 / inf\r\n\r\n", ST_INVALID },
-		{ "an exponent", FIRST "Spam: True ; 1e3 / 5.0\r\n\r\n", ST_INVALID },
-		{ "hexadecimal", FIRST "Spam: True ; 0x1.8 / 5.0\r\n\r\n", ST_INVALID },
-		{ "two points", FIRST "Spam: True ; 1.0.0 / 5.0\r\n\r\n", ST_INVALID },
-		{ "a point at the end", FIRST "Spam: True ; 1. / 5.0\r\n\r\n", ST_INVALID },
-		{ "a comma", FIRST "Spam: True ; 7,5 / 5,0\r\n\r\n", ST_INVALID },
-		{ "two signs", FIRST "Spam: True ; --1 / 5.0\r\n\r\n", ST_INVALID },
-		{ "a score beyond all", FIRST "Spam: True ; 1000000001 / 5.0\r\n\r\n", ST_INVALID },
-		{ "digits without end", FIRST "Spam: True ; 1.0000000000000000000000 / 5\r\n\r\n",
-		  ST_INVALID },
-		{ "another verdict", FIRST "Spam: Maybe ; 1.0 / 5.0\r\n\r\n", ST_INVALID },
-		{ "no threshold", FIRST "Spam: True ; 7.5\r\n\r\n", ST_INVALID },
-		{ "two verdicts", FIRST HAM "Spam: True ; 1.5 / 5.0\r\n\r\n", ST_INVALID },
-		{ "two scores", FIRST HAM "Spam: False ; 1.4 / 5.0\r\n\r\n", ST_INVALID },
-		{ "two lengths", FIRST HAM "Content-length: 1\r\nContent-length: 2\r\n\r\nab",
-		  ST_INVALID, SPAMC_HEADERS },
-		{ "less than told", FIRST HAM "Content-length: 3\r\n\r\nab", ST_INVALID,
-		  SPAMC_HEADERS },
-		{ "more than told", FIRST HAM "Content-length: 1\r\n\r\nab", ST_INVALID,
-		  SPAMC_HEADERS },
-		{ "a body of CHECK", FIRST HAM "\r\nab", ST_INVALID },
-		{ "a length beyond all", FIRST "Content-length: 99999999999\r\n" HAM "\r\n",
-		  ST_LIMIT },
-		{ "a length below zero", FIRST "Content-length: -1\r\n" HAM "\r\n", ST_INVALID },
-		{ "a line without a colon", FIRST "Spam\r\n" HAM "\r\n", ST_INVALID },
-		{ "another protocol", "HTTP/1.1 200 OK\r\n\r\n", ST_INVALID },
-		{ "no version", "SPAMD 0 EX_OK\r\n", ST_INVALID },
-		{ "no code", "SPAMD/1.1 EX_OK\r\n", ST_INVALID },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
 		struct spamc_parser p;
 		const struct spamc_reply *r = &p.reply;
 
-		print_message("%s\n", cases[i].name);
-		assert_int_equal(parse(&p, cases[i].command, view_of(cases[i].text)), cases[i].st);
-		if (cases[i].st == ST_OK) {
-			assert_int_equal(r->code, cases[i].code);
-			assert_int_equal(r->spam, cases[i].spam);
-			assert_int_equal(r->score_tenths, cases[i].score);
-			assert_int_equal(r->threshold_tenths, cases[i].threshold);
-			assert_view(r->body, cases[i].body != NULL ? cases[i].body : "");
+		print_message("%s\n", replies[i].name);
+		assert_int_equal(parse(&p, replies[i].command, view_of(replies[i].text)),
+		                 replies[i].st);
+		if (replies[i].st == ST_OK) {
+			assert_int_equal(r->code, replies[i].code);
+			assert_int_equal(r->spam, replies[i].spam);
+			assert_int_equal(r->score_tenths, replies[i].score);
+			assert_int_equal(r->threshold_tenths, replies[i].threshold);
+			assert_view(r->body, replies[i].body != NULL ? replies[i].body : "");
 		}
 		spamc_parser_free(&p);
 	}
