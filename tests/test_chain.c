@@ -981,6 +981,43 @@ static void test_breaker(void **state)
 	rig_end(&r);
 }
 
+/* Silence to one, while others have their answers, is the mail's doing: a sender's slow name
+ * servers do not take a child from all. */
+static void test_slow_for_one(void **state)
+{
+	static const struct {
+		const char *name, *lines;
+		char silent, heard;
+		unsigned wait_ms, connections;
+	} cases[] = {
+		{ "others are answered the same", "Chost M<s>", 'M', 'M', 2000, 8 },
+		{ "others are answered something else", "Chost M<s>", 'M', 'C', 2000, 5 },
+		{ "others have their mails", "Chost M<s> R<r> T E", 'L', 'E', 2000, 8 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct rig r;
+
+		print_message("%s\n", cases[i].name);
+		rig_begin(&r);
+		r.see = 1;
+		fake_says(&r.kid[0], cases[i].silent, "");
+		for (unsigned n = 0; n < 8; n++) {
+			char answers[20];
+
+			start_session(&r);
+			play(&r, cases[i].lines, answers);
+			child_heard(&r.children->child[0], cases[i].heard, loop_mono_us() + 1);
+			loop_advance(r.loop, cases[i].wait_ms);
+			turns(&r);
+			end_session(&r);
+		}
+		assert_int_equal(r.kid[0].connections, cases[i].connections);
+		rig_end(&r);
+	}
+}
+
 /* Between two messages a child may hang up. */
 static void test_hangs_up_in_between(void **state)
 {
@@ -1115,6 +1152,7 @@ int main(void)
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_nobody_listens),
 		cmocka_unit_test(test_breaker),
+		cmocka_unit_test(test_slow_for_one),
 		cmocka_unit_test(test_hangs_up_in_between),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_freed_by_the_answer),

@@ -182,6 +182,7 @@ static void play_to(struct chain *c, struct member *m)
 	enter(c, CHAIN_PLAY);
 	m->busy = true;
 	m->asked_us = loop_mono_us();
+	m->asked = (char)MILTER_EOB;
 	play_start(&c->play);
 }
 

@@ -40,6 +40,7 @@ struct member {
 	bool accepted;      /* the last one */
 	struct buf refusal; /* text of one that it was told of too late to refuse it; by itself */
 	uint64_t asked_us;
+	char asked; /* the letter of what */
 	enum chain_said said, said_of_client;
 
 	/* This round's answer. */

@@ -213,6 +213,16 @@ void child_answered(struct child *c, uint64_t us)
 		atomic_store_explicit(&c->known->n[CHILD_MOST_US], us, memory_order_relaxed);
 }
 
+void child_heard(struct child *c, char letter, uint64_t now_us)
+{
+	c->known->heard_us[letter - 'A'] = now_us;
+}
+
+bool child_heard_since(const struct child *c, char letter, uint64_t us)
+{
+	return c->known->heard_us[letter - 'A'] > us;
+}
+
 const char *child_count_name(enum child_count which)
 {
 	static const char *const names[CHILD_COUNTS] = {

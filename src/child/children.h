@@ -40,8 +40,9 @@ struct child_history {
 	char socket[CHILD_SOCKET_TEXT_MAX]; /* "unix:PATH", "inet:PORT@HOST" */
 	struct breaker breaker;
 	struct wishes wishes;
-	uint64_t told_ms; /* when its failure was last logged; 0: never */
-	unsigned untold;  /* failures since then that were not */
+	uint64_t heard_us['Z' - 'A' + 1]; /* when it last answered a command of this letter */
+	uint64_t told_ms;                 /* when its failure was last logged; 0: never */
+	unsigned untold;                  /* failures since then that were not */
 	/* Only the thread itself writes; anybody may read. */
 	atomic_uint_least64_t n[CHILD_COUNTS];
 	atomic_uint_least64_t out_until_ms; /* the breaker's, as loop_mono_ms; 0: it is asked */
@@ -112,6 +113,10 @@ static inline uint64_t child_counted(const struct child *c, enum child_count whi
 
 /* An answer that took so long. */
 void child_answered(struct child *c, uint64_t us);
+
+/* It has answered a command of this kind; with 'E' all of a message's content. */
+void child_heard(struct child *c, char letter, uint64_t now_us);
+bool child_heard_since(const struct child *c, char letter, uint64_t us);
 
 /* The word that stands for it in status reports. */
 const char *child_count_name(enum child_count which);

@@ -212,8 +212,16 @@ static void log_fault(struct member *m, enum child_fault fault, uint64_t now_ms)
 	known->untold = 0;
 }
 
-/* That it is left out is told once, when that begins. A mail that has no room for what a child adds
- * is no fault of the child's: else whoever sends some would have it left out for all. */
+/* Whoever sends mails may not have a child left out for all. So it is not at fault when a mail has
+ * no room for what it adds, nor when it takes too long over one, and meanwhile answers the same to
+ * others: a filter may ask name servers of the sender's. */
+static bool is_its_fault(const struct member *m, enum child_fault fault)
+{
+	return !m->chain->no_room &&
+	       (fault != FAULT_TIMEOUT || !child_heard_since(m->child, m->asked, m->asked_us));
+}
+
+/* That it is left out is told once, when that begins. */
 static void take_fault(struct member *m, enum child_fault fault)
 {
 	struct breaker *b = &m->child->known->breaker;
@@ -222,7 +230,7 @@ static void take_fault(struct member *m, enum child_fault fault)
 	if (fault == FAULT_LEFT_OUT)
 		return;
 	log_fault(m, fault, now_ms);
-	if (m->chain->no_room)
+	if (!is_its_fault(m, fault))
 		return;
 	if (breaker_failed(b, m->leave, now_ms))
 		log_warning(m->chain->log,
@@ -376,6 +384,7 @@ static void tell(struct member *m, const struct entry *e)
 
 	m->busy = true;
 	m->asked_us = loop_mono_us();
+	m->asked = (char)e->kind;
 	member_put_macros(m, e->kind, script_command(s, e), script_macros(s, e), &macros);
 	link_command(m->link, e->kind, buf_view(&macros), script_command(s, e));
 	buf_free(&macros);
@@ -488,6 +497,7 @@ void member_take(struct member *m, enum milter_command_kind kind, const struct c
 		member_fail(m, a->fault);
 		return;
 	}
+	child_heard(m->child, (char)kind, loop_mono_us());
 	take_verdict(m, kind, a);
 	if (kind == MILTER_CONNECT || kind == MILTER_HELO)
 		take_client(m);
@@ -502,6 +512,7 @@ void member_finished(struct member *m, const struct child_answer *a)
 {
 	m->open = false;
 	m->sits_out = true;
+	child_heard(m->child, MILTER_EOB, loop_mono_us());
 	take_verdict(m, MILTER_EOB, a);
 	hold(m, HOLD_MESSAGE);
 	if (!refuses(rank_of(a)))
