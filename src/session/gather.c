@@ -437,6 +437,11 @@ struct judge_policy gather_rule_policy(const struct gather *g, const struct acl_
 	p.grey.max_age = v->effects.autowhite;
 	if (p.grey.promised)
 		p.grey.retry_window = v->effects.delay + timeout;
+	if (g->conf->options
+	            ->lazyaw) { /* an address is freed by a pass, for as long as that lasts */
+		p.client.on = p.client.on && v->effects.autowhite > 0;
+		p.client.max_age = v->effects.autowhite;
+	}
 	p.targrey = tarpit && v->action == ACL_WHITELIST;
 	p.keep_mark = !p.targrey && g->facts.of[FACT_GAVE_UP].state == FACT_KNOWN;
 	return p;
