@@ -216,7 +216,8 @@ def clamav_milter(w):
             stack.enter_context(children_lab.clamav_milter(w.folder, f"{slot}.0", clamd, lines))
             stack.enter_context(w.behind(slot))
         for slot in CLAMAV:              # each learns of clamd by and by
-            lab.wait_for(lambda s=slot: w.outcomes.send(f"{s} direct", Mail(w.plain["plain"])).copies, 20, "clamd is known")
+            lab.wait_for(lambda s=slot: w.outcomes.send(f"{s} direct", Mail(w.plain["plain"])).copies, 90,
+                         "clamd is known")
         for slot in ("Add", "Replace"):
             for name, text in w.plain.items():
                 direct = w.compare(slot, name, Mail(text))
