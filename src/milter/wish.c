@@ -139,9 +139,11 @@ static bool has_peek(const struct acl *acl)
 }
 
 /* The rest of a body of which only the beginning is kept need not be sent, unless it is counted.
- * For that each piece is answered. */
+ * For that each piece is answered. milter-greylist takes the whole body. */
 static void add_skip(struct wish *w, const struct conf *conf, unsigned content)
 {
+	if (conf->face == CONF_MILTER_GREYLIST)
+		return;
 	if ((content & CONTENT_BODY) == 0 || (content & CONTENT_SIZE) != 0 || !has_peek(conf->acl))
 		return;
 	w->milter.steps |= MILTER_WITH_SKIP;

@@ -105,3 +105,29 @@ put E
 get y 551 5.7.1 Go away!\0
 put Q
 end
+# and is sent on to the end of the body, whatever is kept of it
+reload
+hostname "mx.example.org"
+socket "inet:7070"
+style milter-greylist
+report none
+racl whitelist default maxpeek 10
+dacl blacklist body "bad"
+.
+mta d
+offer 6
+terms 6 100 b60
+put C mail.example.net\04\0\0192.0.2.1\0
+get c
+put M <a@example.net>\0
+get c
+put R <b@example.org>\0
+get c
+put B 0123456789 bad\r\n
+get c
+put B bad\r\n
+get c
+put E
+get c
+put Q
+end
