@@ -207,6 +207,16 @@ static void know_message(struct peer *p, struct question *q)
 	p->message.asked = p->message.asked || q->stage == STAGE_RCPT;
 }
 
+/* Postfix says "unknown" for a client without a name, for one whose name could not be looked up
+ * just now, and for all when it asks nobody (smtpd_peer.c). Empty, for our own look-up, where there
+ * is one to be had: who can't be asked for his name is not nameless. */
+static struct view reverse_name(const struct worker *w, const struct policy_request *r)
+{
+	struct view told = r->value[POLICY_REVERSE_CLIENT_NAME];
+
+	return w->dns != NULL && view_eq_nocase(told, VIEW("unknown")) ? VIEW("") : told;
+}
+
 static void start(struct peer *p)
 {
 	const struct policy_request *r = &p->request;
@@ -215,7 +225,7 @@ static void start(struct peer *p)
 		.now = loop_wall_s(p->w->loop),
 		.client_address = r->value[POLICY_CLIENT_ADDRESS],
 		.client_name = r->value[POLICY_CLIENT_NAME],
-		.reverse_name = r->value[POLICY_REVERSE_CLIENT_NAME],
+		.reverse_name = reverse_name(p->w, r),
 		.helo = r->value[POLICY_HELO_NAME],
 		.auth = r->value[POLICY_SASL_USERNAME],
 		.tls = r->value[POLICY_CCERT_SUBJECT],

@@ -1,5 +1,5 @@
 # A pool whose machines have names in one domain waits once, though the mail server looks no names up: we do,
-# only where it says nothing of the reverse name, and a name counts only when it leads back.
+# only where it does not tell the reverse name, and a name counts only when it leads back.
 dns
 5.2.0.192.in-addr.arpa PTR out-a.pool.example.com
 out-a.pool.example.com A 192.0.2.5
@@ -34,13 +34,14 @@ ask client_address=203.0.113.9 instance=m3
 answer DEFER_IF_PERMIT Greylisting in action, please come back in 00:05:00
 ask client_address=203.0.113.66 sender=c@example.net instance=m4
 answer DEFER_IF_PERMIT Greylisting in action, please come back in 00:05:00
-# Where the mail server tells of the reverse name it is believed, and nobody is asked.
+# Where the mail server tells the reverse name it is believed, and nobody is asked.
 ask client_address=198.51.100.8 reverse_client_name=out-d.pool.example.com sender=a@example.net instance=m5
 answer DEFER_IF_PERMIT Greylisting in action, please come back in 00:05:00
 asked 8.100.51.198.in-addr.arpa 0
+# "unknown" is no name: Postfix says so, too, when it looks none up, or could not.
 ask client_address=198.51.100.8 reverse_client_name=unknown sender=b@example.net instance=m6
 answer DEFER_IF_PERMIT Greylisting in action, please come back in 00:05:00
-asked 8.100.51.198.in-addr.arpa 0
+asked 8.100.51.198.in-addr.arpa 1
 # The milter door is the same memory.
 mta m
 offer 6
