@@ -79,6 +79,23 @@ static void write_statistics_line(const struct transaction *t)
 	buf_free(&line);
 }
 
+/* The recipient's form is that of the lines that are written at RCPT. What the client is told is
+ * still to be made of the facts, so they stay. */
+static void write_statistics_lines(struct transaction *t)
+{
+	const struct question_milter *milter = t->question.milter;
+	struct facts *f = &t->gather.facts;
+	struct fact_value was = f->of[FACT_RECIPIENT];
+
+	for (size_t i = 0; i < milter->accepted; i++) {
+		fact_set_text(
+			f, FACT_RECIPIENT,
+			fact_mail(gather_arena(&t->gather), milter->recipients[i], MAIL_PRINTABLE));
+		write_statistics_line(t);
+	}
+	f->of[FACT_RECIPIENT] = was;
+}
+
 /* What becomes of the recipients that a milter lets in is known at the end of their message, each
  * with a line then: the door writes those of a message that is let in. */
 static void write_statistics(struct transaction *t)
@@ -89,14 +106,10 @@ static void write_statistics(struct transaction *t)
 		return;
 	if (milter != NULL && t->outcome.verdict == DO_PASS)
 		return;
-	if (milter == NULL || t->question.stage != STAGE_END) {
+	if (milter == NULL || t->question.stage != STAGE_END)
 		write_statistics_line(t);
-		return;
-	}
-	for (size_t i = 0; i < milter->accepted; i++) {
-		fact_set_text(&t->gather.facts, FACT_RECIPIENT, milter->recipients[i]);
-		write_statistics_line(t);
-	}
+	else
+		write_statistics_lines(t);
 }
 
 void transaction_finish(void *arg)

@@ -32,7 +32,7 @@ racl "bad" blacklist helo "bad.example" msg "100%% refused: %%h"
 racl "pit" whitelist from /^<pit/ tarpit 2s
 racl "page2" whitelist from /^<long/ tarpit %(hold)ds
 racl greylist default
-dacl "big" blacklist msgsize > 100000 msg "too big"
+dacl "big" blacklist msgsize > 100000 msg "too big: <%%r>"
 stat ">>FOLDER/stat" "%%i %%S %%f %%r %%Xc %%a\\n"
 """
 DEFERRED = f"451 4.7.1 Greylisting in action, please come back in 00:00:0{DELAY_S}"
@@ -185,7 +185,7 @@ def size(w):
         mta.header("Subject", "big")
         mta.eoh()
         goes(mta.body(b"0123456789abcd\r\n" * 7000), "body")
-        replied(mta.eob(), "551 5.7.1 too big", "msgsize")
+        replied(mta.eob(), "551 5.7.1 too big: <friend@example.org>", "msgsize")
 
 
 def tarpit(w):
@@ -380,10 +380,10 @@ def statistics(w):
         goes(mta.rcpt("<friend@example.org>"), "given up")
         mta.abort()
         mta.mail("<>")
-        goes(mta.rcpt("<c@example.org>"), "null sender")
+        goes(mta.rcpt("<\"c d\"@example.org>"), "null sender")
         goes(mta.rcpt("<friend@example.org>"), "null sender")
         require(end(mta).code == 451, "at the end")
-        same(lines("198.18.31.1", 4)[2:], ["tempfail  c@example.org 451 ", "tempfail  friend@example.org 451 "],
+        same(lines("198.18.31.1", 4)[2:], ["tempfail  \"c_d\"@example.org 451 ", "tempfail  friend@example.org 451 "],
              "a message that comes again")
     with w.session("198.18.31.2") as mta:
         mta.mail("<a@sender.example>")
@@ -392,7 +392,8 @@ def statistics(w):
         goes(mta.data(), "DATA")
         for _ in range(2):
             mta.body(b"x" * 60000)
-        require(mta.eob().code == 551, "too big")
+        refused = mta.eob()
+        require(refused.code == 551 and refused.text.endswith("too big: <>"), f"of both recipients: {refused}")
         same(lines("198.18.31.2", 2), ["reject a@sender.example friend@example.org 551 big"] * 2, "a refused message")
     with w.session("198.18.31.3") as mta:
         mta.mail("<pit@sender.example>")
