@@ -101,6 +101,7 @@ static void begin_mail(struct house *h)
 	mail_take_header(&h->mail, VIEW("Subject"), VIEW(" hello"));
 	mail_take_header(&h->mail, VIEW("X"), VIEW("\n y"));
 	mail_take_body(&h->mail, VIEW("body\r\n"));
+	h->mail.full = h->mail.cut = h->next % 4 == 3;
 }
 
 static void ask(struct house *h)

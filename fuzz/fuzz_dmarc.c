@@ -14,6 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct view from = view_first(in, cut),
 		    text = view_from(in, cut == VIEW_NONE ? size : cut + 1);
 	const struct dmarc_evidence e = { .spf = text, .dkim = &from, .dkim_count = 1 };
+	const struct dmarc_evidence open = { .spf_open = text,
+		                             .dkim_open = &from,
+		                             .dkim_open_count = 1 };
 	struct buf domain = buf_of(1000);
 	struct dmarc_record r;
 	struct dmarc d;
@@ -30,7 +33,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				abort(); /* two questions at the most */
 			dmarc_answer(&d, DMARC_DNS_ANSWER, &text, n);
 		}
-	(void)dmarc_judge(&d, &e);
+	if (dmarc_judge(&d, &e).verdict == DMARC_VERDICT_TEMPERROR &&
+	    d.verdict != DMARC_VERDICT_TEMPERROR)
+		abort(); /* nothing is open */
+	if (dmarc_judge(&d, &open).verdict == DMARC_VERDICT_PASS)
+		abort();
 	buf_free(&domain);
 	return 0;
 }

@@ -23,7 +23,8 @@ static void check(const struct mail *m)
 	for (size_t i = 0; i < m->header_count; i++)
 		kept += m->headers[i].name.n + m->headers[i].value.n + 4;
 	must(kept == m->kept && kept <= m->limit);
-	must(m->header_count <= m->header_room);
+	must(m->header_count <= m->header_room && m->above <= m->header_count);
+	must(!m->full || m->cut);
 	must(m->sendmail || m->gone_count == 0);
 	for (size_t i = 0; i < m->gone_count; i++)
 		must(m->gone[i].before <= m->header_count &&
@@ -44,6 +45,12 @@ static void count(const struct mail *m, uint32_t index, struct view name)
 	must(m->gone_count > 0 || out == index);
 }
 
+static void note_behind(struct mail *m, struct view name)
+{
+	if (view_find(name, '\0') == VIEW_NONE && mail_note_behind(m, name) == ST_OK)
+		must(mail_has_behind(m, name));
+}
+
 static void one(struct mail *m, struct view step)
 {
 	char letter = step.n > 0 ? step.p[0] : ' ';
@@ -55,6 +62,7 @@ static void one(struct mail *m, struct view step)
 		(void)view_next(&rest, ':', &name);
 	switch (letter) {
 	case 'l': mail_take_header(m, name, rest); break;
+	case 'n': note_behind(m, name); break;
 	case 'b': mail_take_body(m, rest); break;
 	case '+': full = mail_add_header(m, name, rest) != ST_OK; break;
 	case 'i': full = mail_insert_header(m, index, name, rest) != ST_OK; break;

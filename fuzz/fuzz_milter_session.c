@@ -174,7 +174,7 @@ static void hear(struct house *h, unsigned which)
 	if (n > 0)
 		check(buf_append(&p->in, (struct view){ piece, (size_t)n }) == ST_OK);
 	while (milter_scan(buf_view(&p->in), MILTER_DATA_MAX, &packet, &used) == ST_OK) {
-		check(strchr("Ocrtyphimb", packet.letter) != NULL);
+		check(strchr("Ocrtyphimbs", packet.letter) != NULL);
 		buf_drop(&p->in, used);
 	}
 	check(p->in.n <= MILTER_HEAD + MILTER_DATA_MAX);
@@ -272,6 +272,7 @@ static void house_end(struct house *h, bool leave)
 	}
 	check(h->worker->open == 0);
 	check(budget_held(h->worker->budget, loop_mono_ms(h->loop)) == 0);
+	check(h->worker->load->content == 0 && h->worker->load->sessions == 0);
 	worker_free(&h->worker);
 	loop_free(&h->loop);
 }
