@@ -863,6 +863,8 @@ static void finish(struct play *p)
 	settle(p);
 	if (p->worker->open != 0)
 		die(p, "%u connections are left", p->worker->open);
+	if (p->worker->load->content != 0)
+		die(p, "%zu octets of messages are left", (size_t)p->worker->load->content);
 	worker_free(&p->worker);
 	limits_free(&p->limits);
 	loop_free(&p->loop);

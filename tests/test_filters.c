@@ -105,6 +105,8 @@ static void rig_end(struct rig *r)
 		(void)close(r->fd);
 	r->fd = -1;
 	turns(r);
+	if (r->worker->open == 0)
+		assert_int_equal(r->worker->load->content, 0);
 	worker_free(&r->worker);
 	for (size_t i = 0; i < KIDS; i++)
 		fake_end(&r->kid[i]);
