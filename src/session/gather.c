@@ -56,11 +56,24 @@ static void know_milter(struct gather *g, const struct question_milter *m)
 	}
 }
 
+static bool is_address(struct view text, struct ip *out)
+{
+	static const uint8_t anywhere[sizeof(out->octet)];
+
+	return ip_parse(gather_plain_address(text), out) == ST_OK &&
+	       memcmp(out->octet, anywhere, sizeof(anywhere)) != 0;
+}
+
+/* A milter's MTA tells it in {if_addr}, Postfix in {daemon_addr} alone; Sendmail tells there what
+ * it was bound to, which may be all addresses. Behind a translation of addresses localaddr knows
+ * better. */
 static void know_own_address(struct facts *f, const struct question *q, const struct conf *conf)
 {
 	struct view own = q->own_address.n > 0 ? q->own_address : view_of(conf->options->localaddr);
+	const struct fact_pair *bound = fact_macro(f, VIEW("{daemon_addr}"));
 
-	if (ip_parse(gather_plain_address(own), &f->own_address) != ST_OK)
+	if (!is_address(own, &f->own_address) &&
+	    (bound == NULL || !is_address(bound->value, &f->own_address)))
 		f->own_address.family = IP_NONE;
 }
 
