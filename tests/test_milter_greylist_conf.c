@@ -197,12 +197,14 @@ static void test_outcomes(void **state)
 	milter_greylist_free(&c);
 }
 
-/* What the command line says wins over the file; of sockets, which may be several, all. */
+/* What the command line says wins over the file; of sockets, which may be several, all. It can't
+ * say a mode: that is the file's, or the mail server could not connect any more. */
 static void test_wins_over_the_file(void **state)
 {
 	struct conf_source source = {
 		.text = VIEW("greylist 1h\nautowhite 1d\nsubnetmatch /16\n"
-		             "socket \"/run/file\"\nsocket \"/run/file2\"\nuser \"a\"\n"),
+		             "socket \"/run/file\"\nsocket \"/run/file2\" 660 group \"mta\"\n"
+		             "user \"a\"\n"),
 		.name = "greylist.conf",
 	};
 	struct milter_greylist_command c;
@@ -218,6 +220,8 @@ static void test_wins_over_the_file(void **state)
 	assert_int_equal(conf->ipv4_bits, 24);
 	assert_string_equal(conf->milter->path, "/run/mine");
 	assert_null(conf->milter->next);
+	assert_int_equal(conf->milter->mode, 0660);
+	assert_string_equal(conf->milter->group, "mta");
 	assert_string_equal(conf->user, "grey");
 	assert_string_equal(conf->group, "lag");
 	conf_unref(&conf);

@@ -124,6 +124,24 @@ static enum status read_socket(struct parser *p, struct conf_socket **out, const
 	return st;
 }
 
+/* In place of the file's. milter-greylist's -p says where, and the file's socket goes on saying
+ * with which mode. */
+static void replace_milters(struct parser *p, struct conf_socket *s)
+{
+	const struct conf_socket *last = p->options->milter;
+
+	while (last != NULL && last->next != NULL)
+		last = last->next;
+	if (last != NULL && s->mode == CONF_MODE_UMASK)
+		s->mode = last->mode;
+	if (last != NULL && s->group == NULL)
+		s->group = last->group;
+	p->milter_from_command_line = true;
+	p->options->milter = NULL;
+	p->milter_tail = &p->options->milter;
+	p->milter_count = 0;
+}
+
 enum status statement_read_milter(struct parser *p, const struct token *word)
 {
 	struct conf_socket *s = NULL;
@@ -135,12 +153,8 @@ enum status statement_read_milter(struct parser *p, const struct token *word)
 	/* milter-greylist knows these; to open it to the world by mistake is easy. */
 	if (s->mode != CONF_MODE_UMASK && s->mode != 0666 && s->mode != 0660 && s->mode != 0600)
 		return parser_refuse(p, word, "the mode of a milter socket is 666, 660 or 600");
-	if (p->at_command_line && !p->milter_from_command_line) {
-		p->milter_from_command_line = true; /* in place of the file's */
-		p->options->milter = NULL;
-		p->milter_tail = &p->options->milter;
-		p->milter_count = 0;
-	}
+	if (p->at_command_line && !p->milter_from_command_line)
+		replace_milters(p, s);
 	if (p->milter_count == MILTER_MAX)
 		return parser_refuse(p, word, "more than %u milter doors", MILTER_MAX);
 	*p->milter_tail = s;
