@@ -426,6 +426,21 @@ static void test_child_milters(void **state)
 			fail_msg("%s: %s", cases[i].name, got);
 	}
 	stderr_end(&lines);
+	/* By default who reads that a mail passes reads, too, that a child has refused it. */
+	stderr_begin(&lines, LOG_LEVEL_NOTICE);
+	for (unsigned i = 0; i < 2; i++) {
+		struct question q = question();
+
+		q.stage = STAGE_END;
+		q.milter = &m;
+		decision_log_milters(lines.log, &q, i == 0 ? NULL : "clam");
+		stderr_take(&lines, got, sizeof(got));
+		if (i == 0)
+			assert_string_equal(got, "");
+		else
+			assert_non_null(strstr(got, "refused by milter clam: milters=clam:accept"));
+	}
+	stderr_end(&lines);
 	conf_unref(&conf);
 }
 

@@ -280,8 +280,8 @@ static void set_refusal(struct session *s, const struct chain_answer *a)
 
 static void log_refusal(const struct session *s, const struct chain_answer *a)
 {
-	log_info(s->w->log, "milter: %s is refused by %s", s->address,
-	         a->child != NULL ? a->child : "its milters");
+	log_notice(s->w->log, "milter: %s is refused by %s", s->address,
+	           a->child != NULL ? a->child : "its milters");
 }
 
 /* Neither MTA tells a client the text of a refusal at CONNECT; it counts at the next command too,

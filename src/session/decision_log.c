@@ -273,8 +273,9 @@ static void put_mail(struct line *l, const struct question *q)
 void decision_log_milters(struct log *log, const struct question *question, const char *refused_by)
 {
 	struct line l = { .text = buf_of(LINE_ROOM), .st = ST_OK };
+	enum log_level level = refused_by != NULL ? LOG_LEVEL_NOTICE : LOG_LEVEL_INFO;
 
-	if (!log_takes(log, LOG_LEVEL_INFO))
+	if (!log_takes(log, level))
 		return;
 	if (refused_by != NULL)
 		put(&l, "refused by milter %s:", refused_by);
@@ -282,7 +283,7 @@ void decision_log_milters(struct log *log, const struct question *question, cons
 		put(&l, "asked milters:");
 	if (put_milters(&l, said_at_end(question))) {
 		put_mail(&l, question);
-		log_write(log, LOG_LEVEL_INFO, buf_view(&l.text));
+		log_write(log, level, buf_view(&l.text));
 	}
 	buf_free(&l.text);
 }

@@ -12,8 +12,9 @@ struct acl_trace decision_trace(struct log *log);
 void decision_log(struct log *log, const struct question *question,
                   const struct transaction_outcome *outcome);
 
-/* One line, at level info, of what the child milters have said of a message: where no line of the
- * decision tells of it. refused_by: whose refusal is told to the MTA, or NULL. */
+/* One line of what the child milters have said of a message: where no line of the decision tells of
+ * it. refused_by: whose refusal is told to the MTA, at level notice as decisions are; or NULL, at
+ * level info. */
 void decision_log_milters(struct log *log, const struct question *question, const char *refused_by);
 
 /* That a rule had the client forgotten (flushaddr), with so many tuples; before the decision is
