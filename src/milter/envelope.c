@@ -223,8 +223,13 @@ static enum status append_value(struct buf *out, struct view value)
 	return st;
 }
 
-/* In front of the subject, unless it has it already. */
-static void tag_subject(struct session *s, const struct transaction_outcome *o)
+static void complain_of_subject(const struct session *s)
+{
+	log_warning(s->w->log, "milter: the subject can't be changed: it is too long");
+}
+
+/* In front of the subject, unless it has it already. value: the tag, and then the whole. */
+static void tag_subject(struct session *s, struct buf *value)
 {
 	const struct mail *mail = s->message.mail;
 	const struct mail_header *h = mail_find(mail, VIEW("Subject"), 1);
@@ -232,19 +237,17 @@ static void tag_subject(struct session *s, const struct transaction_outcome *o)
 	struct milter_reply change = { .kind = MILTER_CHGHEADER,
 		                       .index = 1,
 		                       .name = VIEW("Subject") };
-	struct buf value = buf_of(ANSWER_MAX);
-	enum status st = reply_subject_tag(o, &value);
+	enum status st = ST_OK;
 
-	if (h != NULL && st == ST_OK && value.n > 0 &&
-	    (subject.n == 0 || memmem(subject.p, subject.n, value.p, value.n) == NULL)) {
-		st = append_value(&value, subject);
-		change.value = buf_view(&value);
+	if (h != NULL && value->n > 0 &&
+	    (subject.n == 0 || memmem(subject.p, subject.n, value->p, value->n) == NULL)) {
+		st = append_value(value, subject);
+		change.value = buf_view(value);
 		if (st == ST_OK)
 			st = envelope_change_header(s, &change);
 	}
 	if (st != ST_OK)
-		log_warning(s->w->log, "milter: the subject can't be changed: it is too long");
-	buf_free(&value);
+		complain_of_subject(s);
 }
 
 /* As lines behind the body, which ends in one. */
@@ -303,23 +306,28 @@ static void put_body(struct session *s)
 	message_drop_body(m);
 }
 
-/* All changes in milter-greylist's order; behind what others said. */
+/* All changes in milter-greylist's order; behind what others said. A footer moves the body, where
+ * what an expression has found in it lies: texts that may tell of that are made before. */
 static void add_headers(struct session *s, const struct transaction_outcome *o)
 {
 	struct message *m = &s->message;
-	struct buf line = buf_of(REPLY_TEXT_MAX);
+	struct buf line = buf_of(REPLY_TEXT_MAX), subject = buf_of(ANSWER_MAX);
 
+	if (o != NULL && reply_subject_tag(o, &subject) != ST_OK) {
+		complain_of_subject(s);
+		buf_clear(&subject);
+	}
 	if (o != NULL && o->rule != NULL && reply_rule_header(o, &line) == ST_OK)
 		add_header(s, buf_view(&line), o->rule->effects.addheader_index);
 	if (o != NULL)
 		add_footer(s, o);
 	put_body(s);
-	if (o != NULL)
-		tag_subject(s, o);
+	tag_subject(s, &subject);
 	if (m->accepted_count > 0) {
 		add_header(s, message_header(m, s->w->conf), ACL_UNSET);
 		add_header(s, buf_view(&m->added), m->added_index);
 	}
+	buf_free(&subject);
 	buf_free(&line);
 }
 
