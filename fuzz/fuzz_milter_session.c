@@ -96,8 +96,10 @@ static const struct {
 /* What looks into the content and changes it; none of it goes over a network. */
 static const char content_rules[] =
 	"authentication_results\nreceived_spf\nspamd_headers\nbogofilter_headers\n"
-	"dacl whitelist header /needle/ rcpt /^c@/ addheader \"X-H: %f\", 0\n"
-	"dacl blacklist body /hay(s|st)*ack/ rcpt /^c@/ msg \"%r\" ecode \"5.9.9\"\n"
+	"dacl whitelist header /needle/ rcpt /^<c@/ addheader \"X-H: %f\", 0\n"
+	"dacl blacklist body /hay(s|st)*ack/ rcpt /^<c@/ msg \"%r\" ecode \"5.9.9\"\n"
+	"dacl whitelist body /\\(need\\)le/ rcpt /^<b@/ addfooter \"0123456789\" subjtag "
+	"\"%g{\\1}\"\n"
 	"dacl continue body \"no end\" addfooter \"-- \\n%r\"\n"
 	"dacl continue dkim fail subjtag \"[dkim] \"\n"
 	"dacl continue dmarc reject addheader \"X-D: 1\", 2\n"
