@@ -144,6 +144,23 @@ static enum status give(const char *path, const char *user, struct diag *why)
 	return ST_OK;
 }
 
+enum status process_give_socket(const char *path, const char *user, const char *group,
+                                struct diag *why)
+{
+	const struct passwd *pw = user != NULL ? getpwnam(user) : NULL;
+	gid_t gid = pw != NULL ? pw->pw_gid : (gid_t)-1;
+
+	if (geteuid() != 0 || user == NULL)
+		return ST_OK;
+	if (group != NULL && find_group(group, &gid, why) != ST_OK)
+		return ST_NOTFOUND;
+	if (chown(path, (uid_t)-1, gid) != 0) {
+		diag_set(why, "can't give %s to a group: %s", path, strerror(errno));
+		return status_of_errno(errno);
+	}
+	return give(path, user, why);
+}
+
 enum status process_make_folder(const char *path, unsigned mode, const char *user, struct diag *why)
 {
 	if (mkdir(path, mode) != 0) {

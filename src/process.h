@@ -16,6 +16,11 @@ void process_ready(int *ready_fd);
  * user. */
 MUST_CHECK enum status process_write_pid(const char *path, const char *user, struct diag *why);
 
+/* Root's: a socket becomes the user's, and the group's or else the user's own group's, so that who
+ * is in it may connect. Nothing happens for other users, or without a user. */
+MUST_CHECK enum status process_give_socket(const char *path, const char *user, const char *group,
+                                           struct diag *why);
+
 /* Makes the folder, but not those above it, and gives it to the user (NULL: it stays ours); nothing
  * where it is there. */
 MUST_CHECK enum status process_make_folder(const char *path, unsigned mode, const char *user,

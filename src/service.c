@@ -15,6 +15,7 @@
 #include "net/loop.h"
 #include "notify.h"
 #include "policy/peer.h"
+#include "process.h"
 #include "session/limits.h"
 #include "session/transaction.h"
 #include "util/mem.h"
@@ -98,6 +99,12 @@ static enum status bind_unix(struct service *s, enum worker_doors door, const st
 	if (st != ST_OK)
 		return st;
 	add_entrance(s, door, fd);
+	if (door == WORKER_MILTER) { /* as milter-greylist, whose admins count on it */
+		st = process_give_socket(c->path, s->conf->user,
+		                         c->group != NULL ? c->group : s->conf->group, why);
+		if (st != ST_OK)
+			return st;
+	}
 	s->unlink_at_end[s->paths++] = c->path;
 	return ST_OK;
 }
