@@ -374,6 +374,7 @@ static void on_end_decided(void *arg, const struct transaction_outcome *o)
 	struct inquiry *done = session_decided(s);
 
 	if (o->verdict == DO_PASS) {
+		message_waited(&s->message, o);
 		let_in(s, o);
 	} else {
 		buf_clear(&s->answer);

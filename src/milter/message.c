@@ -262,6 +262,12 @@ static void take_header(struct message *m, const struct transaction_outcome *o)
 		buf_clear(&m->delayed);
 }
 
+void message_waited(struct message *m, const struct transaction_outcome *o)
+{
+	if (reply_waited(o) > m->delayed_s && (!m->reported || reply_has_report(o)))
+		take_header(m, o); /* a rule's own text stays */
+}
+
 static enum status add_text(struct buf *list, struct view before, struct view text,
                             struct view behind)
 {

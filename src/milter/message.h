@@ -91,6 +91,8 @@ bool message_is_whole(const struct message *m);
  * message has too many recipients; nothing is kept of this one. */
 MUST_CHECK enum status message_accept(struct message *m, struct view recipient,
                                       const struct transaction_outcome *o);
+/* Takes what an outcome at the end, which lets the message in, says of how long it has waited. */
+void message_waited(struct message *m, const struct transaction_outcome *o);
 /* The last one that was accepted is not, after all. */
 void message_unaccept(struct message *m);
 /* The same for one that was refused: only its values stay. */

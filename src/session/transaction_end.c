@@ -49,6 +49,11 @@ static void no_memory_at_end(struct transaction *t, enum status st)
 	transaction_pass_at_end(t, BY_NO_MEMORY);
 }
 
+static bool has_waited(const struct transaction *t)
+{
+	return t->outcome.reason == BY_TUPLE && t->outcome.grey.reason == GREY_RETRIED;
+}
+
 /* At the end of the message: each accepted recipient's tuple, one after the other. The message
  * waits as long as the one that waits longest. */
 static void on_judged(void *arg, const struct store_answer *answer)
@@ -73,6 +78,11 @@ static void on_judged(void *arg, const struct store_answer *answer)
 		t->outcome.verdict = DO_DEFER;
 		t->outcome.grey = j->grey;
 	}
+	if (t->outcome.verdict == DO_PASS && j->grey.reason == GREY_RETRIED &&
+	    (!has_waited(t) || j->grey.waited > t->outcome.grey.waited)) {
+		t->outcome.grey = j->grey;
+		t->outcome.reason = BY_TUPLE;
+	}
 	transaction_judge_next(t);
 }
 
@@ -89,7 +99,7 @@ void transaction_judge_next(struct transaction *t)
 		if (t->outcome.verdict == DO_DEFER)
 			transaction_finish_soon(t, DO_DEFER, BY_TUPLE);
 		else
-			transaction_pass_at_end(t, BY_RULE);
+			transaction_pass_at_end(t, has_waited(t) ? BY_TUPLE : BY_RULE);
 		return;
 	}
 	recipient = mail_bare(t->question.milter->recipients[t->next++]);
