@@ -410,6 +410,20 @@ static enum status check_fit(const struct reading *r)
 	return ST_OK;
 }
 
+/* One that the daemon's configuration says, too. */
+static bool is_setting(const struct option *o)
+{
+	return o->commands == TIMES || o->commands == NETS || o->member == AT(auto_allow_after);
+}
+
+static bool gives_settings(const struct reading *r)
+{
+	for (size_t i = 0; i < OPTIONS; i++)
+		if ((r->used & UINT64_C(1) << i) != 0 && is_setting(&options[i]))
+			return true;
+	return false;
+}
+
 static const char default_dbdir[] = CLI_DBDIR;
 
 static void set_defaults(struct args *a)
@@ -444,6 +458,7 @@ enum status args_read(int argc, char *const *argv, struct args *out, struct diag
 	why->file = NULL;
 	st = read_words(&r, argc, argv);
 	out->dbdir_given = out->dbdir != default_dbdir;
+	out->settings_given = gives_settings(&r);
 	if (st == ST_OK && out->words > 0)
 		st = find_command(out, why);
 	if (st == ST_OK && out->command != CLI_COMMANDS)

@@ -68,10 +68,11 @@ struct args {
 	bool verbose;
 	int64_t timeout; /* seconds */
 	const char *config;
-	const char *out;  /* NULL: standard output */
-	const char *root; /* milters detect's; NULL: not given */
-	int64_t limit;    /* 0: none */
-	int64_t delay;    /* seconds; -1: not given */
+	const char *out;     /* NULL: standard output */
+	const char *root;    /* milters detect's; NULL: not given */
+	int64_t limit;       /* 0: none */
+	int64_t delay;       /* seconds; -1: not given */
+	bool settings_given; /* one of the next, or delay, or by_host */
 	int64_t retry_window;
 	int64_t max_age;
 	int64_t retry_count;

@@ -6,7 +6,9 @@
 
 #include "cli/commands.h"
 #include "cli/criteria.h"
+#include "cli/record_text.h"
 #include "cli/scan_json.h"
+#include "cli/settings.h"
 #include "cli/tell.h"
 #include "util/escape.h"
 #include "util/mem.h"
@@ -14,8 +16,7 @@
 struct listing {
 	const struct args *a;
 	struct criteria *criteria;
-	struct judge_policy policy;
-	int64_t now;
+	struct record_teller teller;
 	uint64_t lines;
 };
 
@@ -36,28 +37,23 @@ static void put_address(struct view v, const char *if_empty)
 
 static const char *tuple_state(const struct listing *l, const struct grey_record *r, int64_t due)
 {
-	if (grey_expired(&l->policy.grey, r, l->now))
+	if (grey_expired(&l->teller.policy.grey, r, l->teller.now))
 		return "over";
 	if (r->passes > 0)
 		return "passed";
-	return l->now >= due ? "ready" : "waiting";
-}
-
-static int64_t due_of(const struct listing *l, const struct grey_record *r)
-{
-	return r->first + (l->a->delay < 0 && r->wait > 0 ? r->wait : l->policy.grey.delay);
+	return l->teller.now >= due ? "ready" : "waiting";
 }
 
 static int64_t end_of(const struct listing *l, const struct grey_record *r)
 {
-	return r->passes > 0 ? r->last + l->policy.grey.max_age
-	                     : r->first + l->policy.grey.retry_window;
+	return r->passes > 0 ? record_kept_until(&l->teller, r)
+	                     : record_passes_until(&l->teller, r);
 }
 
 static void put_tuple(const struct listing *l, const struct browse_entry *e)
 {
 	const struct grey_record *r = &e->tuple;
-	int64_t due = due_of(l, r);
+	int64_t due = record_passes_from(&l->teller, r);
 	bool digest = e->form == BROWSE_DIGEST;
 
 	(void)fputs(tuple_state(l, r, due), stdout);
@@ -77,9 +73,9 @@ static void put_tuple(const struct listing *l, const struct browse_entry *e)
 
 static const char *client_state(const struct listing *l, const struct client_record *r)
 {
-	if (client_expired(&l->policy.client, r, l->now))
+	if (client_expired(&l->teller.policy.client, r, l->teller.now))
 		return "over";
-	return r->count >= l->policy.client.after ? "free" : "counting";
+	return r->count >= l->teller.policy.client.after ? "free" : "counting";
 }
 
 static void put_client(const struct listing *l, const struct browse_entry *e)
@@ -90,13 +86,13 @@ static void put_client(const struct listing *l, const struct browse_entry *e)
 	put_address(e->source, "-");
 	(void)printf("\t%" PRIu32, r->count);
 	put_time(l, r->last);
-	put_time(l, r->last + l->policy.client.max_age);
+	put_time(l, r->last + l->teller.policy.client.max_age);
 	(void)putchar('\n');
 }
 
 static const char *mark_state(const struct listing *l, const struct mark_record *r)
 {
-	return l->now - r->since > l->policy.mark_age ? "over" : "held";
+	return l->teller.now - r->since > l->teller.policy.mark_age ? "over" : "held";
 }
 
 static void put_mark(const struct listing *l, const struct browse_entry *e)
@@ -104,7 +100,7 @@ static void put_mark(const struct listing *l, const struct browse_entry *e)
 	(void)fputs(mark_state(l, &e->mark), stdout);
 	put_address(e->source, "-");
 	put_time(l, e->mark.since);
-	put_time(l, e->mark.since + l->policy.mark_age);
+	put_time(l, e->mark.since + l->teller.policy.mark_age);
 	(void)putchar('\n');
 }
 
@@ -128,7 +124,7 @@ static void put_escaped(json_t *o, const char *name, struct view v)
 static void tuple_json(const struct listing *l, const struct browse_entry *e, json_t *o)
 {
 	const struct grey_record *r = &e->tuple;
-	int64_t due = due_of(l, r);
+	int64_t due = record_passes_from(&l->teller, r);
 
 	put(o, "state", json_string(tuple_state(l, r, due)));
 	put_escaped(o, "source", e->source);
@@ -151,7 +147,7 @@ static void client_json(const struct listing *l, const struct browse_entry *e, j
 	put_escaped(o, "client", e->source);
 	put(o, "count", json_integer(r->count));
 	put(o, "last_counted", json_integer(r->last));
-	put(o, "remembered_until", json_integer(r->last + l->policy.client.max_age));
+	put(o, "remembered_until", json_integer(r->last + l->teller.policy.client.max_age));
 }
 
 static void mark_json(const struct listing *l, const struct browse_entry *e, json_t *o)
@@ -159,7 +155,7 @@ static void mark_json(const struct listing *l, const struct browse_entry *e, jso
 	put(o, "state", json_string(mark_state(l, &e->mark)));
 	put_escaped(o, "source", e->source);
 	put(o, "since", json_integer(e->mark.since));
-	put(o, "remembered_until", json_integer(e->mark.since + l->policy.mark_age));
+	put(o, "remembered_until", json_integer(e->mark.since + l->teller.policy.mark_age));
 }
 
 static const struct {
@@ -231,9 +227,13 @@ static bool fits(const struct args *a, enum browse_table table)
 	return table == BROWSE_CLIENTS ? a->source == NULL : a->client == NULL;
 }
 
-static int list_open(const struct args *a, struct browse *b, enum browse_table table)
+static int list_open(const struct args *a, const struct settings *s, struct browse *b,
+                     enum browse_table table)
 {
-	struct listing l = { .a = a, .policy = tell_policy(a), .now = (int64_t)time(NULL) };
+	struct listing l = { .a = a,
+		             .teller = { .policy = s->policy,
+		                         .by_record = s->by_record,
+		                         .now = (int64_t)time(NULL) } };
 	struct diag why = { .file = NULL };
 	enum status st = criteria_new(a, b, &l.criteria, &why);
 	int code = st == ST_OK ? list_table(&l, b, table) : tell_why(st, &why);
@@ -245,6 +245,7 @@ static int list_open(const struct args *a, struct browse *b, enum browse_table t
 int cli_list(const struct args *a)
 {
 	struct browse_options o = { .dir = a->dbdir };
+	struct settings settings;
 	struct browse *b = NULL;
 	struct diag why = { .file = NULL };
 	unsigned table = 0;
@@ -258,10 +259,11 @@ int cli_list(const struct args *a)
 	if (!fits(a, (enum browse_table)table))
 		return tell_fail(EX_USAGE, "list: the table of %s has no such column",
 		                 tables[table].name);
+	settings_find(a, &settings);
 	st = tell_open(&o, &b, &why);
 	if (st != ST_OK)
 		return tell_why(st, &why);
-	code = list_open(a, b, (enum browse_table)table);
+	code = list_open(a, &settings, b, (enum browse_table)table);
 	browse_close(&b);
 	return code;
 }

@@ -47,7 +47,7 @@ static void tell_wait(const struct record_teller *t, const struct grey_record *r
 }
 
 /* Postgrey counts from today's max_age; else what the record was promised counts. */
-static int64_t kept_until(const struct record_teller *t, const struct grey_record *r)
+int64_t record_kept_until(const struct record_teller *t, const struct grey_record *r)
 {
 	const struct grey_policy *p = &t->policy.grey;
 
@@ -86,7 +86,7 @@ void record_tell_tuple(const struct record_teller *t, const struct browse_entry 
 		                     : "passed: the next try passes");
 		(void)printf("%-18s %" PRIu32 "\n", "passes", r->passes);
 		(void)printf("%-18s %" PRIu32 "\n", "early tries", r->early);
-		record_tell_moment(t, "remembered until", kept_until(t, r));
+		record_tell_moment(t, "remembered until", record_kept_until(t, r));
 	}
 	if (e->scanned)
 		tell_scan(&e->scan);

@@ -21,3 +21,6 @@ void record_tell_client(const struct record_teller *t, const struct client_recor
 /* Of a tuple that waits: when it passes, and until when. */
 int64_t record_passes_from(const struct record_teller *t, const struct grey_record *r);
 int64_t record_passes_until(const struct record_teller *t, const struct grey_record *r);
+
+/* Of one that has passed: when it is forgotten, unless it is seen again. */
+int64_t record_kept_until(const struct record_teller *t, const struct grey_record *r);

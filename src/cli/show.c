@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/record_text.h"
+#include "cli/settings.h"
 #include "cli/tell.h"
 #include "engine/tuple.h"
 
@@ -78,10 +79,8 @@ static struct view address_of(const char *word)
 int cli_show(const struct args *a)
 {
 	struct browse_options o = { .dir = a->dbdir };
-	struct subject s = { .teller = { .policy = tell_policy(a),
-		                         .by_record = a->delay < 0,
-		                         .now = (int64_t)time(NULL),
-		                         .epoch = a->epoch } };
+	struct subject s = { .teller = { .now = (int64_t)time(NULL), .epoch = a->epoch } };
+	struct settings settings;
 	struct diag why = { .file = NULL };
 	struct ip ip;
 	enum status st;
@@ -89,7 +88,10 @@ int cli_show(const struct args *a)
 
 	if (ip_parse(view_of(a->word[0]), &ip) != ST_OK)
 		return tell_fail(EX_USAGE, "show: the client's address comes first");
-	tuple_source_net(&ip, (unsigned)a->ipv4_bits, (unsigned)a->ipv6_bits, s.source);
+	settings_find(a, &settings);
+	s.teller.policy = settings.policy;
+	s.teller.by_record = settings.by_record;
+	tuple_source_net(&ip, settings.ipv4_bits, settings.ipv6_bits, s.source);
 	ip_format(&ip, s.address);
 	s.teller.address = s.address;
 	s.sender = address_of(a->word[1]);

@@ -102,6 +102,47 @@ class Case(unittest.TestCase):
         return folder
 
 
+class Settings(Case):
+    def test_the_daemon_s(self):
+        """Its times and networks count, as long as it runs, and unless an option is given."""
+        daemon = self.start("--lookup-by-host", "--max-age=7", "--retry-window=1")
+        daemon.ask("203.0.113.9", "a@example.net", "b@example.org")
+        mail = ("203.0.113.9", "a@example.net", "b@example.org")
+        self.assertIn("203.0.113.9/32", self.run_greylag("show", *mail))
+        (row,) = self.rows("--epoch")
+        self.assertEqual(int(row["remembered_until"]) - int(row["first_seen"]), 86400)
+        self.assertIn("never seen", self.run_greylag("show", "--delay=300", *mail, code=1))
+        (row,) = self.rows("--epoch", "--retry-window=3")
+        self.assertEqual(int(row["remembered_until"]) - int(row["first_seen"]), 3 * 86400)
+        time.sleep(1.1)
+        daemon.ask(*mail)
+        (row,) = self.rows("--epoch")
+        self.assertEqual(int(row["remembered_until"]) - int(row["last_seen"]), 7 * 86400)
+        daemon.stop()
+        self.assertIn("never seen", self.run_greylag("show", *mail, code=1))
+        (row,) = self.rows("--epoch")
+        self.assertEqual(int(row["remembered_until"]) - int(row["last_seen"]), 35 * 86400)
+
+    def test_a_file_of_the_daemon_s_folder(self):
+        """A name without a folder is one of the daemon's folder, not of who asks."""
+        store = self.other_folder()
+        user = 'user "nobody:nogroup"\n' if os.geteuid() == 0 else ""
+        if user:
+            shutil.chown(store, "nobody", "nogroup")
+        os.chmod(self.folder, 0o755)
+        with open(os.path.join(self.folder, "own.conf"), "w") as f:
+            f.write(f'policy "inet:127.0.0.1:{free_port()}"\n{user}store lmdb "{store}"\nautowhite 9d\n')
+        daemon = subprocess.Popen([os.path.abspath(GREYLAGD), "-f", "own.conf"], cwd=self.folder, stderr=subprocess.DEVNULL)
+        self.addCleanup(daemon.wait)
+        self.addCleanup(daemon.terminate)
+        question = ["explain", "--client-ip=203.0.113.9", "--from=a@example.net", "--to=b@example.org"]
+        for _ in range(100):
+            if subprocess.run([GREYLAG, "--dbdir", store, "status"], capture_output=True).returncode == 0:
+                break
+            time.sleep(0.05)
+        self.assertIn("greylisted", self.run_greylag(*question, folder=store, code=1))
+
+
 class Words(Case):
     def test_help(self):
         self.assertIn("import postgrey", self.run_greylag("--help"))
