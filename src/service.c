@@ -1,5 +1,6 @@
 #include "service.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
@@ -253,10 +254,16 @@ static enum status put_config(const struct service *s, struct buf *out)
 {
 	const struct origin *o = s->origin;
 	const char *rest = o->file != NULL ? o->more : o->text;
+	char here[PATH_MAX] = "";
+	bool relative = o->file != NULL && o->file[0] != '/';
 
-	return buf_printf(out, "file=%s\nloaded=%lld\nhostname=%s\n\n%s",
-	                  o->file != NULL ? o->file : "", (long long)s->loaded_at,
-	                  o->hostname != NULL ? o->hostname : "", rest != NULL ? rest : "");
+	/* Who asks may stand in another folder. */
+	if (relative && getcwd(here, sizeof(here)) == NULL)
+		here[0] = '\0';
+	return buf_printf(out, "file=%s%s%s\nloaded=%lld\nhostname=%s\n\n%s", here,
+	                  here[0] != '\0' ? "/" : "", o->file != NULL ? o->file : "",
+	                  (long long)s->loaded_at, o->hostname != NULL ? o->hostname : "",
+	                  rest != NULL ? rest : "");
 }
 
 static enum status on_command(void *arg, struct view command, struct buf *out)
