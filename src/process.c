@@ -132,12 +132,13 @@ static long read_pid(const char *path)
 	return (long)pid;
 }
 
+/* Never through a link: the folder may be the user's own. */
 static enum status give(const char *path, const char *user, struct diag *why)
 {
 	uid_t uid;
 
 	if (geteuid() == 0 && user != NULL && find_user(user, &uid, why) == ST_OK &&
-	    chown(path, uid, (gid_t)-1) != 0) {
+	    lchown(path, uid, (gid_t)-1) != 0) {
 		diag_set(why, "can't give %s to %s: %s", path, user, strerror(errno));
 		return status_of_errno(errno);
 	}
@@ -154,7 +155,7 @@ enum status process_give_socket(const char *path, const char *user, const char *
 		return ST_OK;
 	if (group != NULL && find_group(group, &gid, why) != ST_OK)
 		return ST_NOTFOUND;
-	if (chown(path, (uid_t)-1, gid) != 0) {
+	if (lchown(path, (uid_t)-1, gid) != 0) {
 		diag_set(why, "can't give %s to a group: %s", path, strerror(errno));
 		return status_of_errno(errno);
 	}
