@@ -132,34 +132,53 @@ static long read_pid(const char *path)
 	return (long)pid;
 }
 
-/* Never through a link: the folder may be the user's own. */
-static enum status give(const char *path, const char *user, struct diag *why)
+/* As whom we run; NULL: as who starts us. Without a group it is the user's own: never root's by
+ * chance. */
+static enum status find_both(const char *user, const char *group, uid_t *uid, gid_t *gid,
+                             struct diag *why)
 {
-	uid_t uid;
+	enum status st;
 
-	if (geteuid() == 0 && user != NULL && find_user(user, &uid, why) == ST_OK &&
-	    lchown(path, uid, (gid_t)-1) != 0) {
-		diag_set(why, "can't give %s to %s: %s", path, user, strerror(errno));
+	*uid = geteuid();
+	*gid = getegid();
+	st = user != NULL ? find_user(user, uid, why) : ST_OK;
+	if (st == ST_OK && group != NULL)
+		return find_group(group, gid, why);
+	if (st == ST_OK && user != NULL && getpwuid(*uid) != NULL)
+		*gid = getpwuid(*uid)->pw_gid;
+	return st;
+}
+
+/* Never through a link: the folder may be the user's own. */
+static enum status give_to(const char *path, uid_t uid, gid_t gid, struct diag *why)
+{
+	if (geteuid() == 0 && lchown(path, uid, gid) != 0) {
+		diag_set(why, "can't change the owner of %s: %s", path, strerror(errno));
 		return status_of_errno(errno);
 	}
 	return ST_OK;
 }
 
+static enum status give(const char *path, const char *user, struct diag *why)
+{
+	uid_t uid;
+
+	if (user == NULL || find_user(user, &uid, why) != ST_OK)
+		return ST_OK; /* who there is not is told when we are to become that user */
+	return give_to(path, uid, (gid_t)-1, why);
+}
+
 enum status process_give_socket(const char *path, const char *user, const char *group,
                                 struct diag *why)
 {
-	const struct passwd *pw = user != NULL ? getpwnam(user) : NULL;
-	gid_t gid = pw != NULL ? pw->pw_gid : (gid_t)-1;
+	uid_t uid;
+	gid_t gid;
+	enum status st;
 
 	if (geteuid() != 0 || user == NULL)
 		return ST_OK;
-	if (group != NULL && find_group(group, &gid, why) != ST_OK)
-		return ST_NOTFOUND;
-	if (lchown(path, (uid_t)-1, gid) != 0) {
-		diag_set(why, "can't give %s to a group: %s", path, strerror(errno));
-		return status_of_errno(errno);
-	}
-	return give(path, user, why);
+	st = find_both(user, group, &uid, &gid, why);
+	return st == ST_OK ? give_to(path, uid, gid, why) : st;
 }
 
 enum status process_make_folder(const char *path, unsigned mode, const char *user, struct diag *why)
@@ -197,17 +216,12 @@ enum status process_write_pid(const char *path, const char *user, struct diag *w
 
 enum status process_drop(const char *user, const char *group, bool *kept, struct diag *why)
 {
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
-	enum status st = group != NULL ? find_group(group, &gid, why) : ST_OK;
+	uid_t uid;
+	gid_t gid;
+	enum status st = find_both(user, group, &uid, &gid, why);
 
-	if (st == ST_OK && user != NULL)
-		st = find_user(user, &uid, why);
 	if (st != ST_OK)
 		return st;
-	/* Without a group of its own, the user's: never root's by chance. */
-	if (group == NULL && user != NULL && getpwuid(uid) != NULL)
-		gid = getpwuid(uid)->pw_gid;
 	*kept = uid == geteuid() && gid == getegid();
 	if (geteuid() != 0) {
 		*kept = true;

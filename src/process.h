@@ -16,8 +16,9 @@ void process_ready(int *ready_fd);
  * user. */
 MUST_CHECK enum status process_write_pid(const char *path, const char *user, struct diag *why);
 
-/* Root's: a socket becomes the user's, and the group's or else the user's own group's, so that who
- * is in it may connect. Nothing happens for other users, or without a user. */
+/* A socket that root has made becomes the user's, and the group's or else the user's own group's,
+ * so that who is in it may connect. Nothing happens for others than root, or without a user.
+ * ST_NOTFOUND: there is no such user or group. */
 MUST_CHECK enum status process_give_socket(const char *path, const char *user, const char *group,
                                            struct diag *why);
 

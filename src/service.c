@@ -100,14 +100,10 @@ static enum status bind_unix(struct service *s, enum worker_doors door, const st
 	if (st != ST_OK)
 		return st;
 	add_entrance(s, door, fd);
-	if (door == WORKER_MILTER) { /* as milter-greylist, whose admins count on it */
-		st = process_give_socket(c->path, s->conf->user,
-		                         c->group != NULL ? c->group : s->conf->group, why);
-		if (st != ST_OK)
-			return st;
-	}
 	s->unlink_at_end[s->paths++] = c->path;
-	return ST_OK;
+	/* As Postgrey and milter-greylist, whose administrators count on it. */
+	return process_give_socket(c->path, s->conf->user,
+	                           c->group != NULL ? c->group : s->conf->group, why);
 }
 
 static enum status bind_all(struct service *s, enum worker_doors door, const struct conf_socket *c,

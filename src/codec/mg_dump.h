@@ -3,8 +3,8 @@
  *	ADDRESS <SENDER> <RECIPIENT> TIME [AUTO | SECONDS TARPIT] [# time for people]
  *
  * with TABs or blanks between the fields; empty lines and comments say nothing. An address is
- *without its brackets if the client left them out. Files of the versions before 4.3.2 have two
- *sections with the same lines. */
+ * without its brackets if the client left them out. Files of the versions before 4.3.2 have two
+ * sections with the same lines. */
 #pragma once
 
 #include "util/buf.h"

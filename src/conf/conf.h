@@ -87,8 +87,7 @@ struct conf {
 	unsigned spamd_timeout_ms; /* for one mail, whatever its servers do */
 	bool spamd_headers;        /* each mail that is let in is scanned, and its headers say so */
 	enum conf_spamd_user spamd_user;
-	const char
-		*spamd_user_else; /* who it is where that names nobody; NULL: spamd's own default */
+	const char *spamd_user_else; /* where that names nobody; NULL: spamd's own default */
 
 	/* Greylisting; seconds. */
 	int64_t delay;

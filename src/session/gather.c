@@ -450,8 +450,8 @@ struct judge_policy gather_rule_policy(const struct gather *g, const struct acl_
 	p.grey.max_age = v->effects.autowhite;
 	if (p.grey.promised)
 		p.grey.retry_window = v->effects.delay + timeout;
-	if (g->conf->options
-	            ->lazyaw) { /* an address is freed by a pass, for as long as that lasts */
+	/* Then a pass frees the address, for as long as the pass itself counts. */
+	if (g->conf->options->lazyaw) {
 		p.client.on = p.client.on && v->effects.autowhite > 0;
 		p.client.max_age = v->effects.autowhite;
 	}

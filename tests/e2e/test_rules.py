@@ -207,9 +207,11 @@ def folders_of_milter_greylist(program):
         user = "nobody" if lab.is_root() else None
         with lab.RulesServer(program, rules, user=user) as server:
             require((folder / "run/milter.sock").is_socket(), "no socket")
-            door, who = (folder / "run/milter.sock").stat(), pwd.getpwnam(server.user)
-            same((oct(door.st_mode & 0o777), door.st_uid, door.st_gid), ("0o660", who.pw_uid, who.pw_gid),
-                 "mode, owner and group of the socket")
+            who = pwd.getpwnam(server.user)
+            for path, mode in ((folder / "run/milter.sock", "0o660"), (server.folder / "socket", "0o666")):
+                door = path.stat()
+                same((oct(door.st_mode & 0o777), door.st_uid, door.st_gid), (mode, who.pw_uid, who.pw_gid),
+                     f"mode, owner and group of {path.name}")
             for made in ("run", "pid"):
                 there = (folder / made).stat()
                 same(oct(there.st_mode & 0o7777), "0o755", f"mode of {made}")
