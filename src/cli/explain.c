@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/daemon_config.h"
 #include "cli/tell.h"
 #include "codec/mail.h"
 #include "conf/options.h"
 #include "conf/parse.h"
-#include "ctl/ctl.h"
 #include "engine/tuple.h"
 #include "geo/geo.h"
 #include "util/file.h"
@@ -21,7 +21,6 @@
 
 #define EXIT_STOPPED 1 /* it would not pass */
 #define FILE_MAX     ((size_t)64 << 20)
-#define ANSWER_MAX_  ((size_t)4 << 20) /* of the control socket */
 #define SHOWN_MAX    ((size_t)65536)
 #define TIME_MAX_S   INT64_C(253402300799) /* the end of the year 9999 */
 
@@ -212,43 +211,33 @@ static int load_word(struct explain *e, const char *word)
 	return 0;
 }
 
-/* "file=", "loaded=", "hostname=", an empty line, statements. */
-static int load_answer(struct explain *e, struct view rest)
+static int load_told(struct explain *e, const struct daemon_config *c)
 {
-	struct view line, file = { "", 0 }, hostname = { "", 0 };
 	int code;
 
-	while (view_next(&rest, '\n', &line) && line.n > 0) {
-		struct view value = view_from(line, view_find(line, '=') + 1);
-
-		if (view_starts(line, VIEW("file=")))
-			file = value;
-		else if (view_starts(line, VIEW("hostname=")))
-			hostname = value;
-		else if (view_starts(line, VIEW("loaded=")) && view_i64(value, &e->loaded) != ST_OK)
-			return tell_fail(EX_DATAERR, "the daemon's answer can't be read");
-	}
 	e->by_daemon = true;
-	e->file = file.n > 0 ? arena_text(e->arena, file) : NULL;
+	e->loaded = c->loaded;
+	e->file = c->file.n > 0 ? arena_text(e->arena, c->file) : NULL;
 	if (e->file != NULL)
 		check_age(e, e->file);
-	code = e->file != NULL ? load_file(e, e->file, rest)
-	                       : load(e, rest, (struct view){ "", 0 });
+	code = e->file != NULL ? load_file(e, e->file, c->statements)
+	                       : load(e, c->statements, (struct view){ "", 0 });
 	if (code == 0)
-		settle_hostname(e, hostname);
+		settle_hostname(e, c->hostname);
 	return code;
 }
 
 static int ask_daemon(struct explain *e)
 {
-	struct buf answer = buf_of(ANSWER_MAX_);
+	struct buf answer = buf_of(DAEMON_CONFIG_MAX);
+	struct daemon_config c;
 	struct diag why = { .file = NULL };
-	enum status st = ctl_ask(e->args->dbdir, VIEW("config"), &answer, &why);
+	enum status st = daemon_config_ask(e->args->dbdir, &answer, &c, &why);
 	int code;
 
 	if (st == ST_OK)
-		code = load_answer(e, buf_view(&answer));
-	else if (st == ST_DENIED)
+		code = load_told(e, &c);
+	else if (st == ST_DENIED || st == ST_INVALID)
 		code = tell_why(st, &why);
 	else
 		code = tell_fail(EX_UNAVAILABLE, "%s\nName its file: greylag explain ... FILE",

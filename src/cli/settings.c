@@ -1,15 +1,14 @@
 #include "cli/settings.h"
 
+#include "cli/daemon_config.h"
 #include "cli/tell.h"
 #include "conf/conf.h"
 #include "conf/options.h"
 #include "conf/parse.h"
-#include "ctl/ctl.h"
 #include "session/gather.h"
 #include "util/file.h"
 
-#define ANSWER_MAX_ ((size_t)4 << 20) /* of the control socket */
-#define FILE_MAX    ((size_t)64 << 20)
+#define FILE_MAX ((size_t)64 << 20)
 
 static enum status read_file(void *arg, const char *path, struct buf *out, struct diag *why)
 {
@@ -17,36 +16,22 @@ static enum status read_file(void *arg, const char *path, struct buf *out, struc
 	return file_read(path, out, why);
 }
 
-/* "file=", others, an empty line, the statements of the command line. */
-static enum status read_answer(struct view rest, struct buf *file, struct view *more)
+/* The file is read as it is now. */
+static enum status read_conf(const struct daemon_config *c, struct conf **out)
 {
-	struct view line;
-	enum status st = ST_OK;
-
-	while (st == ST_OK && view_next(&rest, '\n', &line) && line.n > 0)
-		if (view_starts(line, VIEW("file=")))
-			st = buf_append(file, view_from(line, VIEW("file=").n));
-	*more = rest;
-	return st;
-}
-
-static enum status read_conf(struct view answer, struct conf **out)
-{
-	struct buf name = buf_of(ANSWER_MAX_), text = buf_of(FILE_MAX);
-	struct conf_source source = { .read_file = read_file };
+	struct buf name = buf_of(DAEMON_CONFIG_MAX), text = buf_of(FILE_MAX);
+	struct conf_source source = { .name = "the daemon's options",
+		                      .text = c->statements,
+		                      .read_file = read_file };
 	struct diag why = { .file = NULL };
-	enum status st = read_answer(answer, &name, &source.more);
+	enum status st = buf_append(&name, c->file);
 
-	source.name = "the daemon's options";
 	if (st == ST_OK && name.n > 0) {
+		st = file_read(buf_text(&name), &text, &why);
 		source.name = buf_text(&name);
-		st = file_read(source.name, &text, &why);
-	} else {
-		source.text = source.more;
-		source.more = (struct view){ "", 0 };
-	}
-	if (st == ST_OK && name.n > 0)
 		source.text = buf_view(&text);
+		source.more = c->statements;
+	}
 	if (st == ST_OK)
 		st = conf_parse(&source, out, &why);
 	buf_free(&name);
@@ -56,13 +41,14 @@ static enum status read_conf(struct view answer, struct conf **out)
 
 static struct conf *conf_of_daemon(const struct args *a)
 {
-	struct buf answer = buf_of(ANSWER_MAX_);
+	struct buf answer = buf_of(DAEMON_CONFIG_MAX);
+	struct daemon_config c;
 	struct diag why = { .file = NULL };
 	struct conf *conf = NULL;
 
-	if (ctl_ask(a->dbdir, VIEW("config"), &answer, &why) != ST_OK ||
-	    read_conf(buf_view(&answer), &conf) != ST_OK)
-		conf_unref(&conf);
+	if (daemon_config_ask(a->dbdir, &answer, &c, &why) != ST_OK ||
+	    read_conf(&c, &conf) != ST_OK)
+		conf = NULL;
 	buf_free(&answer);
 	return conf;
 }
