@@ -182,6 +182,8 @@ static uint32_t steps_of(const struct conf *conf)
 
 void wish_begin(struct wish *w, const struct conf *conf)
 {
+	unsigned content = conf_content(conf);
+
 	*w = (struct wish){ .milter = { .steps = steps_of(conf) } };
 	if (conf->options->report != REPORT_NONE || conf->spamd_headers ||
 	    conf->options->authentication_results || conf->options->received_spf)
@@ -197,8 +199,8 @@ void wish_begin(struct wish *w, const struct conf *conf)
 	add_macros_of(w, view_of(conf->options->stat_format));
 	add_rules(w, conf->acl);
 	add_children(w, conf->children);
-	add_content(w, conf_content(conf));
-	add_skip(w, conf, conf_content(conf));
+	add_content(w, content);
+	add_skip(w, conf, content);
 	for (unsigned i = 0; i < MILTER_STAGES; i++)
 		w->milter.macros[i] = buf_view(&w->list[i]);
 }
